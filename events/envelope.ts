@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import type { AnyContract, Contract, Draft } from './contract.ts'
+
+/**
+ * CloudEvents 1.0 attributes with the platform's extensions. `time` and `deadline` are RFC 3339 in UTC;
+ * `deadline` is when the answer stops being of use to the sender (absent: never).
+ *
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+ */
+const attributes = {
+  specversion: z.literal('1.0'),
+  id: z.string().min(1).max(256),
+  /** Who says it: `/ordering`, `/saga/fulfil-order`. */
+  source: z.string().min(1),
+  type: z.string().min(1),
+  /** What it is about: an order's id. */
+  subject: z.string().min(1),
+  time: z.iso.datetime(),
+  dataschema: z.string().optional(),
+  datacontenttype: z.literal('application/json'),
+  data: z.unknown(),
+  /** The business flow that it belongs to. */
+  correlationid: z.string().min(1),
+  /** The id of the message that caused it; in a reply, the command's id. */
+  causationid: z.string().min(1).optional(),
+  traceparent: z.string().optional(),
+  tenantid: z.string().optional(),
+  deadline: z.iso.datetime().optional(),
+  priority: z.enum(['high', 'normal', 'low']).optional(),
+  /** In a compensation: the id of the command that it undoes. */
+  undoes: z.string().optional(),
+  /** When a message with this id was first sent; redelivery and redrive keep it (the deduplication horizon counts from it). */
+  firstsent: z.iso.datetime().optional(),
+}
+
+export const envelopeSchema = z.looseObject(attributes)
+
+export type Envelope = z.infer<z.ZodObject<typeof attributes>>
+export type Message<Data = unknown> = Omit<Envelope, 'data'> & { readonly data: Data }
+
+export type Addressing = {
+  readonly id: string
+  readonly source: string
+  readonly subject: string
+  readonly time: string
+  readonly correlationid: string
+} & Partial<
+  Pick<Envelope, 'causationid' | 'traceparent' | 'tenantid' | 'deadline' | 'priority' | 'undoes' | 'firstsent'>
+>
+
+/**
+ * Puts a draft into its envelope. Ids are the caller's business and deterministic: derived from what caused the message,
+ * so that every redelivery carries the same one.
+ *
+ * @example
+ * seal(StockReserved({ orderId }), { id: `${command.id}/reply`, source: '/inventory', subject: orderId, time, correlationid })
+ */
+export const seal = <Data>(draft: Draft<Data>, addressing: Addressing): Message<Data> => ({
+  specversion: '1.0',
+  type: draft.contract.type,
+  dataschema: `urn:neverstop:${draft.contract.type}`,
+  datacontenttype: 'application/json',
+  ...withoutUndefined(addressing),
+  data: draft.data,
+})
+
+/** The reply to a command: one id per command and outcome, the command as its cause, trace and tenant carried over. */
+export const answer = <Data>(draft: Draft<Data>, to: Message, source: string, time: string): Message<Data> =>
+  seal(draft, {
+    id: `${to.id}/${draft.contract.contractName}`,
+    source,
+    subject: to.subject,
+    time,
+    correlationid: to.correlationid,
+    causationid: to.id,
+    traceparent: to.traceparent,
+    tenantid: to.tenantid,
+  })
+
+export type Parsed<Data> =
+  | { readonly ok: true; readonly message: Message<Data> }
+  | {
+      readonly ok: false
+      readonly problem: 'not-json' | 'not-an-envelope' | 'unknown-type' | 'unknown-version' | 'contract-violation'
+      readonly detail: string
+    }
+
+/** Reads a message of one of the given contracts. Never throws: what cannot be read is a value that says why. */
+export const parse = <C extends AnyContract>(
+  text: string,
+  contracts: readonly C[],
+): Parsed<C extends Contract<infer D, string> ? D : never> & { contract?: C } => {
+  let raw: unknown
+  try {
+    raw = JSON.parse(text)
+  } catch (error) {
+    return { ok: false, problem: 'not-json', detail: (error as Error).message }
+  }
+  const envelope = envelopeSchema.safeParse(raw)
+  if (!envelope.success) return { ok: false, problem: 'not-an-envelope', detail: z.prettifyError(envelope.error) }
+  const contract = contracts.find(({ type }) => type === envelope.data.type)
+  if (!contract) {
+    const family = envelope.data.type.replace(/\.v\d+$/, '')
+    const sibling = contracts.find(({ type }) => type.replace(/\.v\d+$/, '') === family)
+    return sibling
+      ? {
+          ok: false,
+          problem: 'unknown-version',
+          detail: `${envelope.data.type} is not known here yet; known: ${sibling.type}`,
+        }
+      : {
+          ok: false,
+          problem: 'unknown-type',
+          detail: `${envelope.data.type} is not handled here; handled: ${contracts.map(({ type }) => type).join(', ')}`,
+        }
+  }
+  const data = contract.schema.safeParse(envelope.data.data)
+  if (!data.success)
+    return { ok: false, problem: 'contract-violation', detail: `${contract.type}: ${z.prettifyError(data.error)}` }
+  return { ok: true, contract, message: { ...envelope.data, data: data.data } as never }
+}
+
+const withoutUndefined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T

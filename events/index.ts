@@ -1,0 +1,22 @@
+import type { AnyContract, Kind } from './contract.ts'
+import * as inventory from './inventory.ts'
+import * as ordering from './ordering.ts'
+import * as payments from './payments.ts'
+import * as saga from './saga.ts'
+import * as shipping from './shipping.ts'
+
+const isContract = (value: unknown): value is AnyContract => typeof value === 'function' && 'contractName' in value
+
+/** Every contract of the platform, in no particular order. */
+export const contracts: readonly AnyContract[] = [inventory, ordering, payments, saga, shipping]
+  .flatMap((room) => Object.values(room) as unknown[])
+  .filter(isContract)
+
+export const contractsOf = (owner: string, kind: Kind): readonly AnyContract[] =>
+  contracts.filter((contract) => contract.owner === owner && contract.kind === kind)
+
+/** The EventBridge rule pattern that matches exactly these events and no other message on the bus. */
+export const patternFor = (events: readonly AnyContract[]) => ({
+  source: [...new Set(events.map(({ owner }) => `neverstop.${owner}`))],
+  'detail-type': events.map(({ type }) => type),
+})

@@ -1,0 +1,68 @@
+import * as z from 'zod'
+import { command, event, reply } from './contract.ts'
+import { address, lines, money, orderId, reason } from './vocabulary.ts'
+
+export const OrderPlaced = event(
+  'ordering',
+  'OrderPlaced',
+  1,
+  {
+    orderId,
+    customerId: z.string().min(1),
+    lines,
+    total: money,
+    paymentToken: z.string().min(1).max(64),
+    shipTo: address,
+  },
+  { personal: ['customerId', 'paymentToken', 'shipTo'] },
+)
+export const CancellationRequested = event(
+  'ordering',
+  'CancellationRequested',
+  1,
+  { orderId, requestedBy: z.string().min(1) },
+  { personal: ['requestedBy'] },
+)
+export const OrderConfirmed = event(
+  'ordering',
+  'OrderConfirmed',
+  1,
+  {
+    orderId,
+    customerId: z.string().min(1),
+    lines,
+    total: money,
+    carrier: z.string().optional(),
+    trackingNumber: z.string().optional(),
+    /** A cancellation had been asked for, but after the point of no return. */
+    cancellationTooLate: z.boolean().optional(),
+  },
+  { personal: ['customerId'] },
+)
+export const OrderRejected = event(
+  'ordering',
+  'OrderRejected',
+  1,
+  { orderId, customerId: z.string().min(1), reason },
+  { personal: ['customerId'] },
+)
+export const OrderCancelled = event(
+  'ordering',
+  'OrderCancelled',
+  1,
+  { orderId, customerId: z.string().min(1) },
+  { personal: ['customerId'] },
+)
+
+/** Ends a fulfilled saga. `cancellationTooLate` tells a customer who asked after the point of no return. */
+export const ConfirmOrder = command('ordering', 'ConfirmOrder', 1, {
+  orderId,
+  carrier: z.string().optional(),
+  trackingNumber: z.string().optional(),
+  cancellationTooLate: z.boolean().optional(),
+})
+export const ConfirmationRecorded = reply('ordering', 'ConfirmationRecorded', 1, { orderId })
+
+/** Ends a compensated saga; `because.code` is `cancelled` when the customer asked for it. */
+export const RejectOrder = command('ordering', 'RejectOrder', 1, { orderId, because: reason })
+export const RejectionRecorded = reply('ordering', 'RejectionRecorded', 1, { orderId })

@@ -1,0 +1,68 @@
+import { days, hours, type Millis, minutes, seconds } from './time.ts'
+
+/**
+ * Every time constant that one part must know of another. They lean on each other: a constant changed alone
+ * turns a retry into a duplicate or a deadline into a lie, so the rules below are checked when the stacks are synthesized.
+ */
+export type Timing = {
+  /** One whole call to a partner, connection included. */
+  readonly partnerCall: Millis
+  readonly handlerTimeout: Millis
+  readonly visibility: Millis
+  /** Receives before the dead-letter queue; never 1, a queue counts receives that nobody got. */
+  readonly receives: number
+  readonly stepDeadline: Millis
+  /** Before the pivot; afterwards there is no way back and so no deadline. */
+  readonly sagaDeadline: Millis
+  readonly sourceRetention: Millis
+  readonly deadLetterRetention: Millis
+  /** The deduplication horizon H; it starts when a saga ends. */
+  readonly horizon: Millis
+  /** How often the sweeper looks for overdue sagas. */
+  readonly sweep: Millis
+  /** How long a sweeper's wake-up counts as under way. */
+  readonly wakeLease: Millis
+}
+
+const standard: Timing = {
+  partnerCall: seconds(3),
+  handlerTimeout: seconds(5),
+  visibility: seconds(30),
+  receives: 5,
+  stepDeadline: minutes(5),
+  sagaDeadline: hours(1),
+  sourceRetention: days(4),
+  deadLetterRetention: days(14),
+  horizon: days(30),
+  sweep: minutes(1),
+  wakeLease: minutes(2),
+}
+
+/** The same rules with short waits, for stages on which somebody is watching. */
+const brief: Timing = {
+  ...standard,
+  partnerCall: seconds(1),
+  handlerTimeout: seconds(2),
+  visibility: seconds(12),
+  receives: 3,
+  stepDeadline: seconds(60),
+  sagaDeadline: minutes(10),
+}
+
+export const timings = { standard, brief } as const
+export type TimingName = keyof typeof timings
+
+/** The rules that `timing` breaks, in words; empty when it holds together. `longestPath` counts steps in sequence. */
+export const brokenRules = (timing: Timing, longestPath: number): string[] => {
+  const rules: [boolean, string][] = [
+    [timing.partnerCall < timing.handlerTimeout, 'a partner call must end before its handler is stopped'],
+    [timing.visibility >= 6 * timing.handlerTimeout, 'visibility must be at least six handler timeouts'],
+    [timing.receives > 1, 'receives must exceed one: a queue counts receives that nobody got'],
+    [timing.stepDeadline > timing.receives * timing.visibility, 'a step must outlast all receives of its command'],
+    [timing.sagaDeadline > longestPath * timing.stepDeadline, 'a saga must outlast its longest path of steps'],
+    [timing.deadLetterRetention > timing.sourceRetention, 'dead letters keep the first enqueue time, so they must be kept longer'],
+    [timing.horizon > timing.deadLetterRetention + timing.sourceRetention, 'the horizon must outlast all retentions'],
+    [timing.wakeLease > timing.sweep, 'a wake-up lease must outlast one sweep'],
+  ]
+  return rules.filter(([holds]) => !holds).map(([, rule]) => rule)
+}
