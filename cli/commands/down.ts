@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { loadBackend } from '../../local/backend.ts'
+import { readSettings } from '../../local/settings.ts'
+import { action, addCommand } from '../command.ts'
+
+export const registerDown = (program: Command): Command =>
+  action<{ purge?: true }>(
+    addCommand(program, 'down', 'stop the local cloud and keep its state').option(
+      '--purge',
+      'forget its state as well',
+    ),
+    async ({ options, out }) => {
+      const settings = readSettings(options)
+      const backend = await loadBackend(settings.backend)
+      const purge = options.purge === true
+      const stopped = await backend.down(settings, { purge }, out.note)
+      const state = purge ? 'its state is forgotten' : `its state is kept in ${settings.state}`
+      out.result({ stopped, purged: purge }, () => `${stopped ? 'stopped' : 'no cloud was running'}; ${state}`)
+    },
+  )

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { exitCodes } from '../local/failure.ts'
+import { registerDown } from './commands/down.ts'
+import { registerStatus } from './commands/status.ts'
+import { registerUp } from './commands/up.ts'
+import { printFailure } from './output.ts'
+
+/** Every command, in the order in which `--help` shows them. A new one is a file in `commands/` and a line here. */
+const registrations = [registerUp, registerDown, registerStatus]
+
+const program = new Command('neverstop')
+  .description('Starts, shows and operates the Neverstop reference platform.')
+  .exitOverride()
+  .helpCommand(false)
+  .configureHelp({ showGlobalOptions: false })
+  .addHelpText('after', `\nExit codes: ${exitCodesText()}.`)
+for (const register of registrations) register(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = printFailure(error, process.argv.includes('--json'))
+}
+
+function exitCodesText() {
+  return `${exitCodes.ok} well, ${exitCodes.refused} the answer is bad, ${exitCodes.usage} not understood, ${exitCodes.unavailable} something needed is not there, ${exitCodes.defect} a defect`
+}

@@ -1,0 +1,89 @@
+import { CloudFormationClient, paginateDescribeStacks, type Stack } from '@aws-sdk/client-cloudformation'
+import { type BackendName, type Cloud, loadBackend } from '../local/backend.ts'
+import type { ClientConfig } from '../local/client.ts'
+import { Failure } from '../local/failure.ts'
+import { type Chosen, readSettings } from '../local/settings.ts'
+
+/** A deployed system, as its own stacks describe it. */
+export type System = {
+  stage: string
+  backend: BackendName
+  region: string
+  /** For the constructor of any AWS SDK client. */
+  clientConfig: ClientConfig
+  /** Base URL of the public API, without a slash at the end: the output `ApiUrl` of the stage. */
+  apiUrl: string
+  /** Stack name → output key → value. */
+  outputs: Record<string, Record<string, string>>
+  /** Absolute path of the state folder. */
+  state: string
+}
+
+/**
+ * Finds the system that the options and the environment choose.
+ *
+ * @throws Failure when its cloud does not answer, or when the stage is not deployed there.
+ *
+ * @example
+ * const system = await openSystem(options)
+ * await fetch(`${system.apiUrl}/products`)
+ */
+export const openSystem = async (chosen: Chosen = {}): Promise<System> => {
+  const settings = readSettings(chosen)
+  const backend = await loadBackend(settings.backend)
+  const cloud = await backend.find(settings)
+  if (!cloud.healthy) {
+    throw new Failure(cloud.because ?? 'the local cloud does not answer', { remedy: "start it with './neverstop up'" })
+  }
+  return describeSystem(await listStacks(cloud, settings.stage), {
+    cloud,
+    stage: settings.stage,
+    state: settings.state,
+  })
+}
+
+/** The stacks of a stage that exist in a cloud, by name. */
+export const listStacks = async (cloud: Pick<Cloud, 'clientConfig'>, stage: string): Promise<Stack[]> => {
+  const client = new CloudFormationClient(cloud.clientConfig)
+  const stacks: Stack[] = []
+  for await (const page of paginateDescribeStacks({ client }, {})) stacks.push(...(page.Stacks ?? []))
+  client.destroy()
+  return stacks
+    .filter(
+      ({ StackName, StackStatus }) => StackName!.startsWith(`neverstop-${stage}-`) && StackStatus !== 'DELETE_COMPLETE',
+    )
+    .sort((a, b) => a.StackName!.localeCompare(b.StackName!))
+}
+
+/**
+ * The system that a stage's stacks describe.
+ *
+ * @throws Failure when no stack has the output `ApiUrl`: the stage is not deployed, or not to its end.
+ */
+export const describeSystem = (
+  stacks: readonly Stack[],
+  { cloud, stage, state }: { cloud: Pick<Cloud, 'backend' | 'clientConfig'>; stage: string; state: string },
+): System => {
+  const outputs = Object.fromEntries(
+    stacks.map((stack) => [
+      stack.StackName!,
+      Object.fromEntries((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue ?? ''])),
+    ]),
+  )
+  const apiUrl = Object.values(outputs).find((output) => output.ApiUrl)?.ApiUrl
+  if (!apiUrl) {
+    throw new Failure(`stage '${stage}' is not deployed: none of its ${stacks.length} stacks has an output ApiUrl`, {
+      remedy: "deploy it with './neverstop up'",
+    })
+  }
+  const { backend, clientConfig } = cloud
+  return {
+    stage,
+    backend,
+    region: clientConfig.region,
+    clientConfig,
+    apiUrl: apiUrl.replace(/\/+$/, ''),
+    outputs,
+    state,
+  }
+}

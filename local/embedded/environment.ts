@@ -1,0 +1,38 @@
+import { delimiter, join } from 'node:path'
+import { localAccount } from '../client.ts'
+import { layout } from '../layout.ts'
+import { checkout } from '../settings.ts'
+
+/**
+ * The environment in which ministack runs. Only what is listed reaches it: the user's own AWS settings do not, and
+ * neither do variables that ministack happens to read under common names (`AUTH`, `SERVICES`, `DEBUG`).
+ */
+export const emulatorEnvironment = (
+  { state, port, region }: { state: string; port: number; region: string },
+  inherited: NodeJS.ProcessEnv = process.env,
+): Record<string, string> => {
+  const { data, tmp } = layout(state)
+  return {
+    HOME: inherited.HOME ?? state,
+    LANG: inherited.LANG ?? 'C.UTF-8',
+    // Functions run on the `node` that comes first: Node 24 of this checkout, not the machine's.
+    PATH: [join(checkout, 'node_modules', '.bin'), inherited.PATH ?? '/usr/bin:/bin'].join(delimiter),
+    PYTHONUNBUFFERED: '1',
+    GATEWAY_PORT: String(port),
+    BIND_HOST: '127.0.0.1',
+    MINISTACK_HOST: 'localhost',
+    MINISTACK_REGION: region,
+    MINISTACK_ACCOUNT_ID: localAccount,
+    AUTH: 'true',
+    PERSIST_STATE: '1',
+    STATE_DIR: join(data, 'state'),
+    S3_PERSIST: '1',
+    S3_DATA_DIR: join(data, 's3'),
+    TMPDIR: tmp,
+    LOG_LEVEL: 'INFO',
+    IOT_MTLS_ENABLED: '0',
+    SFTP_ENABLED: '0',
+    // No engine is used; a path that does not exist keeps the emulator from looking for one.
+    DOCKER_HOST: `unix://${join(tmp, 'no-docker.sock')}`,
+  }
+}

@@ -1,0 +1,87 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BackendName, backendNames } from './backend.ts'
+import { exitCodes, Failure } from './failure.ts'
+import { refusalOf } from './nearest.ts'
+
+/** The checkout that this file belongs to. */
+export const checkout = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Where one system runs and where its local cloud keeps what it knows. `port` is undefined when nobody chose one. */
+export type Settings = {
+  backend: BackendName
+  port: number | undefined
+  /** Absolute path of the state folder. */
+  state: string
+  stage: string
+  region: string
+}
+
+/** What the words of a command line may choose. */
+export type Chosen = { port?: number; state?: string; cloud?: string; stage?: string }
+
+/** The environment variables of the command line. Any other `NEVERSTOP_…` is refused, so that a typo is not ignored. */
+const variables = ['NEVERSTOP_PORT', 'NEVERSTOP_STATE', 'NEVERSTOP_CLOUD', 'NEVERSTOP_STAGE'] as const
+
+/** The port that a local cloud gets when nobody chose one: the one that every AWS emulator uses. */
+export const defaultPort = 4566
+
+/**
+ * The settings of this run: options win over `NEVERSTOP_*`, those over the defaults.
+ *
+ * Relative state folders are relative to where the user stands; the default one is in the checkout.
+ *
+ * @throws Failure naming the variable or option and what it may be.
+ *
+ * @example
+ * readSettings({ port: 4701 }, {}) // { backend: 'embedded', port: 4701, stage: 'local', region: 'eu-central-1', … }
+ */
+export const readSettings = (chosen: Chosen = {}, env: NodeJS.ProcessEnv = process.env): Settings => {
+  refuseUnknownVariables(env)
+  return {
+    backend: backendOf(chosen.cloud ?? env.NEVERSTOP_CLOUD ?? 'embedded'),
+    port: chosen.port ?? portOf(env.NEVERSTOP_PORT),
+    state: stateOf(chosen.state ?? env.NEVERSTOP_STATE),
+    stage: stageOf(chosen.stage ?? env.NEVERSTOP_STAGE ?? 'local'),
+    region: env.AWS_REGION || 'eu-central-1',
+  }
+}
+
+/** The port that a word names, or undefined when it names none. */
+export const parsePort = (word: string): number | undefined => {
+  const port = Number(word)
+  return /^\d{1,5}$/.test(word) && port >= 1 && port <= 65535 ? port : undefined
+}
+
+const refuseUnknownVariables = (env: NodeJS.ProcessEnv) => {
+  const unknown = Object.keys(env).find(
+    (name) => name.startsWith('NEVERSTOP_') && !variables.some((known) => known === name),
+  )
+  if (unknown) throw new Failure(refusalOf('variable of neverstop', unknown, variables), { exitCode: exitCodes.usage })
+}
+
+const portOf = (word: string | undefined): number | undefined => {
+  if (!word) return undefined
+  const port = parsePort(word)
+  if (port !== undefined) return port
+  throw new Failure(`NEVERSTOP_PORT is '${word}', which is not a port from 1 to 65535`, { exitCode: exitCodes.usage })
+}
+
+const backendOf = (word: string): BackendName => {
+  const name = backendNames.find((known) => known === word)
+  if (name) return name
+  throw new Failure(refusalOf('backend of this checkout', word, backendNames), { exitCode: exitCodes.usage })
+}
+
+const stageOf = (word: string): string => {
+  if (/^[a-z][a-z0-9-]{0,19}$/.test(word)) return word
+  throw new Failure(`'${word}' is not a stage`, {
+    exitCode: exitCodes.usage,
+    remedy: 'a stage is 1 to 20 small letters, digits and hyphens, beginning with a letter',
+  })
+}
+
+const stateOf = (folder: string | undefined): string => {
+  if (!folder) return join(checkout, '.neverstop')
+  return isAbsolute(folder) ? folder : resolve(folder)
+}
