@@ -60,7 +60,10 @@ export const brokenRules = (timing: Timing, longestPath: number): string[] => {
     [timing.receives > 1, 'receives must exceed one: a queue counts receives that nobody got'],
     [timing.stepDeadline > timing.receives * timing.visibility, 'a step must outlast all receives of its command'],
     [timing.sagaDeadline > longestPath * timing.stepDeadline, 'a saga must outlast its longest path of steps'],
-    [timing.deadLetterRetention > timing.sourceRetention, 'dead letters keep the first enqueue time, so they must be kept longer'],
+    [
+      timing.deadLetterRetention > timing.sourceRetention,
+      'dead letters keep the first enqueue time, so they must be kept longer',
+    ],
     [timing.horizon > timing.deadLetterRetention + timing.sourceRetention, 'the horizon must outlast all retentions'],
     [timing.wakeLease > timing.sweep, 'a wake-up lease must outlast one sweep'],
   ]

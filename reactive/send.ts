@@ -1,0 +1,110 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import type { Message } from '../events/envelope.ts'
+import { PermanentError, TransientError } from './errors.ts'
+
+export type Outgoing = { readonly message: Message; readonly delaySeconds?: number }
+
+/** Both services take ten entries and 256 KiB a call; the limit by size is kept with room for the entries' own fields. */
+const entriesPerCall = 10
+const bytesPerCall = 240 * 1024
+
+export const chunk = <T>(items: readonly T[], bytesOf: (item: T) => number): T[][] => {
+  const chunks: T[][] = []
+  let bytes = 0
+  for (const item of items) {
+    const size = bytesOf(item)
+    const last = chunks.at(-1)
+    if (!last || last.length === entriesPerCall || bytes + size > bytesPerCall) {
+      chunks.push([item])
+      bytes = size
+    } else {
+      last.push(item)
+      bytes += size
+    }
+  }
+  return chunks
+}
+
+/**
+ * Sends all messages to one queue, ten a call. A call may accept some entries and refuse others: the refused are sent
+ * once more. Throws TransientError naming the ids that were refused twice; sending again is safe, the ids are the same.
+ */
+export const sendAll = async (sqs: SQSClient, queueUrl: string, outgoing: readonly Outgoing[]): Promise<void> => {
+  const sendOnce = async (entries: readonly Outgoing[]): Promise<Outgoing[]> => {
+    const { Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: entries.map(({ message, delaySeconds }, index) => ({
+          Id: String(index),
+          MessageBody: JSON.stringify(message),
+          ...(delaySeconds ? { DelaySeconds: delaySeconds } : {}),
+        })),
+      }),
+    )
+    return Failed.map(({ Id }) => entries[Number(Id)]!)
+  }
+  for (const entries of chunk(outgoing, ({ message }) => Buffer.byteLength(JSON.stringify(message)))) {
+    await twice(entries, sendOnce, ({ message }) => message.id, queueUrl)
+  }
+}
+
+/** Puts messages on the bus as their owners' events, with the same promise as `sendAll`. */
+export const publishAll = async (
+  bus: EventBridgeClient,
+  busName: string,
+  messages: readonly Message[],
+): Promise<void> => {
+  const putOnce = async (entries: readonly Message[]): Promise<Message[]> => {
+    const { Entries = [] } = await bus.send(
+      new PutEventsCommand({
+        Entries: entries.map((message) => ({
+          EventBusName: busName,
+          Source: `neverstop.${message.type.split('.')[0]}`,
+          DetailType: message.type,
+          Detail: JSON.stringify(message),
+          Time: new Date(message.time),
+        })),
+      }),
+    )
+    return entries.filter((_, index) => Entries[index]?.ErrorCode)
+  }
+  for (const entries of chunk(messages, (message) => Buffer.byteLength(JSON.stringify(message)))) {
+    await twice(entries, putOnce, ({ id }) => id, busName)
+  }
+}
+
+/**
+ * Sends a reply to the inbox of the saga that asked. The inbox follows from the command's source, never from an address
+ * inside the message, so that a forged command cannot make a service write elsewhere.
+ */
+export const replier =
+  (sqs: SQSClient, inboxes: Readonly<Record<string, string>>) =>
+  async (reply: Message, to: Message): Promise<void> => {
+    const saga = to.source.replace(/^\/saga\//, '')
+    const inbox = inboxes[saga]
+    if (!inbox) {
+      throw new PermanentError(
+        'unknown-asker',
+        `${to.id} came from ${to.source}, which has no inbox here (known: ${Object.keys(inboxes).join(', ')}).`,
+      )
+    }
+    await sendAll(sqs, inbox, [{ message: reply }])
+  }
+
+const twice = async <T>(
+  entries: T[],
+  attempt: (entries: T[]) => Promise<T[]>,
+  idOf: (entry: T) => string,
+  target: string,
+) => {
+  const refused = await attempt(entries)
+  const stillRefused = refused.length > 0 ? await attempt(refused) : []
+  if (stillRefused.length > 0) {
+    throw new TransientError(
+      `${target} refused ${stillRefused.map(idOf).join(', ')} twice; the batch will be sent again.`,
+    )
+  }
+}

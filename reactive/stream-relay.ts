@@ -1,0 +1,83 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import middy from '@middy/core'
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
+import * as z from 'zod'
+import type { Message } from '../events/envelope.ts'
+import { deadLetter } from './dead-letter.ts'
+import { environment } from './environment.ts'
+import { PermanentError } from './errors.ts'
+import { logger } from './log.ts'
+import { publishAll } from './send.ts'
+
+/** One change of an item: `after` is absent when it was deleted, `before` when it is new or the stream has no old images. */
+export type Change = { readonly after?: Record<string, unknown>; readonly before?: Record<string, unknown> }
+
+type StreamOptions = {
+  readonly service: string
+  /** Handles the readable changes of one batch, in order. Throws to have the whole batch delivered again. */
+  readonly handle: (changes: readonly Change[]) => Promise<void>
+  /** Called for each change before the batch; a PermanentError parks that record and leaves the others. */
+  readonly check?: (change: Change) => void
+}
+
+/**
+ * The handler of a table's stream. A record that cannot be understood is parked with its whole image, because the
+ * failure destination of a stream carries only a pointer that dies with the stream after 24 hours. A transient failure
+ * throws, which delivers the batch again: streams are never answered with partial failures.
+ */
+export const streamConsumer = (options: StreamOptions) => {
+  const { DEAD_LETTER_QUEUE } = environment({ DEAD_LETTER_QUEUE: z.string().min(1) })
+  const sqs = new SQSClient({})
+  const log = logger(options.service)
+  return middy<DynamoDBStreamEvent, void>().handler(async (event) => {
+    const changes: Change[] = []
+    for (const record of event.Records) {
+      try {
+        const change = changeOf(record)
+        options.check?.(change)
+        changes.push(change)
+      } catch (error) {
+        if (!(error instanceof PermanentError)) throw error
+        await deadLetter(sqs, DEAD_LETTER_QUEUE, JSON.stringify(record), {
+          class: 'poison',
+          code: error.code,
+          message: error.message,
+          consumer: options.service,
+          receives: 1,
+          at: new Date().toISOString(),
+        })
+        log.error(`dead-lettered a stream record: ${error.message}`, { event_id: record.eventID })
+      }
+    }
+    await options.handle(changes)
+    log.info('handled', { records: event.Records.length, parked: event.Records.length - changes.length })
+  })
+}
+
+/**
+ * Publishes what a table's changes mean. The messages' ids are deterministic, so a batch delivered twice is published
+ * twice under the same ids. `toMessages` throws PermanentError for an image that it cannot read.
+ *
+ * @example
+ * export const handler = streamRelay({ service: '/ordering', toMessages: ({ after }) => (after ? [publicEvent(after)] : []) })
+ */
+export const streamRelay = (options: { service: string; toMessages: (change: Change) => readonly Message[] }) => {
+  const { BUS_NAME } = environment({ BUS_NAME: z.string().min(1) })
+  const bus = new EventBridgeClient({})
+  return streamConsumer({
+    service: options.service,
+    check: (change) => void options.toMessages(change),
+    handle: (changes) => publishAll(bus, BUS_NAME, changes.flatMap(options.toMessages)),
+  })
+}
+
+const changeOf = (record: DynamoDBRecord): Change => {
+  const image = (attributes: unknown) =>
+    attributes ? unmarshall(attributes as Record<string, AttributeValue>) : undefined
+  const after = image(record.dynamodb?.NewImage)
+  const before = image(record.dynamodb?.OldImage)
+  return { ...(after ? { after } : {}), ...(before ? { before } : {}) }
+}
