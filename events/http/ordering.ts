@@ -1,0 +1,121 @@
+import * as z from 'zod'
+import { stepStatuses } from '../saga.ts'
+import { address, line, maxLines, money, orderId, reason, sku } from '../vocabulary.ts'
+import { cursor, limit, pageOf } from './paging.ts'
+
+/** What `POST /orders` takes. A product stands on one line only: two lines of it would be two answers to "how many". */
+export const placeOrderBody = z
+  .strictObject({
+    lines: z
+      .array(z.strictObject(line.shape))
+      .min(1)
+      .max(maxLines)
+      .check((check) => {
+        const seen = new Set<string>()
+        for (const [index, { sku }] of check.value.entries()) {
+          if (seen.has(sku)) {
+            check.issues.push({
+              code: 'custom',
+              input: sku,
+              path: [index, 'sku'],
+              message: `${sku} already stands on another line: put the quantities together`,
+            })
+          }
+          seen.add(sku)
+        }
+      }),
+    payment: z.strictObject({ token: z.string().min(1).max(64).describe('From the payment provider, e.g. `tok_ok`.') }),
+    shipTo: z.strictObject(address.shape),
+  })
+  .meta({ description: 'An order. No two lines name the same product.' })
+
+/** 1 to 255 visible ASCII characters; the order's id is derived from it and from who asks. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+  .meta({ description: 'Makes repeating the request safe: same key and body, same answer. Visible ASCII.' })
+
+export const orderStatuses = ['placed', 'confirmed', 'rejected', 'cancelled'] as const
+export const orderStatus = z.enum(orderStatuses)
+
+/** What `POST /orders` answers; the same however often it is asked with the same key. */
+export const acceptedOrder = z
+  .object({ orderId, status: z.literal('placed'), placedAt: z.iso.datetime(), total: money })
+  .meta({ description: 'The order as it was accepted. Its `Location` tells how it goes on.' })
+
+/** What `POST /orders/{id}/cancel` answers. */
+export const cancellation = z
+  .object({ orderId, status: orderStatus, cancellation: z.literal('requested') })
+  .meta({ description: 'The cancellation is noted; the order tells whether it came in time.' })
+
+/** What happened to an order: to the order itself, or a step of the saga that fulfils it. */
+export const timelineEntry = z.object({
+  at: z.iso.datetime(),
+  source: z.enum(['order', 'saga']),
+  /** For the order: placed, cancellation-requested, confirmed …; for the saga: what the step became. */
+  event: z.enum([
+    'placed',
+    'cancellation-requested',
+    'confirmed',
+    'rejected',
+    'cancelled',
+    ...stepStatuses,
+    'started',
+    'cancel-noted',
+    'ending',
+    'ended',
+  ]),
+  step: z.string().optional(),
+  attempt: z.int().min(1).optional(),
+  reason: reason.optional(),
+})
+
+/** What `GET /orders/{id}` answers. */
+export const order = z
+  .object({
+    orderId,
+    customerId: z.string(),
+    status: orderStatus,
+    placedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime().optional(),
+    lines: z.array(
+      z.object({ sku, name: z.string(), quantity: z.int().min(1), price: money.describe('Of one unit, as ordered.') }),
+    ),
+    total: money,
+    shipTo: address,
+    reason: reason.optional().describe('Why it was rejected or cancelled.'),
+    cancellation: z.enum(['requested', 'too-late']).optional(),
+    carrier: z.string().optional(),
+    trackingNumber: z.string().optional(),
+    timeline: z.array(timelineEntry),
+  })
+  .meta({ description: 'An order with its history.' })
+
+/** A line of `GET /orders`. */
+export const orderSummary = z
+  .object({
+    orderId,
+    customerId: z.string(),
+    status: orderStatus,
+    placedAt: z.iso.datetime(),
+    total: money,
+    reason: reason.optional(),
+  })
+  .meta({ description: 'An order in a list.' })
+
+/** What `GET /orders` answers, newest first. It follows the orders themselves by a moment. */
+export const orderPage = pageOf(orderSummary).meta({ description: 'Orders, the newest first.' })
+
+export const listOrdersQuery = z.strictObject({
+  limit: limit.optional(),
+  cursor: cursor.optional(),
+  customer: z.string().min(1).max(256).optional().describe('Operators only: the orders of one customer.'),
+})
+
+export type PlaceOrderBody = z.infer<typeof placeOrderBody>
+export type AcceptedOrder = z.infer<typeof acceptedOrder>
+export type Cancellation = z.infer<typeof cancellation>
+export type TimelineEntry = z.infer<typeof timelineEntry>
+export type OrderDocument = z.infer<typeof order>
+export type OrderSummary = z.infer<typeof orderSummary>
+export type OrderPage = z.infer<typeof orderPage>
