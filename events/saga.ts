@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { event } from './contract.ts'
+import { command, event } from './contract.ts'
 import { reason } from './vocabulary.ts'
 
 export const stepStatuses = [
@@ -35,3 +35,9 @@ export const SagaAdvanced = event('saga', 'SagaAdvanced', 1, {
   because: reason.optional(),
   outcome: z.enum(['done', 'undone', 'operator']).optional(),
 })
+
+/**
+ * Time has come for a saga. A timer carries the number of the wake-up that it was set for, so that a stale one is
+ * recognised; the sweeper, which reads an index that may lag, carries none.
+ */
+export const WakeSaga = command('saga', 'WakeSaga', 1, { sagaId: z.string().min(1), number: z.int().min(1).optional() })
