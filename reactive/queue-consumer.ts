@@ -6,7 +6,7 @@ import type { AnyContract, Contract } from '../events/contract.ts'
 import { type Message, type Parsed, parse } from '../events/envelope.ts'
 import { backoffSeconds } from './backoff.ts'
 import { deadLetter } from './dead-letter.ts'
-import { environment } from './environment.ts'
+import { environment, queues } from './environment.ts'
 import { PermanentError } from './errors.ts'
 import type { Failure } from './failure.ts'
 import { type Log, logger, traits } from './log.ts'
@@ -22,6 +22,21 @@ export type Delivery<C extends AnyContract = AnyContract> = {
   readonly queue: string
   readonly log: Log
   readonly remainingMs: () => number
+}
+
+/** The URL of a queue by its name. */
+export type AddressBook = (queue: string) => string
+
+/** One URL for a function with one queue, or JSON by queue name for one with several. */
+export const addressBook = (text: string): AddressBook => {
+  if (!text.startsWith('{')) return () => text
+  const urls = queues.parse(JSON.parse(text))
+  return (queue) => {
+    const url = urls[queue]
+    if (!url)
+      throw new Error(`The environment knows no address of queue ${queue}; known: ${Object.keys(urls).join(', ')}.`)
+    return url
+  }
 }
 
 /** What became of one delivery: `undefined` is handled, an error is what stood in the way. */
@@ -55,11 +70,18 @@ export const queueConsumer = <C extends AnyContract>(options: Options<C>) => {
     QUEUE_URL: z.string().min(1),
     DEAD_LETTER_QUEUE: z.string().min(1),
   })
-  return middy<SQSEvent, SQSBatchResponse>().handler(consumer(options, new SQSClient({}), QUEUE_URL, DEAD_LETTER_QUEUE))
+  return middy<SQSEvent, SQSBatchResponse>().handler(
+    consumer(options, new SQSClient({}), addressBook(QUEUE_URL), addressBook(DEAD_LETTER_QUEUE)),
+  )
 }
 
 export const consumer =
-  <C extends AnyContract>(options: Options<C>, sqs: Pick<SQSClient, 'send'>, queueUrl: string, deadLetterUrl: string) =>
+  <C extends AnyContract>(
+    options: Options<C>,
+    sqs: Pick<SQSClient, 'send'>,
+    urlOf: AddressBook,
+    deadLetterUrlOf: AddressBook,
+  ) =>
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const log = logger(options.service)
     const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
@@ -82,6 +104,7 @@ export const consumer =
         const error = outcomes.get(record)
         const entry = parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId }
         const receives = receivesOf(record)
+        const queue = queueOf(record)
         if (!error) {
           log.info('handled', { ...entry, receives })
           return []
@@ -90,9 +113,9 @@ export const consumer =
           if (error instanceof PermanentError) {
             await deadLetter(
               sqs as SQSClient,
-              deadLetterUrl,
+              deadLetterUrlOf(queue),
               record.body,
-              failureOf(error, options.service, receives, queueUrl),
+              failureOf(error, options.service, receives, urlOf(queue)),
             )
             log.error(`dead-lettered: ${error.message}`, { ...entry, receives, code: error.code })
             return []
@@ -100,7 +123,7 @@ export const consumer =
           log.warn(`will be retried: ${error.message}`, { ...entry, receives })
           await sqs.send(
             new ChangeMessageVisibilityCommand({
-              QueueUrl: queueUrl,
+              QueueUrl: urlOf(queue),
               ReceiptHandle: record.receiptHandle,
               VisibilityTimeout: backoffSeconds(receives),
             }),
@@ -140,7 +163,7 @@ const deliveryOf = (
   message: parsed.message,
   contract: parsed.contract,
   receives: receivesOf(record),
-  queue: record.eventSourceARN.split(':').at(-1) ?? '',
+  queue: queueOf(record),
   log,
   remainingMs: () => context.getRemainingTimeInMillis(),
 })
@@ -162,5 +185,6 @@ const failureOf = (error: PermanentError, consumer: string, receives: number, or
   origin,
 })
 
+const queueOf = (record: SQSRecord): string => record.eventSourceARN.split(':').at(-1) ?? ''
 const receivesOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount)
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -112,6 +112,16 @@ export const listOrdersQuery = z.strictObject({
   customer: z.string().min(1).max(256).optional().describe('Operators only: the orders of one customer.'),
 })
 
+/** A product as ordering prices it. It follows the catalogue by a moment. */
+export const price = z
+  .object({ sku, name: z.string(), price: money, revision: z.int().min(1) })
+  .meta({ description: 'What an order placed now pays for a unit.' })
+
+/** What `GET /prices` answers, by SKU. */
+export const pricePage = pageOf(price).meta({ description: 'The price list of new orders.' })
+
+export const listPricesQuery = z.strictObject({ limit: limit.optional(), cursor: cursor.optional() })
+
 export type PlaceOrderBody = z.infer<typeof placeOrderBody>
 export type AcceptedOrder = z.infer<typeof acceptedOrder>
 export type Cancellation = z.infer<typeof cancellation>
@@ -119,3 +129,5 @@ export type TimelineEntry = z.infer<typeof timelineEntry>
 export type OrderDocument = z.infer<typeof order>
 export type OrderSummary = z.infer<typeof orderSummary>
 export type OrderPage = z.infer<typeof orderPage>
+export type Price = z.infer<typeof price>
+export type PricePage = z.infer<typeof pricePage>

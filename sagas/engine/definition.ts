@@ -81,8 +81,14 @@ type Undoable<Known, Output> = {
 }
 
 type EndTerms<Known, First> = {
-  readonly done: { readonly send: (known: Readonly<Known>, notes: EndNotes) => AnyDraft; readonly recorded: AnyContract }
-  readonly undone: { readonly send: (known: Readonly<First>, because: Reason) => AnyDraft; readonly recorded: AnyContract }
+  readonly done: {
+    readonly send: (known: Readonly<Known>, notes: EndNotes) => AnyDraft
+    readonly recorded: AnyContract
+  }
+  readonly undone: {
+    readonly send: (known: Readonly<First>, because: Reason) => AnyDraft
+    readonly recorded: AnyContract
+  }
 }
 
 type AfterPivot<First, Known> = {

@@ -1,0 +1,78 @@
+import type { DataOf } from '../../events/contract.ts'
+import { type Message, seal } from '../../events/envelope.ts'
+import { SagaAdvanced } from '../../events/saga.ts'
+import { PermanentError } from '../../reactive/errors.ts'
+import type { Change } from '../../reactive/stream-relay.ts'
+import { iso } from '../../reactive/time.ts'
+import type { Definition } from './definition.ts'
+import { fromItem, type SagaItem } from './item.ts'
+import type { SagaState } from './state.ts'
+
+type Advance = DataOf<typeof SagaAdvanced>
+
+/**
+ * What one commit changed, as the event that the history is made of; nothing for a write that was no commit (a sweeper's
+ * lease, an expiry). Deterministic: the same images give the same event under the same id.
+ */
+export const advanced = (definitions: readonly Definition[], { before, after }: Change): Message[] => {
+  if (!after) return []
+  const item = readable(after)
+  const { state } = fromItem(item)
+  const previous = before ? fromItem(readable(before)).state : undefined
+  if (previous?.revision === state.revision) return []
+  const names =
+    definitions
+      .find(({ name, version }) => name === state.definition && version === state.version)
+      ?.steps.map(({ name }) => name) ?? []
+  const data: Advance = {
+    sagaId: state.id,
+    definition: state.definition,
+    version: state.version,
+    subject: state.subject,
+    revision: state.revision,
+    at: iso(item.at),
+    phase: state.phase,
+    mode: modeOf(state, previous),
+    changes: changes(names, previous, state),
+    ...('because' in state && state.because ? { because: state.because } : {}),
+    ...(state.phase === 'ended' ? { outcome: state.outcome } : {}),
+  }
+  return [
+    seal(SagaAdvanced(data), {
+      id: `${state.id}/${state.revision}`,
+      source: '/saga',
+      subject: state.subject,
+      time: data.at,
+      correlationid: state.correlationId,
+      ...(state.traceparent ? { traceparent: state.traceparent } : {}),
+    }),
+  ]
+}
+
+const modeOf = (state: SagaState, previous: SagaState | undefined): Advance['mode'] => {
+  const last = state.phase === 'running' ? state : previous
+  return last?.phase === 'running' ? last.mode : 'forward'
+}
+
+const changes = (names: readonly string[], before: SagaState | undefined, after: SagaState): Advance['changes'] => {
+  if (after.phase === 'early-cancel') return [{ step: 'saga', to: 'cancel-noted' }]
+  if (after.phase === 'ended') return [{ step: 'end', to: 'ended' }]
+  const previous = before?.phase === 'running' ? before : undefined
+  const steps = after.steps.flatMap(({ status, attempt }, index) => {
+    const was = previous?.steps[index]
+    const same = was ? was.status === status && was.attempt === attempt : status === 'pending'
+    return same ? [] : [{ step: names[index] ?? `step ${index + 1}`, to: status, attempt }]
+  })
+  return [
+    ...(previous ? [] : [{ step: 'saga', to: 'started' as const }]),
+    ...(after.cancelNoted && !previous?.cancelNoted ? [{ step: 'saga', to: 'cancel-noted' as const }] : []),
+    ...steps,
+    ...(after.end && !previous?.end ? [{ step: 'end', to: 'ending' as const }] : []),
+  ]
+}
+
+const readable = (image: Record<string, unknown>): SagaItem => {
+  if (typeof image.sagaId === 'string' && typeof image.revision === 'number' && typeof image.phase === 'string')
+    return image as SagaItem
+  throw new PermanentError('unreadable-saga', `A saga's image cannot be read: ${JSON.stringify(image).slice(0, 200)}`)
+}
