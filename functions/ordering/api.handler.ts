@@ -1,0 +1,20 @@
+import { httpEndpoint } from '../../reactive/http-endpoint.ts'
+import { database } from './database.ts'
+import { dynamoStore } from './dynamo-store.ts'
+import { apiEnvironment } from './environment.ts'
+import { dynamoPrices } from './prices.ts'
+import { orderRoutes } from './routes.ts'
+import { ordering } from './service.ts'
+import { dynamoViews } from './views.ts'
+
+const { EVENTS_TABLE, VIEWS_TABLE, PRICES_TABLE } = apiEnvironment()
+const db = database()
+
+const service = ordering({
+  store: dynamoStore(db, EVENTS_TABLE),
+  prices: dynamoPrices(db, PRICES_TABLE),
+  views: dynamoViews(db, VIEWS_TABLE),
+  clock: Date.now,
+})
+
+export const handler = httpEndpoint({ service: '/ordering', routes: orderRoutes(service) })

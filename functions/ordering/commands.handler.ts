@@ -1,0 +1,22 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { ConfirmOrder, RejectOrder } from '../../events/ordering.ts'
+import { queueConsumer } from '../../reactive/queue-consumer.ts'
+import { replier } from '../../reactive/send.ts'
+import { orderingCommands } from './commands.ts'
+import { database } from './database.ts'
+import { dynamoStore } from './dynamo-store.ts'
+import { commandsEnvironment } from './environment.ts'
+
+const { EVENTS_TABLE, SAGA_INBOXES } = commandsEnvironment()
+
+const carryOut = orderingCommands({
+  store: dynamoStore(database(), EVENTS_TABLE),
+  reply: replier(new SQSClient({}), SAGA_INBOXES),
+  clock: Date.now,
+})
+
+export const handler = queueConsumer({
+  service: '/ordering',
+  contracts: [ConfirmOrder, RejectOrder],
+  handle: ({ message }) => carryOut(message),
+})

@@ -1,0 +1,153 @@
+import type { Address, Line, Money, Reason } from '../../events/vocabulary.ts'
+import { money } from '../../events/vocabulary.ts'
+import type { OrderEvent, PricedLine } from './events.ts'
+import type { Order, Placed } from './order.ts'
+
+/** What products cost and are called, by SKU; a SKU that is missing is not sold. */
+export type PriceList = Readonly<Record<string, { readonly name: string; readonly price: Money }>>
+
+export type Command =
+  | {
+      readonly type: 'place'
+      readonly customerId: string
+      readonly lines: readonly Line[]
+      readonly paymentToken: string
+      readonly shipTo: Address
+      readonly fingerprint: string
+      readonly prices: PriceList
+    }
+  | { readonly type: 'cancel'; readonly requestedBy: string }
+  | {
+      readonly type: 'confirm'
+      readonly carrier?: string | undefined
+      readonly trackingNumber?: string | undefined
+      readonly cancellationTooLate?: boolean | undefined
+    }
+  | { readonly type: 'reject'; readonly because: Reason }
+
+export type RefusalCode =
+  | 'no-such-order'
+  | 'key-reused'
+  | 'unknown-product'
+  | 'mixed-currencies'
+  | 'total-too-large'
+  | 'already-confirmed'
+  | 'already-rejected'
+  | 'already-cancelled'
+
+/** Why a command is not carried out. `lines` are the indexes of the order's lines that are to blame. */
+export type Refusal = { readonly refused: RefusalCode; readonly because: string; readonly lines?: readonly number[] }
+
+export const isRefusal = (decision: readonly OrderEvent[] | Refusal): decision is Refusal => 'refused' in decision
+
+/** The reason's code that makes a rejection a cancellation: the customer asked for it. */
+export const cancelledCode = 'cancelled'
+
+/**
+ * What a command means for an order: the events that follow, none when they have happened already, or why not. Every
+ * command may be repeated: the state itself is the recorded answer.
+ *
+ * @example
+ * decide(fold(events), { type: 'cancel', requestedBy: 'alice' }) // [{ type: 'cancellation-requested', … }]
+ */
+export const decide = (order: Order, command: Command): readonly OrderEvent[] | Refusal => {
+  if (command.type === 'place') return order.status === 'none' ? place(command) : placeAgain(order, command)
+  if (order.status === 'none') {
+    return { refused: 'no-such-order', because: 'No such order was placed.' }
+  }
+  switch (command.type) {
+    case 'cancel':
+      return cancel(order, command)
+    case 'confirm':
+      return confirm(order, command)
+    case 'reject':
+      return reject(order, command)
+  }
+}
+
+type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
+
+const place = (command: CommandOf<'place'>): readonly OrderEvent[] | Refusal => {
+  const { customerId, paymentToken, shipTo, fingerprint, prices } = command
+  const unknown = command.lines.flatMap(({ sku }, index) => (Object.hasOwn(prices, sku) ? [] : [index]))
+  if (unknown.length > 0) {
+    const skus = unknown.map((index) => command.lines[index]!.sku)
+    return { refused: 'unknown-product', because: `Not in the catalogue: ${skus.join(', ')}.`, lines: unknown }
+  }
+  const lines = command.lines.map(({ sku, quantity }) => ({ sku, quantity, ...prices[sku]! }))
+  const total = totalOf(lines)
+  if ('refused' in total) return total
+  return [{ type: 'placed', data: { customerId, lines, total, paymentToken, shipTo, fingerprint } }]
+}
+
+const placeAgain = (order: Placed, { fingerprint }: CommandOf<'place'>): readonly OrderEvent[] | Refusal =>
+  order.fingerprint === fingerprint
+    ? []
+    : { refused: 'key-reused', because: 'This Idempotency-Key was used for an order with another content.' }
+
+const cancel = (order: Placed, { requestedBy }: CommandOf<'cancel'>): readonly OrderEvent[] | Refusal => {
+  switch (order.status) {
+    case 'placed':
+      return order.cancellation ? [] : [{ type: 'cancellation-requested', data: { requestedBy } }]
+    case 'confirmed':
+      return { refused: 'already-confirmed', because: 'Too late to cancel: the order is confirmed.' }
+    case 'rejected':
+      return { refused: 'already-rejected', because: 'Nothing to cancel: the order was rejected.' }
+    case 'cancelled':
+      return []
+  }
+}
+
+const confirm = (order: Placed, command: CommandOf<'confirm'>): readonly OrderEvent[] | Refusal => {
+  if (order.status === 'confirmed') return []
+  if (order.status !== 'placed') return endedOtherwise(order, 'confirmed')
+  const { customerId, total } = order
+  const { carrier, trackingNumber } = command
+  const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
+  // A request that the saga had not heard of when it passed the point of no return is too late all the same.
+  const tooLate = command.cancellationTooLate === true || order.cancellation !== undefined
+  return [
+    {
+      type: 'confirmed',
+      data: {
+        customerId,
+        lines,
+        total,
+        ...(carrier ? { carrier } : {}),
+        ...(trackingNumber ? { trackingNumber } : {}),
+        ...(tooLate ? { cancellationTooLate: true } : {}),
+      },
+    },
+  ]
+}
+
+const reject = (order: Placed, { because }: CommandOf<'reject'>): readonly OrderEvent[] | Refusal => {
+  if (order.status === 'rejected' || order.status === 'cancelled') return []
+  if (order.status !== 'placed') return endedOtherwise(order, 'rejected')
+  const { customerId } = order
+  return [{ type: because.code === cancelledCode ? 'cancelled' : 'rejected', data: { customerId, reason: because } }]
+}
+
+const endedOtherwise = (order: Placed, wanted: string): Refusal => ({
+  refused: `already-${order.status as Exclude<Placed['status'], 'placed'>}`,
+  because: `The order cannot be ${wanted}: it is ${order.status}.`,
+})
+
+/**
+ * Σ price × quantity, in minor units of the one currency of all lines. The greatest line (10¹¹ × 1000) times the most
+ * lines stays below 2⁵³, so the sum is exact before its limit is checked.
+ */
+export const totalOf = (lines: readonly PricedLine[]): Money | Refusal => {
+  const currencies = [...new Set(lines.map(({ price }) => price.currency))]
+  if (currencies.length !== 1) {
+    const because = `One order is paid in one currency; these lines are priced in ${currencies.join(' and ')}.`
+    return { refused: 'mixed-currencies', because }
+  }
+  const total = {
+    amount: lines.reduce((sum, { price, quantity }) => sum + price.amount * quantity, 0),
+    currency: currencies[0]!,
+  }
+  return money.safeParse(total).success
+    ? total
+    : { refused: 'total-too-large', because: 'The total is more than one order may cost.' }
+}

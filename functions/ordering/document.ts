@@ -1,0 +1,79 @@
+import type { AcceptedOrder, OrderDocument, TimelineEntry } from '../../events/http/ordering.ts'
+import { PermanentError } from '../../reactive/errors.ts'
+import type { Fact, Recorded } from './events.ts'
+import { fold } from './order.ts'
+import type { Advance } from './projection.ts'
+
+/** What placing an order answers. It is made of the first event alone, so that a repetition gets the same answer. */
+export const acceptedOrder = (events: readonly Recorded[]): AcceptedOrder => {
+  const { orderId, data, cause } = firstOf(events)
+  return { orderId, status: 'placed', placedAt: cause.at, total: data.total }
+}
+
+/** An order as its customer sees it: its state from its own events, its story from them and from its saga's history. */
+export const orderDocument = (events: readonly Recorded[], history: readonly Advance[]): OrderDocument => {
+  const placed = firstOf(events)
+  const order = fold(events)
+  if (order.status === 'none') throw unplaced(placed.orderId)
+  const end = events.find(({ type }) => type === order.status && type !== 'placed')
+  const { customerId, status, lines, total, shipTo, reason, cancellation, carrier, trackingNumber } = order
+  return {
+    orderId: placed.orderId,
+    customerId,
+    status,
+    placedAt: placed.cause.at,
+    ...(end ? { endedAt: end.cause.at } : {}),
+    lines: lines.map(({ sku, name, quantity, price }) => ({ sku, name, quantity, price })),
+    total,
+    shipTo,
+    ...(reason ? { reason } : {}),
+    ...(cancellation ? { cancellation } : {}),
+    ...(carrier ? { carrier } : {}),
+    ...(trackingNumber ? { trackingNumber } : {}),
+    timeline: timeline(events, history),
+  }
+}
+
+/**
+ * Both histories as one. Each keeps its own order, which its sequence or revision gives; the times, of two clocks, only
+ * tell how to put one beside the other.
+ */
+export const timeline = (events: readonly Recorded[], history: readonly Advance[]): TimelineEntry[] => {
+  const ofOrder = events.map(orderEntry)
+  const ofSaga = history.toSorted((a, b) => a.revision - b.revision).flatMap(sagaEntries)
+  const merged: TimelineEntry[] = []
+  while (ofOrder.length > 0 && ofSaga.length > 0) {
+    merged.push((ofOrder[0]!.at <= ofSaga[0]!.at ? ofOrder : ofSaga).shift()!)
+  }
+  return [...merged, ...ofOrder, ...ofSaga]
+}
+
+const orderEntry = (event: Recorded): TimelineEntry => ({
+  at: event.cause.at,
+  source: 'order',
+  event: event.type,
+  ...(event.type === 'rejected' || event.type === 'cancelled' ? { reason: event.data.reason } : {}),
+})
+
+/** The reason belongs to the refusal that gave it; an advance without one tells it with its last change. */
+const sagaEntries = ({ at, changes, because }: Advance): TimelineEntry[] => {
+  const refusal = changes.findIndex(({ to }) => to === 'refused')
+  const bearer = refusal >= 0 ? refusal : changes.length - 1
+  return changes.map(({ step, to, attempt }, index) => ({
+    at,
+    source: 'saga',
+    event: to,
+    step,
+    ...(attempt ? { attempt } : {}),
+    ...(because && index === bearer ? { reason: because } : {}),
+  }))
+}
+
+const firstOf = (events: readonly Recorded[]): Recorded<Fact<'placed'>> => {
+  const first = events[0]
+  if (first?.type !== 'placed') throw unplaced(first?.orderId ?? 'an order without events')
+  return first
+}
+
+const unplaced = (orderId: string) =>
+  new PermanentError('unreadable-event', `The stream of ${orderId} does not begin with its placing.`)

@@ -1,0 +1,24 @@
+import { ProductListed } from '../../events/inventory.ts'
+import { SagaAdvanced } from '../../events/saga.ts'
+import { queueConsumer } from '../../reactive/queue-consumer.ts'
+import { database } from './database.ts'
+import { dynamoStore } from './dynamo-store.ts'
+import { eventsEnvironment } from './environment.ts'
+import { orderingFacts } from './learn.ts'
+import { dynamoPrices } from './prices.ts'
+import { dynamoViews } from './views.ts'
+
+const { EVENTS_TABLE, VIEWS_TABLE, PRICES_TABLE } = eventsEnvironment()
+const db = database()
+
+const learn = orderingFacts({
+  prices: dynamoPrices(db, PRICES_TABLE),
+  views: dynamoViews(db, VIEWS_TABLE),
+  store: dynamoStore(db, EVENTS_TABLE),
+})
+
+export const handler = queueConsumer({
+  service: '/ordering',
+  contracts: [ProductListed, SagaAdvanced],
+  handle: ({ message }) => learn(message),
+})

@@ -1,0 +1,54 @@
+import type { Address, Money, Reason } from '../../events/vocabulary.ts'
+import type { OrderEvent, PricedLine } from './events.ts'
+
+export type Placed = {
+  readonly status: 'placed' | 'confirmed' | 'rejected' | 'cancelled'
+  readonly customerId: string
+  readonly lines: readonly PricedLine[]
+  readonly total: Money
+  readonly shipTo: Address
+  readonly fingerprint: string
+  /** Set once somebody asked; `too-late` once the order was confirmed all the same. */
+  readonly cancellation?: 'requested' | 'too-late'
+  readonly reason?: Reason
+  readonly carrier?: string
+  readonly trackingNumber?: string
+}
+
+/** What is known of an order; `none` before it was placed. */
+export type Order = { readonly status: 'none' } | Placed
+
+export const noOrder: Order = { status: 'none' }
+
+/**
+ * The order after one more event. Total: an event that does not follow from the state leaves it as it is, because a
+ * stream is history and history cannot be refused.
+ */
+export const evolve = (order: Order, event: OrderEvent): Order => {
+  if (event.type === 'placed') {
+    if (order.status !== 'none') return order
+    const { customerId, lines, total, shipTo, fingerprint } = event.data
+    return { status: 'placed', customerId, lines, total, shipTo, fingerprint }
+  }
+  if (order.status !== 'placed') return order
+  switch (event.type) {
+    case 'cancellation-requested':
+      return { ...order, cancellation: 'requested' }
+    case 'confirmed': {
+      const { carrier, trackingNumber, cancellationTooLate } = event.data
+      return {
+        ...order,
+        status: 'confirmed',
+        ...(carrier ? { carrier } : {}),
+        ...(trackingNumber ? { trackingNumber } : {}),
+        ...(cancellationTooLate ? { cancellation: 'too-late' as const } : {}),
+      }
+    }
+    case 'rejected':
+    case 'cancelled':
+      return { ...order, status: event.type, reason: event.data.reason }
+  }
+}
+
+/** The order that a stream of events tells of. */
+export const fold = (events: readonly OrderEvent[]): Order => events.reduce(evolve, noOrder)

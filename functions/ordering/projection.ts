@@ -1,0 +1,57 @@
+import type { DataOf } from '../../events/contract.ts'
+import type { OrderSummary } from '../../events/http/ordering.ts'
+import type { SagaAdvanced } from '../../events/saga.ts'
+import type { Recorded } from './events.ts'
+import { shardOf } from './identity.ts'
+
+export type Advance = Pick<
+  DataOf<typeof SagaAdvanced>,
+  'revision' | 'at' | 'phase' | 'mode' | 'changes' | 'because' | 'outcome'
+>
+
+/** An order as lists show it, with the keys of the indexes that order them. */
+export type View = OrderSummary & { readonly position: string; readonly placedShard: string }
+
+/**
+ * What an event changes in a view. `set` replaces, `initially` fills what is still empty. Changes commute and may be
+ * repeated: whatever the order in which a stream's shards are read, the view comes out the same.
+ */
+export type ViewChange = {
+  readonly orderId: string
+  readonly set: Partial<View>
+  readonly initially?: Partial<View>
+}
+
+/** Where an order stands in lists: by time, and by id among those of one millisecond, so that no two stand at one place. */
+export const positionOf = (placedAt: string, orderId: string): string => `${placedAt}/${orderId}`
+
+/** The change that an event makes to its order's view, or nothing. */
+export const project = (event: Recorded): ViewChange | undefined => {
+  const { orderId } = event
+  const { at } = event.cause
+  switch (event.type) {
+    case 'placed': {
+      const { customerId, total } = event.data
+      const keys = { position: positionOf(at, orderId), placedShard: shardOf(orderId) }
+      return { orderId, set: { customerId, total, placedAt: at, ...keys }, initially: { status: 'placed' } }
+    }
+    case 'cancellation-requested':
+      return undefined
+    case 'confirmed':
+      return { orderId, set: { status: 'confirmed' } }
+    case 'rejected':
+    case 'cancelled':
+      return { orderId, set: { status: event.type, reason: event.data.reason } }
+  }
+}
+
+/**
+ * A saga that waits for days advances without end, an item does not: of each saga the last 64 advances are kept, in slots
+ * that a higher revision takes over.
+ */
+const slots = 64
+export const slotOf = (definition: string, revision: number): string => `saga:${definition}:${revision % slots}`
+export const isSlot = (attribute: string): boolean => attribute.startsWith('saga:')
+
+/** Whether an advance shows that the order's saga runs; a tombstone of an early cancellation is not yet a saga. */
+export const showsStart = ({ phase }: Pick<Advance, 'phase'>): boolean => phase !== 'early-cancel'

@@ -1,0 +1,86 @@
+import type { APIGatewayProxyResult } from 'aws-lambda'
+import * as z from 'zod'
+import { idempotencyKey, listOrdersQuery, listPricesQuery, placeOrderBody } from '../../events/http/ordering.ts'
+import { defaultPage } from '../../events/http/paging.ts'
+import { sku } from '../../events/vocabulary.ts'
+import { type HttpRequest, type Route, route } from '../../reactive/http-endpoint.ts'
+import { json, problem } from '../../reactive/problem.ts'
+import type { ordering, Refused } from './service.ts'
+
+type Service = ReturnType<typeof ordering>
+type Codes = Refused['refused'] | 'bad-cursor' | 'not-allowed'
+
+/** How a refusal is said in HTTP. The domain does not know these numbers. */
+const answers: Readonly<Record<Codes, readonly [status: number, title: string]>> = {
+  'no-such-order': [404, 'No such order'],
+  'key-reused': [422, 'Idempotency-Key used for another order'],
+  'unknown-product': [422, 'Unknown product'],
+  'mixed-currencies': [422, 'Mixed currencies'],
+  'total-too-large': [422, 'Total too large'],
+  'already-confirmed': [409, 'Too late to cancel'],
+  'already-rejected': [409, 'Already rejected'],
+  'already-cancelled': [409, 'Already cancelled'],
+  'bad-cursor': [400, 'Bad cursor'],
+  'not-allowed': [403, 'Not allowed'],
+}
+
+/**
+ * The routes of `/orders` and `/prices`.
+ *
+ * `Location` is a relative reference, which a client resolves against the address it used: neither the stage's prefix nor
+ * a custom domain is known here (RFC 9110 §10.2.2).
+ */
+export const orderRoutes = (service: Service): readonly Route[] => [
+  route('POST', '/orders', { access: 'signed-in', body: placeOrderBody }, async (request) => {
+    const { caller, body, header } = request
+    const key = header('idempotency-key')
+    const readable = key === undefined ? undefined : idempotencyKey.safeParse(key)
+    if (readable?.success === false) {
+      const detail = readable.error.issues.map(({ message }) => message).join('; ')
+      return problem(400, 'Malformed Idempotency-Key', `The Idempotency-Key ${detail}.`, {
+        code: 'bad-idempotency-key',
+        errors: [{ parameter: 'Idempotency-Key', detail }],
+      })
+    }
+    const placed = await service.place({ caller, body, key, traceparent: traceOf(request) })
+    return 'refused' in placed ? refusal(placed) : json(202, placed, { location: `orders/${placed.orderId}` })
+  }),
+
+  route('GET', '/orders', { access: 'signed-in', query: listOrdersQuery }, async ({ caller, query }) => {
+    const { limit = defaultPage, cursor, customer } = query
+    const page = await service.list({ caller, limit, cursor, customer })
+    return 'refused' in page ? refusal(page) : json(200, page)
+  }),
+
+  route('GET', '/orders/{id}', { access: 'signed-in' }, async ({ caller, params: { id = '' } }) => {
+    const order = await service.show(caller, id)
+    return 'refused' in order ? refusal(order) : json(200, order)
+  }),
+
+  route('POST', '/orders/{id}/cancel', { access: 'signed-in' }, async (request) => {
+    const { caller, params } = request
+    const { id = '' } = params
+    const noted = await service.cancel(caller, id, traceOf(request))
+    return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
+  }),
+
+  route('GET', '/prices', { access: 'signed-in', query: pricesQuery }, async ({ query }) => {
+    const { limit = defaultPage, cursor } = query
+    return json(200, await service.prices(limit, cursor))
+  }),
+]
+
+/** The price list goes on after a product, so its cursor is one. */
+const pricesQuery = listPricesQuery.extend({ cursor: sku.optional() })
+
+const refusal = ({ refused, because, lines }: Refused<Codes>): APIGatewayProxyResult => {
+  const [status, title] = answers[refused]
+  const errors = lines?.map((index) => ({ pointer: `/lines/${index}/sku`, detail: 'is not in the catalogue' }))
+  return problem(status, title, because, { code: refused, ...(errors ? { errors } : {}) })
+}
+
+const traceparent = z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/)
+
+/** A trace that the client began goes on; anything else in that header is not worth refusing an order for. */
+const traceOf = ({ header }: Pick<HttpRequest, 'header'>): string | undefined =>
+  traceparent.safeParse(header('traceparent')).data
