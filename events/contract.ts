@@ -50,6 +50,8 @@ export type DataOf<C> = C extends Contract<infer Data, string> ? Data : never
 /** A contract of which only the kind is known: what collections of contracts hold. */
 // biome-ignore lint/suspicious/noExplicitAny: a contract is contravariant in its data, so a heterogeneous list needs the top of both
 export type AnyContract = Contract<any, string>
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AnyDraft = Draft<any, string>
 
 const define =
   (kind: Kind, defaultDelivery: Delivery) =>

@@ -1,4 +1,4 @@
-import type { AnyContract, Contract, DataOf, Draft } from '../../events/contract.ts'
+import type { AnyContract, AnyDraft, Contract, DataOf } from '../../events/contract.ts'
 import type { Reason } from '../../events/vocabulary.ts'
 import type { Millis } from '../../reactive/time.ts'
 
@@ -10,7 +10,6 @@ export type StepKind = 'compensable' | 'pivot' | 'retriable'
 
 // biome-ignore lint/suspicious/noExplicitAny: the engine handles every definition alike; the builder below has the exact types
 type Any = any
-type AnyDraft = Draft<Any, string>
 
 export type Retry = {
   /** How many attempts in all; each has an id of its own. */

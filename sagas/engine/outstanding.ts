@@ -1,4 +1,4 @@
-import type { Draft } from '../../events/contract.ts'
+import type { AnyDraft } from '../../events/contract.ts'
 import { type Message, seal } from '../../events/envelope.ts'
 import { type EpochMs, iso } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -51,7 +51,7 @@ const ending = (definition: Definition, state: Running, known: unknown, now: Epo
   return command(state, draft, endId(state.id, confirm ? 'confirm' : 'reject'), now)
 }
 
-const command = (state: Running, draft: Draft, id: string, now: EpochMs): Message =>
+const command = (state: Running, draft: AnyDraft, id: string, now: EpochMs): Message =>
   seal(draft, {
     id,
     source: `/saga/${state.definition}`,

@@ -210,7 +210,12 @@ const applied = (definition: Definition, state: Running, now: EpochMs, timing: T
 const forward = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Running => {
   const refused = state.steps.find(({ status }) => status === 'refused')
   if (refused)
-    return compensate(definition, { ...state, mode: 'compensating', because: refused.output as Reason }, now, timing)
+    return compensate(
+      definition,
+      { ...state, mode: 'compensating', because: state.cancelNoted ? cancelled : (refused.output as Reason) },
+      now,
+      timing,
+    )
   const steps = state.steps.map((its, index): StepState => {
     const step = definition.steps[index]!
     const ready = its.status === 'pending' && step.after.every((before) => state.steps[before]!.status === 'done')
