@@ -1,12 +1,13 @@
 import { Command } from 'commander'
 import { exitCodes } from '../local/failure.ts'
+import { registerDeploy } from './commands/deploy.ts'
 import { registerDown } from './commands/down.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerUp } from './commands/up.ts'
 import { printFailure } from './output.ts'
 
 /** Every command, in the order in which `--help` shows them. A new one is a file in `commands/` and a line here. */
-const registrations = [registerUp, registerDown, registerStatus]
+const registrations = [registerUp, registerDown, registerStatus, registerDeploy]
 
 const program = new Command('neverstop')
   .description('Starts, shows and operates the Neverstop reference platform.')

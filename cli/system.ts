@@ -55,6 +55,13 @@ export const listStacks = async (cloud: Pick<Cloud, 'clientConfig'>, stage: stri
     .sort((a, b) => a.StackName!.localeCompare(b.StackName!))
 }
 
+/** The base URL of the public API in the outputs of a stage's stacks, without a slash at the end. */
+export const findApiUrl = (stacks: readonly Stack[]): string | undefined =>
+  stacks
+    .flatMap(({ Outputs }) => Outputs ?? [])
+    .find(({ OutputKey, OutputValue }) => OutputKey === 'ApiUrl' && OutputValue)
+    ?.OutputValue?.replace(/\/+$/, '')
+
 /**
  * The system that a stage's stacks describe.
  *
@@ -70,7 +77,7 @@ export const describeSystem = (
       Object.fromEntries((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue ?? ''])),
     ]),
   )
-  const apiUrl = Object.values(outputs).find((output) => output.ApiUrl)?.ApiUrl
+  const apiUrl = findApiUrl(stacks)
   if (!apiUrl) {
     throw new Failure(`stage '${stage}' is not deployed: none of its ${stacks.length} stacks has an output ApiUrl`, {
       remedy: "deploy it with './neverstop up'",
@@ -82,7 +89,7 @@ export const describeSystem = (
     backend,
     region: clientConfig.region,
     clientConfig,
-    apiUrl: apiUrl.replace(/\/+$/, ''),
+    apiUrl,
     outputs,
     state,
   }

@@ -1,5 +1,7 @@
 import type { ClientConfig } from './client.ts'
+import type { Repair } from './repair.ts'
 import type { Settings } from './settings.ts'
+import type { Rule } from './transform.ts'
 
 /** The backends that this checkout can run on. A new one is an adapter in a folder of its own and a line in each table. */
 export const backendNames = ['embedded'] as const
@@ -27,6 +29,10 @@ export type Backend = {
   up: (settings: Settings, progress: Progress) => Promise<Cloud>
   /** Stops it with its state kept, or forgotten. Resolves to whether there was one. */
   down: (settings: Settings, choice: { purge: boolean }, progress: Progress) => Promise<boolean>
+  /** How templates are adapted to it. */
+  rules: (cloud: Pick<Cloud, 'port'>) => readonly Rule[]
+  /** What its CloudFormation drops. */
+  repairs: readonly Repair[]
 }
 
 /** Loads an adapter; the others stay unread. */

@@ -1,3 +1,5 @@
+import { devNull } from 'node:os'
+
 /** Where the API of a cloud is and as whom to speak to it. Fits the constructor of every AWS SDK client. */
 export type ClientConfig = {
   region: string
@@ -21,17 +23,21 @@ export const localClientConfig = ({ port, region }: { port: number; region: stri
 })
 
 /**
- * The same as environment variables, for a child process that brings its own SDK (the CDK command line).
- *
- * Profiles and session tokens of the user are blanked: with them a child could reach a real account.
+ * The environment of a child process that brings its own SDK (the CDK command line): the inherited one with every
+ * AWS setting of the user taken out, so that no profile, token or endpoint of theirs can lead to a real account.
  */
-export const clientEnvironment = ({ region, endpoint, credentials }: ClientConfig): Record<string, string> => ({
+export const clientEnvironment = (
+  { region, endpoint, credentials }: ClientConfig,
+  inherited: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('AWS_'))),
   AWS_ENDPOINT_URL: endpoint,
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  AWS_SESSION_TOKEN: '',
-  AWS_PROFILE: '',
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
   AWS_EC2_METADATA_DISABLED: 'true',
+  NO_PROXY: [inherited.NO_PROXY, 'localhost', '127.0.0.1'].filter(Boolean).join(','),
 })

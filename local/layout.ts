@@ -21,4 +21,7 @@ export const layout = (state: string) => ({
   /** What was synthesized, deployed, left out and repaired, and from which inputs. */
   deployment: join(state, 'deployment.json'),
   keys: join(state, 'keys'),
+  /** Held by the process that starts, stops or deploys; and by the one that synthesizes. */
+  cloudLock: join(state, 'cloud.lock'),
+  assemblyLock: join(state, 'assembly.lock'),
 })

@@ -13,6 +13,8 @@ import { requireFreePort } from './port.ts'
 import { ensurePython, requirementsHash } from './python.ts'
 import { type CloudRecord, readRecord, removeRecord, writeRecord } from './record.ts'
 import { decideUp, explainUnhealthy, type Observation } from './recovery.ts'
+import { embeddedRepairs } from './repairs.ts'
+import { embeddedRules } from './rules.ts'
 
 /** How long the emulator may take to answer after its start. It takes 0.3 s; a machine under load takes longer. */
 const startPatience = 30_000
@@ -55,6 +57,9 @@ export const embedded: Backend = {
     if (purge) await forget(state)
     return outcome !== 'gone'
   },
+
+  rules: embeddedRules,
+  repairs: embeddedRepairs,
 }
 
 const toCloud = (settings: Settings, port: number, because?: string): Cloud => ({

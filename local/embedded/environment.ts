@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path'
-import { localAccount } from '../client.ts'
+import { localAccount, localClientConfig } from '../client.ts'
 import { layout } from '../layout.ts'
 import { checkout } from '../settings.ts'
 
@@ -23,6 +23,10 @@ export const emulatorEnvironment = (
     MINISTACK_HOST: 'localhost',
     MINISTACK_REGION: region,
     MINISTACK_ACCOUNT_ID: localAccount,
+    // Handed on to functions. By name, as in queue URLs: of two names for one host the SDK complains in every log.
+    AWS_ENDPOINT_URL: localClientConfig({ port, region }).endpoint,
+    // Handed on to functions too: the emulator's own bootstrap uses a deprecated call, and says so in every log.
+    NODE_OPTIONS: '--disable-warning=DEP0169',
     AUTH: 'true',
     PERSIST_STATE: '1',
     STATE_DIR: join(data, 'state'),

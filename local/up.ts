@@ -1,0 +1,65 @@
+import { type Backend, type Cloud, loadBackend, type Progress } from './backend.ts'
+import { bootstrap, type Deployment, deployStage, synthesizeStage } from './deploy.ts'
+import { layout } from './layout.ts'
+import { withLock } from './lock.ts'
+import type { Settings } from './settings.ts'
+
+/** A piece of work that a person can watch: `run` reports on the way and resolves to a word on how it ended. */
+export type Step = { title: string; run: (progress: Progress) => Promise<string | undefined> }
+
+/** Steps in order; those of an inner list run at the same time. */
+export type Plan = readonly (Step | readonly Step[])[]
+
+/** What `up` brought about. */
+export type Raised = { cloud: Cloud; deployment: Deployment; deployed: string[] }
+
+/**
+ * The work of bringing a stage up on a local cloud, as steps, and what it came to once they ran. The cloud starts and
+ * is bootstrapped while the templates are synthesized: neither needs the other.
+ */
+export const planUp = (settings: Settings): { plan: Plan; raised: () => Raised } => {
+  let backend: Backend | undefined
+  let cloud: Cloud | undefined
+  let outcome: (Deployment & { deployed: string[] }) | undefined
+  const { cloudLock, assemblyLock } = layout(settings.state)
+  return {
+    plan: [
+      [
+        {
+          title: 'local cloud',
+          run: async (progress) => {
+            backend = await loadBackend(settings.backend)
+            const { up } = backend
+            cloud = await withLock(cloudLock, progress, () => up(settings, progress))
+            await withLock(cloudLock, progress, () => bootstrap(settings, cloud!, progress))
+            return `${cloud.backend}, port ${cloud.port}`
+          },
+        },
+        {
+          title: 'templates',
+          run: async (progress) => {
+            let last: string | undefined
+            await withLock(assemblyLock, progress, () =>
+              synthesizeStage(settings, (line) => {
+                last = line
+              }),
+            )
+            return last
+          },
+        },
+      ],
+      {
+        title: 'stacks',
+        run: async (progress) => {
+          outcome = await withLock(cloudLock, progress, () => deployStage(settings, cloud!, backend!, progress))
+          const { deployed, repairs } = outcome
+          return `${deployed.length === 0 ? 'unchanged' : `${deployed.length} deployed`}, ${repairs.length} repairs in force`
+        },
+      },
+    ],
+    raised: () => {
+      const { deployed, ...deployment } = outcome!
+      return { cloud: cloud!, deployment, deployed }
+    },
+  }
+}
