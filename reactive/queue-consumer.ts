@@ -1,57 +1,11 @@
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod'
-import type { AnyContract, Contract } from '../events/contract.ts'
-import { type Message, type Parsed, parse } from '../events/envelope.ts'
-import { backoffSeconds } from './backoff.ts'
-import { deadLetter } from './dead-letter.ts'
+import type { AnyContract } from '../events/contract.ts'
+import { type AddressBook, type ConsumerOptions, consumer } from './consume.ts'
 import { environment, queues } from './environment.ts'
-import { PermanentError } from './errors.ts'
-import type { Failure } from './failure.ts'
-import { type Log, logger, traits } from './log.ts'
-
-type MessageOf<C> = C extends Contract<infer Data, infer Name> ? Message<Data> & { readonly name?: Name } : never
-
-export type Delivery<C extends AnyContract = AnyContract> = {
-  readonly message: MessageOf<C>
-  readonly contract: C
-  /** How often the queue has handed it out, this time included. */
-  readonly receives: number
-  /** Name of the queue that it came from. */
-  readonly queue: string
-  readonly log: Log
-  readonly remainingMs: () => number
-}
-
-/** The URL of a queue by its name. */
-export type AddressBook = (queue: string) => string
-
-/** One URL for a function with one queue, or JSON by queue name for one with several. */
-export const addressBook = (text: string): AddressBook => {
-  if (!text.startsWith('{')) return () => text
-  const urls = queues.parse(JSON.parse(text))
-  return (queue) => {
-    const url = urls[queue]
-    if (!url)
-      throw new Error(`The environment knows no address of queue ${queue}; known: ${Object.keys(urls).join(', ')}.`)
-    return url
-  }
-}
-
-/** What became of one delivery: `undefined` is handled, an error is what stood in the way. */
-export type Outcome = Error | undefined
-
-type Options<C extends AnyContract> = {
-  /** Who consumes, as a CloudEvents source: `/inventory`. */
-  readonly service: string
-  /** What this queue may carry. */
-  readonly contracts: readonly C[]
-} & (
-  | { readonly handle: (delivery: Delivery<C>) => Promise<void> }
-  /** For a consumer that folds a batch; one outcome a delivery, in the same order. */
-  | { readonly handleBatch: (deliveries: readonly Delivery<C>[]) => Promise<readonly Outcome[]> }
-)
+import { logger } from './log.ts'
 
 /**
  * The handler of a queue. A message is acknowledged only when it has been handled, or when its dead-letter queue has it.
@@ -65,126 +19,31 @@ type Options<C extends AnyContract> = {
  * @example
  * export const handler = queueConsumer({ service: '/inventory', contracts: [ReserveStock, ReleaseStock], handle: serve })
  */
-export const queueConsumer = <C extends AnyContract>(options: Options<C>) => {
+export const queueConsumer = <C extends AnyContract>(options: ConsumerOptions<C>) => {
   const { QUEUE_URL, DEAD_LETTER_QUEUE } = environment({
     QUEUE_URL: z.string().min(1),
     DEAD_LETTER_QUEUE: z.string().min(1),
   })
   return middy<SQSEvent, SQSBatchResponse>().handler(
-    consumer(options, new SQSClient({}), addressBook(QUEUE_URL), addressBook(DEAD_LETTER_QUEUE)),
+    consumer(options, {
+      sqs: new SQSClient({}),
+      urlOf: addressBook(QUEUE_URL),
+      deadLetterUrlOf: addressBook(DEAD_LETTER_QUEUE),
+      log: logger(options.service),
+      clock: Date.now,
+      random: Math.random,
+    }),
   )
 }
 
-export const consumer =
-  <C extends AnyContract>(
-    options: Options<C>,
-    sqs: Pick<SQSClient, 'send'>,
-    urlOf: AddressBook,
-    deadLetterUrlOf: AddressBook,
-  ) =>
-  async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    const log = logger(options.service)
-    const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
-    const deliveries = read.flatMap(({ record, parsed }) =>
-      parsed.ok ? [{ record, delivery: deliveryOf(record, parsed, log, context) }] : [],
-    )
-    const outcomes = new Map<SQSRecord, Outcome>()
-
-    const results = await attemptAll(
-      options,
-      deliveries.map(({ delivery }) => delivery as Delivery<C>),
-    )
-    deliveries.forEach(({ record }, index) => {
-      outcomes.set(record, results[index])
-    })
-    for (const { record, parsed } of read) if (!parsed.ok) outcomes.set(record, unreadable(parsed))
-
-    const failed = await Promise.all(
-      read.map(async ({ record, parsed }) => {
-        const error = outcomes.get(record)
-        const entry = parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId }
-        const receives = receivesOf(record)
-        const queue = queueOf(record)
-        if (!error) {
-          log.info('handled', { ...entry, receives })
-          return []
-        }
-        try {
-          if (error instanceof PermanentError) {
-            await deadLetter(
-              sqs as SQSClient,
-              deadLetterUrlOf(queue),
-              record.body,
-              failureOf(error, options.service, receives, urlOf(queue)),
-            )
-            log.error(`dead-lettered: ${error.message}`, { ...entry, receives, code: error.code })
-            return []
-          }
-          log.warn(`will be retried: ${error.message}`, { ...entry, receives })
-          await sqs.send(
-            new ChangeMessageVisibilityCommand({
-              QueueUrl: urlOf(queue),
-              ReceiptHandle: record.receiptHandle,
-              VisibilityTimeout: backoffSeconds(receives),
-            }),
-          )
-        } catch (sideways) {
-          // Neither parked nor rescheduled: the visibility timeout brings it back.
-          log.error(`kept in its queue: ${(sideways as Error).message}`, { ...entry, receives })
-        }
-        return [{ itemIdentifier: record.messageId }]
-      }),
-    )
-    return { batchItemFailures: failed.flat() }
-  }
-
-const attemptAll = async <C extends AnyContract>(
-  options: Options<C>,
-  deliveries: readonly Delivery<C>[],
-): Promise<readonly Outcome[]> => {
-  if (deliveries.length === 0) return []
-  if ('handle' in options) {
-    const settled = await Promise.allSettled(deliveries.map((delivery) => options.handle(delivery)))
-    return settled.map((result) => (result.status === 'rejected' ? asError(result.reason) : undefined))
-  }
-  try {
-    return await options.handleBatch(deliveries)
-  } catch (error) {
-    return deliveries.map(() => asError(error))
+/** One URL for a function with one queue, or JSON by queue name for one with several. */
+const addressBook = (text: string): AddressBook => {
+  if (!text.startsWith('{')) return () => text
+  const urls = queues.parse(JSON.parse(text))
+  return (queue) => {
+    const url = urls[queue]
+    if (!url)
+      throw new Error(`The environment knows no address of queue ${queue}; known: ${Object.keys(urls).join(', ')}.`)
+    return url
   }
 }
-
-const deliveryOf = (
-  record: SQSRecord,
-  parsed: Extract<Parsed<unknown>, { ok: true }> & { contract?: AnyContract },
-  log: Log,
-  context: Context,
-) => ({
-  message: parsed.message,
-  contract: parsed.contract,
-  receives: receivesOf(record),
-  queue: queueOf(record),
-  log,
-  remainingMs: () => context.getRemainingTimeInMillis(),
-})
-
-/** A version that is not known yet is no poison: deployments overlap, and the next version of this consumer will know it. */
-const unreadable = ({ problem, detail }: { problem: string; detail: string }): Error =>
-  problem === 'unknown-version' ? new Error(detail) : new PermanentError(problem, detail)
-
-const poisons = ['not-json', 'not-an-envelope', 'unknown-type', 'contract-violation']
-
-const failureOf = (error: PermanentError, consumer: string, receives: number, origin: string): Failure => ({
-  class: poisons.includes(error.code) ? 'poison' : error.code === 'expired' ? 'expired' : 'permanent',
-  code: error.code,
-  message: error.message,
-  ...(error.stack ? { stack: error.stack } : {}),
-  consumer,
-  receives,
-  at: new Date().toISOString(),
-  origin,
-})
-
-const queueOf = (record: SQSRecord): string => record.eventSourceARN.split(':').at(-1) ?? ''
-const receivesOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount)
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -39,7 +39,6 @@ const asking = (state: Running, step: Step, its: StepState, known: unknown, now:
 const undoing = (state: Running, step: Step, its: StepState, known: unknown, now: EpochMs): Message => ({
   ...command(state, step.undo!(known, its.output), undoId(state.id, step.name, its.attempt), now),
   undoes: doId(state.id, step.name, its.attempt),
-  firstsent: iso(state.startedAt),
 })
 
 const ending = (definition: Definition, state: Running, known: unknown, now: EpochMs): Message => {
@@ -57,6 +56,7 @@ const command = (state: Running, draft: AnyDraft, id: string, now: EpochMs): Mes
     source: `/saga/${state.definition}`,
     subject: state.subject,
     time: iso(now),
+    firstsent: iso(state.startedAt),
     correlationid: state.correlationId,
     causationid: `${state.id}/${state.revision}`,
     ...(state.traceparent ? { traceparent: state.traceparent } : {}),
