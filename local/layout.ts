@@ -11,6 +11,8 @@ export const layout = (state: string) => ({
   cloud: join(state, 'cloud.json'),
   /** What the emulator persists. */
   data: join(state, 'data'),
+  /** A copy of `data` from when the emulator last started from a consistent state. */
+  savedData: join(state, 'data.saved'),
   log: join(state, 'log'),
   /** Scratch space of the emulator and its function processes, emptied at every start. */
   tmp: join(state, 'tmp'),

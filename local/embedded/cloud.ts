@@ -15,6 +15,7 @@ import { type CloudRecord, readRecord, removeRecord, writeRecord } from './recor
 import { decideUp, explainUnhealthy, type Observation } from './recovery.ts'
 import { embeddedRepairs } from './repairs.ts'
 import { embeddedRules } from './rules.ts'
+import { prepareState } from './state.ts'
 
 /** How long the emulator may take to answer after its start. It takes 0.3 s; a machine under load takes longer. */
 const startPatience = 30_000
@@ -86,12 +87,11 @@ const healthy = (port: number): Promise<boolean> =>
 
 const start = async (settings: Settings, port: number, progress: Progress) => {
   const { state, region } = settings
-  const { data, log, tmp } = layout(state)
+  const { log } = layout(state)
   await requireFreePort(port)
   const python = await ensurePython(progress)
-  // Function processes of a cloud that was killed leave their folders behind.
-  await rm(tmp, { recursive: true, force: true })
-  for (const folder of [join(data, 'state'), join(data, 's3'), log, tmp]) await mkdir(folder, { recursive: true })
+  if ((await prepareState(state)) === 'restored') progress('it had crashed: its last consistent state is put back')
+  await mkdir(log, { recursive: true })
 
   const logFile = join(log, 'cloud.log')
   await rename(logFile, join(log, 'cloud.previous.log')).catch(() => undefined)

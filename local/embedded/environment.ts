@@ -2,6 +2,7 @@ import { delimiter, join } from 'node:path'
 import { localAccount, localClientConfig } from '../client.ts'
 import { layout } from '../layout.ts'
 import { checkout } from '../settings.ts'
+import { dataFolders } from './state.ts'
 
 /**
  * The environment in which ministack runs. Only what is listed reaches it: the user's own AWS settings do not, and
@@ -11,7 +12,8 @@ export const emulatorEnvironment = (
   { state, port, region }: { state: string; port: number; region: string },
   inherited: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> => {
-  const { data, tmp } = layout(state)
+  const { tmp } = layout(state)
+  const { services, objects } = dataFolders(state)
   return {
     HOME: inherited.HOME ?? state,
     LANG: inherited.LANG ?? 'C.UTF-8',
@@ -29,9 +31,9 @@ export const emulatorEnvironment = (
     NODE_OPTIONS: '--disable-warning=DEP0169',
     AUTH: 'true',
     PERSIST_STATE: '1',
-    STATE_DIR: join(data, 'state'),
+    STATE_DIR: services,
     S3_PERSIST: '1',
-    S3_DATA_DIR: join(data, 's3'),
+    S3_DATA_DIR: objects,
     TMPDIR: tmp,
     LOG_LEVEL: 'INFO',
     IOT_MTLS_ENABLED: '0',
