@@ -3,11 +3,12 @@ import { exitCodes } from '../local/failure.ts'
 import { registerDeploy } from './commands/deploy.ts'
 import { registerDown } from './commands/down.ts'
 import { registerStatus } from './commands/status.ts'
+import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
 import { printFailure } from './output.ts'
 
 /** Every command, in the order in which `--help` shows them. A new one is a file in `commands/` and a line here. */
-const registrations = [registerUp, registerDown, registerStatus, registerDeploy]
+const registrations = [registerUp, registerDown, registerStatus, registerDeploy, registerToken]
 
 const program = new Command('neverstop')
   .description('Starts, shows and operates the Neverstop reference platform.')
