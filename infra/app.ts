@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { assertConsistency } from './consistency.ts'
+import { type Bundles, bundle } from './constructs/bundle.ts'
+import { namesOf } from './names.ts'
+import { Backbone } from './stacks/backbone.ts'
+import { Edge } from './stacks/edge.ts'
+import { Identity } from './stacks/identity.ts'
+import { Inventory } from './stacks/inventory.ts'
+import { Notifications } from './stacks/notifications.ts'
+import { Observability } from './stacks/observability.ts'
+import { Ordering } from './stacks/ordering.ts'
+import { Partners } from './stacks/partners.ts'
+import { Payments } from './stacks/payments.ts'
+import { Recovery } from './stacks/recovery.ts'
+import { Sagas } from './stacks/sagas.ts'
+import { Shipping } from './stacks/shipping.ts'
+import { stageFrom } from './stages.ts'
+
+/**
+ * Every stack of the stage that the app's context chooses, in the order in which they are deployed.
+ *
+ * @throws Error when the stage, its timing or its contracts do not hold together, or a handler is missing.
+ */
+export const neverstop = (app: App, bundles: Bundles) => {
+  const stage = stageFrom((option) => app.node.tryGetContext(option))
+  const site = { stage, names: namesOf(stage.name), bundles }
+
+  const backbone = new Backbone(app, site)
+
+  const partners = new Partners(app, site)
+
+  const ordering = new Ordering(app, site)
+  const inventory = new Inventory(app, site)
+  const payments = new Payments(app, site, partners)
+  const shipping = new Shipping(app, site, partners)
+  const notifications = new Notifications(app, site)
+  const sagas = new Sagas(app, site)
+  const services = [partners, ordering, inventory, payments, shipping, notifications, sagas]
+
+  const recovery = new Recovery(app, site)
+
+  const issuer = stage.issuer ?? new Identity(app, site).issuer
+  const edge = new Edge(app, site, { issuer })
+
+  const observability = new Observability(app, site)
+
+  // They know each other by name, so the order must be said.
+  for (const service of services) {
+    service.addStackDependency(backbone)
+    recovery.addStackDependency(service)
+  }
+  for (const api of [ordering, inventory, recovery]) edge.addStackDependency(api)
+  for (const watched of [recovery, edge]) observability.addStackDependency(watched)
+
+  assertConsistency(app, stage)
+  return app
+}
+
+if (import.meta.main) {
+  const app = new App()
+  neverstop(app, bundle(join(app.outdir, 'handlers'))).synth()
+}

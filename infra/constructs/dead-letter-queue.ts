@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib'
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { deadOf, outputKey } from '../names.ts'
+import { ServiceAlarm } from './service-alarm.ts'
+import { allow } from './service-function.ts'
+import { stackOf } from './service-stack.ts'
+import type { Use } from './use.ts'
+
+/** What a failed message may weigh, in bytes: with its record it must fit one item of the desk's table. */
+export const maxMessageBytes = 256 * 1024
+
+/**
+ * Where what cannot be handled waits for the recovery desk, which empties it at once: each dead-letter queue of a stage
+ * is an event source of `recovery-intake`. So its depth says that something failed, and its age says that the desk does
+ * not work.
+ */
+export class DeadLetterQueue extends Construct {
+  /** Name without the stage. */
+  readonly thing: string
+  readonly queue: Queue
+
+  constructor(scope: Construct, source: string) {
+    const thing = deadOf(source)
+    super(scope, thing)
+    const stack = stackOf(this)
+    const { stage, names } = stack.site
+    this.thing = thing
+    this.queue = new Queue(this, 'Queue', {
+      queueName: names.queue(thing),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.millis(stage.timing.deadLetterRetention),
+      // recovery-intake consumes it, with the same timeout as any queue's consumer.
+      visibilityTimeout: Duration.millis(stage.timing.visibility),
+      maxMessageSizeBytes: maxMessageBytes,
+    })
+    stack.output(outputKey(source, 'DeadLetterQueueUrl'), this.queue.queueUrl)
+
+    const period = Duration.minutes(1)
+    new ServiceAlarm(
+      this,
+      {
+        kind: 'dead-letters',
+        of: source,
+        severity: 'minor',
+        meaning: `${source} gave a message up, or something could not be delivered to it`,
+      },
+      {
+        metric: this.queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+        threshold: 0,
+        datapoints: [1, 1],
+      },
+    )
+    new ServiceAlarm(
+      this,
+      {
+        kind: 'dead-letter-age',
+        of: source,
+        severity: 'critical',
+        owner: 'recovery',
+        meaning: `the recovery desk does not take the failed messages of ${source}`,
+      },
+      {
+        metric: this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM }),
+        threshold: 300,
+        datapoints: [3, 3],
+      },
+    )
+  }
+
+  /** Lets a handler give messages up by itself. */
+  get use(): Use {
+    return {
+      environment: { DEAD_LETTER_QUEUE: this.queue.queueUrl },
+      statements: [allow(['sqs:SendMessage'], [this.queue.queueArn])],
+    }
+  }
+}

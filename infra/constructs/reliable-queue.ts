@@ -1,0 +1,107 @@
+import { Duration } from 'aws-cdk-lib'
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { outputKey } from '../names.ts'
+import { DeadLetterQueue, maxMessageBytes } from './dead-letter-queue.ts'
+import { ServiceAlarm } from './service-alarm.ts'
+import { allow, type ServiceFunction } from './service-function.ts'
+import { stackOf } from './service-stack.ts'
+
+/** What a consumer of a queue must be allowed to. */
+export const consuming = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
+]
+
+type Consumption = {
+  /** How many instances it may keep busy: a bulkhead, so that one backlog does not take the account's concurrency. */
+  readonly concurrency?: number
+  /** False for a function that reads several queues and gets their addresses another way. */
+  readonly tell?: boolean
+}
+
+/**
+ * A queue that loses nothing: what its consumer cannot handle ends in its dead-letter queue, after several receives or
+ * at once. Encrypted, refused without TLS, with alarms.
+ *
+ * @example
+ * const commands = new ReliableQueue(this, 'payments-commands')
+ * commands.consume(new ServiceFunction(this, 'payments-commands', { … }))
+ */
+export class ReliableQueue extends Construct {
+  /** Name without the stage. */
+  readonly thing: string
+  readonly queue: Queue
+  readonly dead: DeadLetterQueue
+  readonly consumers: ServiceFunction[] = []
+
+  constructor(scope: Construct, thing: string) {
+    super(scope, `${thing}-queue`)
+    const stack = stackOf(this)
+    const { stage, names } = stack.site
+    const { timing } = stage
+    this.thing = thing
+    this.dead = new DeadLetterQueue(this, thing)
+    this.queue = new Queue(this, 'Queue', {
+      queueName: names.queue(thing),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.millis(timing.sourceRetention),
+      visibilityTimeout: Duration.millis(timing.visibility),
+      maxMessageSizeBytes: maxMessageBytes,
+      deadLetterQueue: { queue: this.dead.queue, maxReceiveCount: timing.receives },
+    })
+    stack.output(outputKey(thing, 'QueueUrl'), this.queue.queueUrl)
+
+    const patience = timing.stepDeadline / 2_000
+    new ServiceAlarm(
+      this,
+      {
+        kind: 'queue-age',
+        of: thing,
+        severity: 'major',
+        meaning: `a message has waited in ${thing} for more than ${patience} s, half of a step's deadline`,
+      },
+      {
+        metric: this.queue.metricApproximateAgeOfOldestMessage({
+          period: Duration.minutes(1),
+          statistic: Stats.MAXIMUM,
+        }),
+        threshold: patience,
+        datapoints: [3, 3],
+      },
+    )
+  }
+
+  /**
+   * Lets a function consume the queue, ten messages at a time, each acknowledged or refused by itself.
+   *
+   * @throws Error at synth when the function may run for longer than a sixth of the visibility timeout: a message would
+   * come back while it is still being handled.
+   */
+  consume(consumer: ServiceFunction, { concurrency, tell = true }: Consumption = {}) {
+    const { stage } = stackOf(this).site
+    const { visibility } = stage.timing
+    if (visibility < 6 * consumer.timeout)
+      throw new Error(
+        `${this.thing}: visibility ${visibility} ms is less than six times the ${consumer.timeout} ms of ${consumer.handler}`,
+      )
+    if (tell) {
+      consumer.use({ environment: { QUEUE_URL: this.queue.queueUrl } })
+      consumer.use(this.dead.use)
+    } else consumer.use({ statements: this.dead.use.statements ?? [] })
+    consumer.use({ statements: [allow(consuming, [this.queue.queueArn])] })
+    new EventSourceMapping(this, `To-${consumer.handler}`, {
+      target: consumer.lambda,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: concurrency ?? stage.concurrency,
+    })
+    this.consumers.push(consumer)
+  }
+}

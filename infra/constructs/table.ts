@@ -1,0 +1,103 @@
+import {
+  AttributeType,
+  BillingMode,
+  Table as DynamoTable,
+  ProjectionType,
+  StreamViewType,
+} from 'aws-cdk-lib/aws-dynamodb'
+import { Construct } from 'constructs'
+import { outputKey } from '../names.ts'
+import { allow } from './service-function.ts'
+import { stackOf } from './service-stack.ts'
+import type { Use } from './use.ts'
+
+/** `S`: text, `N`: a number. */
+export type Key = readonly [name: string, type: 'S' | 'N']
+
+export type Index = {
+  readonly partition: Key
+  readonly sort?: Key
+  /** Attributes besides the keys; `all` is every one, none is keys only. */
+  readonly includes?: 'all' | readonly string[]
+}
+
+type Options = {
+  readonly partition: Key
+  readonly sort?: Key
+  readonly indexes?: Readonly<Record<string, Index>>
+  /** Which images the stream carries; absent: no stream. */
+  readonly stream?: 'new' | 'new-and-old'
+  /** The attribute, in epoch seconds, after which DynamoDB may delete an item. It never decides, it only cleans. */
+  readonly expires?: string
+}
+
+/** What a function may do with a table's items. `write` covers transactions, whose parts are authorised one by one. */
+export type Access = 'read' | 'write' | 'scan'
+
+const actions: Readonly<Record<Access, readonly string[]>> = {
+  read: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+  write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+  scan: ['dynamodb:Scan'],
+}
+
+/**
+ * A table of one context, paid by request. On guarded stages it can be restored to any second of the last 35 days, and
+ * neither a mistaken stack nor a mistaken call deletes it.
+ *
+ * Functions know it by `variable`, people by the stack's output of the same name in Pascal case.
+ *
+ * @example
+ * const stock = new Table(this, 'STOCK_TABLE', { partition: ['sku', 'S'], stream: 'new-and-old' })
+ * stock.use('read', 'write') // { environment: { STOCK_TABLE: … }, statements: [ … ] }
+ */
+export class Table extends Construct {
+  readonly variable: string
+  readonly table: DynamoTable
+  private readonly indexes: readonly string[]
+
+  constructor(scope: Construct, variable: string, { partition, sort, indexes = {}, stream, expires }: Options) {
+    super(scope, outputKey(variable))
+    const stack = stackOf(this)
+    const { stage } = stack.site
+    this.variable = variable
+    this.indexes = Object.keys(indexes)
+    this.table = new DynamoTable(this, 'Table', {
+      partitionKey: attribute(partition),
+      ...(sort ? { sortKey: attribute(sort) } : {}),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      removalPolicy: stage.removal,
+      deletionProtection: stage.guarded,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.guarded },
+      ...(stream ? { stream: stream === 'new' ? StreamViewType.NEW_IMAGE : StreamViewType.NEW_AND_OLD_IMAGES } : {}),
+      ...(expires ? { timeToLiveAttribute: expires } : {}),
+    })
+    for (const [indexName, { partition, sort, includes = [] }] of Object.entries(indexes))
+      this.table.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: attribute(partition),
+        ...(sort ? { sortKey: attribute(sort) } : {}),
+        ...(includes === 'all'
+          ? { projectionType: ProjectionType.ALL }
+          : includes.length > 0
+            ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...includes] }
+            : { projectionType: ProjectionType.KEYS_ONLY }),
+      })
+    stack.output(outputKey(variable), this.table.tableName)
+  }
+
+  /** The table's name in the environment and the permissions on its items; reading includes its indexes. */
+  use(...access: readonly [Access, ...Access[]]): Use {
+    const { tableArn } = this.table
+    return {
+      environment: { [this.variable]: this.table.tableName },
+      statements: access.map((kind) =>
+        allow(actions[kind], [
+          tableArn,
+          ...(kind === 'read' ? this.indexes.map((index) => `${tableArn}/index/${index}`) : []),
+        ]),
+      ),
+    }
+  }
+}
+
+const attribute = ([name, type]: Key) => ({ name, type: type === 'S' ? AttributeType.STRING : AttributeType.NUMBER })

@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib'
+import { CfnAccount } from 'aws-cdk-lib/aws-apigateway'
+import { EventBus, Match, Rule } from 'aws-cdk-lib/aws-events'
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import type { Construct } from 'constructs'
+import { contracts } from '../../events/index.ts'
+import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
+import { deliveryAlarm } from '../constructs/delivery-alarm.ts'
+import { envelopeTo } from '../constructs/event-subscription.ts'
+import { pages, severities, topicName } from '../constructs/service-alarm.ts'
+import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { outputKey } from '../names.ts'
+
+/** What everything else hangs on: the bus with its archive, the catch below it, and the topics that alarms speak to. */
+export class Backbone extends ServiceStack {
+  constructor(scope: Construct, site: Site) {
+    super(scope, 'backbone', site, 'The event bus, its archive and the alarm topics')
+    this.addBus()
+    this.addAlarmTopics()
+    this.addApiLogging()
+  }
+
+  private addBus() {
+    const { names, stage } = this.site
+    const dead = new DeadLetterQueue(this, 'bus')
+    const bus = new EventBus(this, 'Bus', {
+      eventBusName: names.bus,
+      description: `Events of stage ${stage.name}`,
+      deadLetterQueue: dead.queue,
+    })
+    bus.archive('Archive', {
+      description: 'Every event of the platform, to be replayed',
+      eventPattern: { source: Match.prefix('neverstop.') },
+      retention: Duration.millis(stage.timing.horizon),
+    })
+    this.output('BusName', bus.eventBusName)
+
+    // An event that matches no rule would vanish without a trace: a new version that was published before anybody
+    // subscribed to it, for one. It is parked instead.
+    const unrouted = new DeadLetterQueue(this, 'bus-unrouted')
+    const rule = new Rule(this, 'Unrouted', {
+      ruleName: names.rule('bus-unrouted'),
+      description: 'Events of a type that this deployment does not know → the recovery desk',
+      eventBus: bus,
+      eventPattern: {
+        source: Match.prefix('neverstop.'),
+        detailType: Match.anythingBut(...contracts.filter(({ kind }) => kind === 'event').map(({ type }) => type)),
+      },
+      targets: [envelopeTo(unrouted.queue, dead.queue)],
+    })
+    deliveryAlarm(this, 'bus-unrouted', rule, names.bus)
+  }
+
+  private addAlarmTopics() {
+    const { names, stage } = this.site
+    const undeliverable = stage.alarmEmail === undefined ? undefined : new DeadLetterQueue(this, 'alarms')
+    for (const severity of severities) {
+      const topic = new Topic(this, `Topic-${severity}`, {
+        topicName: names.topic(topicName(severity)),
+        displayName: `Neverstop ${stage.name}: ${severity}`,
+        enforceSSL: true,
+      })
+      topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'))
+      if (stage.alarmEmail && undeliverable && pages(severity))
+        topic.addSubscription(new EmailSubscription(stage.alarmEmail, { deadLetterQueue: undeliverable.queue }))
+      this.output(outputKey(severity, 'TopicArn'), topic.topicArn)
+    }
+  }
+
+  /** API Gateway writes access logs with one role an account. */
+  private addApiLogging() {
+    const role = new Role(this, 'ApiLogging', {
+      assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
+    })
+    new CfnAccount(this, 'ApiAccount', { cloudWatchRoleArn: role.roleArn }).node.addDependency(role)
+  }
+}

@@ -1,0 +1,114 @@
+import { ArnFormat, Duration } from 'aws-cdk-lib'
+import {
+  AuthorizationType,
+  Cors,
+  IdentitySource,
+  LambdaIntegration,
+  type MethodOptions,
+  RequestAuthorizer,
+  ResponseType,
+} from 'aws-cdk-lib/aws-apigateway'
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Construct } from 'constructs'
+import { gatewayProblems, templateOf } from '../../functions/edge/gateway-problems.ts'
+import { seconds } from '../../reactive/time.ts'
+import { ServiceApi } from '../constructs/service-api.ts'
+import { ServiceFunction } from '../constructs/service-function.ts'
+import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import type { Issuer } from '../stages.ts'
+
+/** The public API: which function answers what. Everything but the last two needs a bearer token. */
+const routes = {
+  '/orders': { GET: 'ordering-api', POST: 'ordering-api' },
+  '/orders/{id}': { GET: 'ordering-api' },
+  '/orders/{id}/cancel': { POST: 'ordering-api' },
+  '/prices': { GET: 'ordering-api' },
+  '/products': { GET: 'inventory-api' },
+  '/products/{sku}': { GET: 'inventory-api', PUT: 'inventory-api' },
+  '/failed': { GET: 'recovery-api' },
+  '/failed/{id}': { GET: 'recovery-api' },
+  '/failed/{id}/redrive': { POST: 'recovery-api' },
+  '/openapi.json': { GET: 'edge-openapi' },
+  '/health': { GET: 'edge-openapi' },
+} as const
+
+const open: readonly string[] = ['/openapi.json', '/health']
+
+/** The edge: one REST API in front of the contexts, which admits, authorises and answers in problem documents. */
+export class Edge extends ServiceStack {
+  constructor(scope: Construct, site: Site, { issuer }: { issuer: Issuer }) {
+    super(scope, 'edge', site, 'The public API')
+    const { api } = new ServiceApi(this, 'edge', {
+      authorization: AuthorizationType.NONE,
+      cors: {
+        // Bearer tokens are sent by hand, never by the browser itself, so any page may ask.
+        allowOrigins: Cors.ALL_ORIGINS,
+        allowMethods: ['GET', 'POST', 'PUT'],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent'],
+        maxAge: Duration.hours(1),
+      },
+    })
+    this.output('ApiUrl', api.url)
+
+    const authorizer = new RequestAuthorizer(this, 'Authorizer', {
+      handler: this.authorizer(issuer),
+      identitySources: [IdentitySource.header('Authorization')],
+      resultsCacheTtl: Duration.minutes(5),
+    })
+    const signedIn: MethodOptions = { authorizer, authorizationType: AuthorizationType.CUSTOM }
+
+    const integrations = new Map<string, LambdaIntegration>()
+    const integrationOf = (handler: string) => {
+      const known = integrations.get(handler)
+      if (known) return known
+      const made = new LambdaIntegration(this.functionOf(handler), { allowTestInvoke: false })
+      integrations.set(handler, made)
+      return made
+    }
+    for (const [path, methods] of Object.entries(routes)) {
+      const resource = api.root.resourceForPath(path)
+      for (const [method, handler] of Object.entries(methods))
+        resource.addMethod(method, integrationOf(handler), open.includes(path) ? {} : signedIn)
+    }
+
+    for (const problem of gatewayProblems)
+      api.addGatewayResponse(`Problem-${problem.type}`, {
+        type: ResponseType.of(problem.type),
+        statusCode: String(problem.statusCode),
+        responseHeaders: quoted({
+          'Content-Type': 'application/problem+json',
+          'Access-Control-Allow-Origin': '*',
+          ...problem.headers,
+        }),
+        templates: { 'application/json': templateOf(problem) },
+      })
+  }
+
+  private authorizer({ url, audience, jwks }: Issuer) {
+    return new ServiceFunction(this, 'edge-authorizer', {
+      timeout: seconds(5),
+      memory: 512,
+      uses: [{ environment: { ISSUER: url, AUDIENCE: audience, ...(jwks ? { JWKS: jwks } : {}) } }],
+      // To refuse a token is to throw; the API's own errors are watched instead.
+      alarmOnErrors: false,
+    }).lambda
+  }
+
+  /** A function of this stack, or of another one by its name. */
+  private functionOf(handler: string) {
+    if (handler === 'edge-openapi') return new ServiceFunction(this, handler, { timeout: seconds(5) }).lambda
+    return LambdaFunction.fromFunctionAttributes(this, handler, {
+      functionArn: this.formatArn({
+        service: 'lambda',
+        resource: 'function',
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        resourceName: this.site.names.function(handler),
+      }),
+      sameEnvironment: true,
+    })
+  }
+}
+
+/** Header values as API Gateway wants constants: in single quotes. */
+const quoted = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`]))

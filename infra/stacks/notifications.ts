@@ -1,0 +1,36 @@
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import { EventSubscription } from '../constructs/event-subscription.ts'
+import { ReliableQueue } from '../constructs/reliable-queue.ts'
+import { allow, ServiceFunction } from '../constructs/service-function.ts'
+import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { Table } from '../constructs/table.ts'
+import { eventsOf } from '../names.ts'
+
+/** Notifications: tells customers how their orders ended. By choreography: it listens, and nobody commands it. */
+export class Notifications extends ServiceStack {
+  constructor(scope: Construct, site: Site) {
+    super(scope, 'notifications', site, 'Tells customers how their orders ended')
+    const { stage, names } = site
+    const notifications = new Table(this, 'NOTIFICATIONS_TABLE', {
+      partition: ['orderId', 'S'],
+      sort: ['eventId', 'S'],
+      expires: 'expiresAt',
+    })
+    const topic = new Topic(this, 'Topic', { topicName: names.topic('notifications'), enforceSSL: true })
+    this.output('NotificationsTopicArn', topic.topicArn)
+
+    const heard = new ReliableQueue(this, eventsOf('notifications'))
+    new EventSubscription(this, { to: heard, contracts: [OrderConfirmed, OrderRejected, OrderCancelled] })
+    heard.consume(
+      new ServiceFunction(this, 'notifications-events', {
+        timeout: stage.timing.handlerTimeout,
+        uses: [
+          notifications.use('read', 'write'),
+          { environment: { TOPIC_ARN: topic.topicArn }, statements: [allow(['sns:Publish'], [topic.topicArn])] },
+        ],
+      }),
+    )
+  }
+}

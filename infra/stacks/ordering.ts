@@ -1,0 +1,89 @@
+import type { Construct } from 'constructs'
+import { ProductListed } from '../../events/inventory.ts'
+import { SagaAdvanced } from '../../events/saga.ts'
+import { minutes, seconds } from '../../reactive/time.ts'
+import { CommandQueue } from '../constructs/command-queue.ts'
+import { publishing } from '../constructs/event-bus.ts'
+import { EventSubscription } from '../constructs/event-subscription.ts'
+import { ReliableQueue } from '../constructs/reliable-queue.ts'
+import { answering } from '../constructs/saga-inboxes.ts'
+import { Schedule } from '../constructs/schedule.ts'
+import { ServiceFunction } from '../constructs/service-function.ts'
+import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { StreamHandler } from '../constructs/stream-handler.ts'
+import { Table } from '../constructs/table.ts'
+import { eventsOf } from '../names.ts'
+import { sagas } from '../sagas.ts'
+
+/** Ordering: an event store whose stream is the outbox, and the views that its API reads. */
+export class Ordering extends ServiceStack {
+  constructor(scope: Construct, site: Site) {
+    super(scope, 'ordering', site, 'Orders: event store, views and their API')
+    const { timing } = site.stage
+
+    const events = new Table(this, 'EVENTS_TABLE', {
+      partition: ['orderId', 'S'],
+      sort: ['sequence', 'N'],
+      stream: 'new',
+    })
+    const inList = ['placedAt', 'status', 'total', 'reason', 'customerId']
+    const views = new Table(this, 'VIEWS_TABLE', {
+      partition: ['orderId', 'S'],
+      indexes: {
+        byCustomer: {
+          partition: ['customerId', 'S'],
+          sort: ['position', 'S'],
+          includes: inList.filter((name) => name !== 'customerId'),
+        },
+        byPlaced: { partition: ['placedShard', 'S'], sort: ['position', 'S'], includes: inList },
+        unstarted: { partition: ['unstartedShard', 'S'], sort: ['placedAt', 'S'] },
+      },
+    })
+    const prices = new Table(this, 'PRICES_TABLE', { partition: ['sku', 'S'] })
+
+    new ServiceFunction(this, 'ordering-api', {
+      timeout: seconds(10),
+      memory: 512,
+      uses: [events.use('read', 'write'), views.use('read'), prices.use('read', 'scan')],
+    })
+
+    const commands = new CommandQueue(this, 'ordering')
+    commands.consume(
+      new ServiceFunction(this, 'ordering-commands', {
+        timeout: timing.handlerTimeout,
+        uses: [events.use('read', 'write'), answering(this, sagas)],
+      }),
+    )
+
+    const heard = new ReliableQueue(this, eventsOf('ordering'))
+    new EventSubscription(this, { to: heard, contracts: [ProductListed, SagaAdvanced] })
+    heard.consume(
+      new ServiceFunction(this, 'ordering-events', {
+        timeout: timing.handlerTimeout,
+        uses: [views.use('read', 'write'), prices.use('read', 'write')],
+      }),
+    )
+
+    new StreamHandler(this, {
+      table: events,
+      handler: new ServiceFunction(this, 'ordering-relay', {
+        timeout: seconds(30),
+        uses: [publishing(this, 'ordering')],
+      }),
+    })
+    new StreamHandler(this, {
+      table: events,
+      handler: new ServiceFunction(this, 'ordering-projector', {
+        timeout: seconds(30),
+        uses: [views.use('read', 'write')],
+      }),
+    })
+    new Schedule(this, {
+      run: new ServiceFunction(this, 'ordering-reconciler', {
+        timeout: seconds(30),
+        uses: [views.use('read', 'write'), events.use('read'), publishing(this, 'ordering')],
+      }),
+      every: minutes(1),
+    })
+  }
+}

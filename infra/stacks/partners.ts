@@ -1,0 +1,46 @@
+import { AuthorizationType, LambdaIntegration } from 'aws-cdk-lib/aws-apigateway'
+import type { Construct } from 'constructs'
+import { ServiceApi } from '../constructs/service-api.ts'
+import { allow, ServiceFunction } from '../constructs/service-function.ts'
+import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { Table } from '../constructs/table.ts'
+import type { Use } from '../constructs/use.ts'
+
+/**
+ * The outside world: a card acquirer and carriers, deployed apart and reached over HTTP like anybody else's systems.
+ * Callers sign their requests; without a permission on the path they get 403.
+ */
+export class Partners extends ServiceStack {
+  readonly acquirer: Use
+  readonly carriers: Use
+
+  constructor(scope: Construct, site: Site) {
+    super(scope, 'partners', site, 'Stand-ins for a card acquirer and carriers')
+    // They answer late on purpose: longer than a caller waits.
+    const timeout = 2 * site.stage.timing.partnerCall + 5_000
+
+    const faults = new Table(this, 'FAULTS_TABLE', { partition: ['partner', 'S'] })
+    const books = new Table(this, 'BOOKS_TABLE', { partition: ['key', 'S'], expires: 'expiresAt' })
+    const bookings = new Table(this, 'BOOKINGS_TABLE', { partition: ['key', 'S'], expires: 'expiresAt' })
+
+    const service = new ServiceApi(this, 'partners', { authorization: AuthorizationType.IAM })
+    this.output('PartnersUrl', service.api.url)
+
+    const partner = (name: 'acquirer' | 'carriers', variable: string, book: Table): Use => {
+      const { lambda } = new ServiceFunction(this, `partners-${name}`, {
+        timeout,
+        uses: [book.use('read', 'write'), faults.use('read', 'write')],
+      })
+      const integration = new LambdaIntegration(lambda, { allowTestInvoke: false })
+      service.api.root.addResource(name).addProxy({ defaultIntegration: integration })
+      return {
+        environment: { [variable]: service.api.urlForPath(`/${name}`) },
+        statements: [
+          allow(['execute-api:Invoke'], [service.api.arnForExecuteApi('POST', `/${name}/*`, service.stageName)]),
+        ],
+      }
+    }
+    this.acquirer = partner('acquirer', 'ACQUIRER_URL', books)
+    this.carriers = partner('carriers', 'CARRIERS_URL', bookings)
+  }
+}

@@ -1,0 +1,96 @@
+import type { Construct } from 'constructs'
+import type { AnyContract } from '../../events/contract.ts'
+import { contexts } from '../../events/contract.ts'
+import { contractsOf } from '../../events/index.ts'
+import { seconds } from '../../reactive/time.ts'
+import { definitions } from '../../sagas/index.ts'
+import { publishing } from '../constructs/event-bus.ts'
+import { EventSubscription } from '../constructs/event-subscription.ts'
+import { ReliableQueue } from '../constructs/reliable-queue.ts'
+import { Schedule } from '../constructs/schedule.ts'
+import { allow, ServiceFunction } from '../constructs/service-function.ts'
+import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { StreamHandler } from '../constructs/stream-handler.ts'
+import { Table } from '../constructs/table.ts'
+import { commandsOf, inboxOf, wakeups } from '../names.ts'
+import { sagas } from '../sagas.ts'
+
+/** The queue of the coordinator's own commands: wake-ups, apart from the inboxes so that they never overtake a reply. */
+export class WakeupQueue extends ReliableQueue {
+  readonly contracts: readonly AnyContract[] = contractsOf('saga', 'command')
+}
+
+/** Sagas: one inbox a definition, the coordinator that reads them all, and the sweeper that wakes what fell asleep. */
+export class Sagas extends ServiceStack {
+  constructor(scope: Construct, site: Site) {
+    super(scope, 'sagas', site, 'Saga coordinator, its state and its clock')
+    const { timing } = site.stage
+
+    const table = new Table(this, 'SAGAS_TABLE', {
+      partition: ['sagaId', 'S'],
+      indexes: { due: { partition: ['dueShard', 'S'], sort: ['dueAt', 'N'] } },
+      stream: 'new-and-old',
+      expires: 'expiresAt',
+    })
+    const inboxes = sagas.map((saga) => new ReliableQueue(this, inboxOf(saga)))
+    const woken = new WakeupQueue(this, wakeups)
+    const waking = {
+      environment: { WAKEUPS_QUEUE: woken.queue.queueUrl },
+      statements: [allow(['sqs:SendMessage'], [woken.queue.queueArn])],
+    }
+
+    sagas.forEach((saga, index) => {
+      new EventSubscription(this, { to: inboxes[index]!, contracts: eventsOfSaga(saga) })
+    })
+
+    const commanded = contexts.filter((context) => context !== 'saga' && contractsOf(context, 'command').length > 0)
+    const read = [...inboxes, woken]
+    const byName = (url: (queue: ReliableQueue) => string) =>
+      this.toJsonString(Object.fromEntries(read.map((queue) => [site.names.queue(queue.thing), url(queue)])))
+    const coordinator = new ServiceFunction(this, 'saga-coordinator', {
+      timeout: timing.handlerTimeout,
+      memory: 512,
+      uses: [
+        table.use('read', 'write'),
+        waking,
+        {
+          environment: {
+            COMMAND_QUEUES: this.toJsonString(
+              Object.fromEntries(commanded.map((context) => [context, this.queueUrl(commandsOf(context))])),
+            ),
+            QUEUE_URL: byName(({ queue }) => queue.queueUrl),
+            DEAD_LETTER_QUEUE: byName(({ dead }) => dead.queue.queueUrl),
+          },
+          statements: [
+            allow(
+              ['sqs:SendMessage'],
+              commanded.map((context) => this.queueArn(commandsOf(context))),
+            ),
+          ],
+        },
+      ],
+    })
+    for (const queue of read) queue.consume(coordinator, { tell: false })
+
+    new Schedule(this, {
+      run: new ServiceFunction(this, 'saga-sweeper', {
+        timeout: seconds(30),
+        uses: [table.use('read', 'write'), waking],
+      }),
+      every: timing.sweep,
+    })
+    new StreamHandler(this, {
+      table,
+      handler: new ServiceFunction(this, 'saga-relay', { timeout: seconds(30), uses: [publishing(this, 'saga')] }),
+    })
+  }
+}
+
+/** What starts or cancels a saga, in any of its versions. */
+const eventsOfSaga = (saga: string): readonly AnyContract[] => [
+  ...new Set(
+    definitions
+      .filter(({ name }) => name === saga)
+      .flatMap(({ startedBy, cancelledBy }) => (cancelledBy ? [startedBy, cancelledBy] : [startedBy])),
+  ),
+]
