@@ -195,12 +195,12 @@ export const problemsOf = ({ name, steps, startedBy, cancelledBy, ends }: Omit<D
       .map((step) => `two steps are called ${step.name}`),
     ...steps.filter((step) => step.name === 'end').map(() => 'a step cannot be called end'),
     ...(steps.length === 0 ? ['it has no steps'] : []),
-    ...(pivot < 0 ? ['it has no pivot'] : []),
+    ...(pivot < 0 && steps.length > 0 ? ['it has no pivot'] : []),
     ...steps
       .filter(({ kind }, index) => kind === 'pivot' && index !== pivot)
       .map((step) => `${step.name} is a second pivot`),
     ...steps
-      .filter(({ kind }, index) => kind === 'compensable' && index > pivot)
+      .filter(({ kind }, index) => kind === 'compensable' && pivot >= 0 && index > pivot)
       .map((step) => `${step.name} is compensable after the pivot`),
     ...steps
       .filter(({ kind }, index) => kind === 'retriable' && index < pivot)

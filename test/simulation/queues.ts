@@ -1,0 +1,173 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import type { Millis } from '../../reactive/time.ts'
+import type { Timing } from '../../reactive/timing.ts'
+import { type Process, settled, type World } from './world.ts'
+
+type Attributes = Record<string, { DataType?: string; StringValue?: string }>
+type Stored = {
+  readonly id: number
+  readonly body: string
+  readonly attributes?: Attributes
+  receives: number
+  visibleAt: number
+  receipt: number
+  gone: boolean
+}
+
+export type Queue = {
+  readonly name: string
+  readonly messages: Map<number, Stored>
+  readonly deadLetters?: Queue
+  polling: boolean
+}
+export type Handler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
+
+/** How a queue's messages reach a function: what is made anew for each process is what a cold start makes. */
+export type Subscription = {
+  readonly queue: Queue
+  readonly function: (process: Process) => Handler
+  readonly batch: number
+}
+
+/**
+ * SQS as it is at its worst within its promises: at least once, in no order, with delays, receives that nobody got,
+ * refused entries and answers that get lost. The part of the client that production code uses is answered here.
+ */
+export const queueing = (world: World, timing: Timing) => {
+  const queues = new Map<string, Queue>()
+  const subscriptions = new Map<Queue, Subscription>()
+  let ids = 0
+
+  const create = (name: string, deadLetters?: Queue): Queue => {
+    const queue: Queue = { name, messages: new Map(), polling: false, ...(deadLetters ? { deadLetters } : {}) }
+    queues.set(name, queue)
+    return queue
+  }
+
+  const put = (queue: Queue, body: string, delay: Millis = 0, attributes?: Attributes) => {
+    const copies = world.strikes('duplicate') ? 2 : 1
+    for (let copy = 0; copy < copies; copy += 1) {
+      const id = ids++
+      const visibleAt = world.now() + delay + 1 + world.random.upTo(copy === 0 ? 40 : 30_000)
+      queue.messages.set(id, {
+        id,
+        body,
+        ...(attributes ? { attributes } : {}),
+        receives: 0,
+        visibleAt,
+        receipt: 0,
+        gone: false,
+      })
+      poll(queue, visibleAt - world.now())
+    }
+  }
+
+  const poll = (queue: Queue, delay: Millis) => {
+    const subscription = subscriptions.get(queue)
+    if (subscription) world.after(Math.max(0, delay), () => receive(subscription))
+  }
+
+  const receive = (subscription: Subscription) => {
+    const { queue } = subscription
+    const visible = [...queue.messages.values()].filter(({ visibleAt }) => visibleAt <= world.now())
+    if (visible.length === 0) return
+    // Standard queues keep no order.
+    const batch: Stored[] = []
+    while (visible.length > 0 && batch.length < subscription.batch)
+      batch.push(...visible.splice(world.random.upTo(visible.length), 1))
+    if (visible.length > 0) poll(queue, 1 + world.random.upTo(5))
+    const handed: Stored[] = []
+    for (const message of batch) {
+      if (queue.deadLetters && message.receives >= timing.receives) {
+        queue.messages.delete(message.id)
+        put(queue.deadLetters, message.body)
+        continue
+      }
+      message.receives += 1
+      message.receipt += 1
+      message.visibleAt = world.now() + timing.visibility
+      poll(queue, timing.visibility)
+      // The queue counts a receive that no consumer ever saw.
+      if (!world.strikes('unseen-receive')) handed.push(message)
+    }
+    if (handed.length > 0) void invoke(subscription, handed)
+  }
+
+  const invoke = async ({ queue, function: start }: Subscription, batch: readonly Stored[]) => {
+    const process = world.process(queue.name, timing.handlerTimeout)
+    const receipts = new Map(batch.map((message) => [String(message.id), message.receipt]))
+    const event = {
+      Records: batch.map((message) => ({
+        messageId: String(message.id),
+        receiptHandle: `${message.id}#${message.receipt}`,
+        body: message.body,
+        attributes: { ApproximateReceiveCount: String(message.receives) },
+        messageAttributes: {},
+        eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queue.name}`,
+      })),
+    } as unknown as SQSEvent
+    const context = { getRemainingTimeInMillis: () => process.diesAt - world.now() } as Context
+    let failures: SQSBatchResponse | undefined
+    try {
+      failures = await start(process)(event, context)
+    } catch {
+      return
+    }
+    // A response that cannot be read counts as a failure of the whole batch.
+    if (process.dead || world.strikes('malformed-response')) return
+    const failed = new Set(failures.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
+    for (const message of batch) {
+      const id = String(message.id)
+      if (!failed.has(id) && message.receipt === receipts.get(id)) queue.messages.delete(message.id)
+    }
+  }
+
+  /** The client as one process holds it. */
+  const client = (process: Process) =>
+    ({
+      send: (command: { input: Record<string, unknown>; constructor: { name: string } }) => {
+        const { input } = command
+        const queue = queues.get(String(input.QueueUrl).split('/').at(-1)!)
+        if (!queue) throw new Error(`There is no queue ${input.QueueUrl}`)
+        return world.call(process, `${command.constructor.name.replace('Command', '')} ${queue.name}`, () => {
+          switch (command.constructor.name) {
+            case 'SendMessageBatchCommand': {
+              const entries = input.Entries as { Id: string; MessageBody: string; DelaySeconds?: number }[]
+              const Failed = entries.filter(() => world.strikes('entry-refused'))
+              for (const entry of entries) {
+                if (Failed.includes(entry)) continue
+                if (entry.DelaySeconds && world.strikes('lost-timer')) continue
+                put(queue, entry.MessageBody, (entry.DelaySeconds ?? 0) * 1_000)
+              }
+              return { Failed: Failed.map(({ Id }) => ({ Id })) }
+            }
+            case 'SendMessageCommand':
+              put(queue, String(input.MessageBody), 0, input.MessageAttributes as Attributes)
+              return {}
+            case 'ChangeMessageVisibilityCommand': {
+              const [id, receipt] = String(input.ReceiptHandle).split('#')
+              const message = queue.messages.get(Number(id))
+              if (message && String(message.receipt) === receipt) {
+                message.visibleAt = world.now() + Number(input.VisibilityTimeout) * 1_000
+                poll(queue, message.visibleAt - world.now())
+              }
+              return {}
+            }
+            default:
+              throw new Error(`The simulated queues do not know ${command.constructor.name}.`)
+          }
+        })
+      },
+    }) as unknown as SQSClient
+
+  return {
+    create,
+    put,
+    client,
+    find: (name: string) => queues.get(name),
+    subscribe: (subscription: Subscription) => subscriptions.set(subscription.queue, subscription),
+    all: () => [...queues.values()],
+    settled,
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../../reactive/time.ts'
+import type { Timing } from '../../reactive/timing.ts'
+import { fromItem, type SagaItem, shardName, toItem } from '../../sagas/engine/item.ts'
+import type { SagaStore, SweeperStore } from '../../sagas/engine/ports.ts'
+import type { Process, World } from './world.ts'
+
+/** The table of sagas: items as production stores them, kept as text so that nobody shares an object with it. */
+export type SagaTable = {
+  readonly items: Map<string, string>
+  /** The index as it was some time ago. */
+  readonly index: Map<string, { shard: string; dueAt: number }>
+  /** Called with every committed image. */
+  readonly watch: ((before: SagaItem | undefined, after: SagaItem) => void)[]
+  readonly units: { read: number; write: number; commits: number }
+}
+
+export const sagaTable = (): SagaTable => ({
+  items: new Map(),
+  index: new Map(),
+  watch: [],
+  units: { read: 0, write: 0, commits: 0 },
+})
+
+const kilobytes = (bytes: number, unit: number): number => Math.ceil(bytes / unit)
+
+const write = (world: World, table: SagaTable, item: SagaItem) => {
+  const text = JSON.stringify(item)
+  const previous = table.items.get(item.sagaId)
+  const before = previous === undefined ? undefined : (JSON.parse(previous) as SagaItem)
+  table.items.set(item.sagaId, text)
+  table.units.write += kilobytes(Buffer.byteLength(text), 1_024)
+  const moved = before?.dueAt !== item.dueAt
+  // A changed key is a deletion and an insertion in the index.
+  if (moved) table.units.write += (before?.dueAt === undefined ? 0 : 1) + (item.dueAt === undefined ? 0 : 1)
+  for (const look of table.watch) look(before, JSON.parse(text) as SagaItem)
+  const reindex = () => {
+    const latest = table.items.get(item.sagaId)
+    const { dueShard: shard, dueAt } = latest ? (JSON.parse(latest) as SagaItem) : {}
+    if (shard !== undefined && dueAt !== undefined) table.index.set(item.sagaId, { shard, dueAt })
+    else table.index.delete(item.sagaId)
+  }
+  if (world.strikes('stale-index')) world.after(world.random.upTo(5_000), reindex)
+  else reindex()
+}
+
+export const simulatedStore = (
+  world: World,
+  table: SagaTable,
+  process: Process,
+  clock: Clock,
+  timing: Timing,
+): SagaStore => ({
+  load: (sagaId) =>
+    world.call(
+      process,
+      `load ${sagaId}`,
+      () => {
+        const text = table.items.get(sagaId)
+        table.units.read += kilobytes(text?.length ?? 1, 4_096)
+        return text === undefined ? undefined : fromItem(JSON.parse(text) as SagaItem)
+      },
+      'read',
+    ),
+  save: (next, over) => {
+    const item = toItem(next, clock(), timing)
+    return world.call(process, `save ${item.sagaId}`, () => {
+      const text = table.items.get(item.sagaId)
+      const current = text === undefined ? undefined : (JSON.parse(text) as SagaItem)
+      table.units.commits += 1
+      if (current?.revision !== over?.revision) return 'lost'
+      write(world, table, item)
+      return 'saved'
+    })
+  },
+})
+
+export const simulatedSweeperStore = (world: World, table: SagaTable, process: Process): SweeperStore => ({
+  overdue: (shard, before, limit) =>
+    world.call(
+      process,
+      `query due ${shard}`,
+      () =>
+        [...table.index]
+          .filter(([, entry]) => entry.shard === shardName(shard) && entry.dueAt <= before)
+          .slice(0, limit)
+          .map(([sagaId, { dueAt }]) => ({ sagaId, dueAt })),
+      'read',
+    ),
+  lease: (sagaId, now, until) =>
+    world.call(process, `lease ${sagaId}`, () => {
+      const text = table.items.get(sagaId)
+      const item = text === undefined ? undefined : (JSON.parse(text) as SagaItem & { wokenUntil?: number })
+      if (item?.phase !== 'running' || (item.wokenUntil ?? 0) >= now) return undefined
+      table.items.set(sagaId, JSON.stringify({ ...item, wokenUntil: until }))
+      const { state } = fromItem(item)
+      return { subject: state.subject, correlationId: state.correlationId }
+    }),
+})

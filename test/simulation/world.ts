@@ -1,0 +1,166 @@
+import type { EpochMs, Millis } from '../../reactive/time.ts'
+import type { Random } from './random.ts'
+
+/** Everything that may go wrong, each counted: a search that never met one of them proves nothing about it. */
+export const faultKinds = [
+  'crash-before',
+  'crash-after',
+  'throttled',
+  'ambiguous-write',
+  'slow',
+  'duplicate',
+  'unseen-receive',
+  'malformed-response',
+  'entry-refused',
+  'lost-timer',
+  'stale-index',
+  'partner-timeout-before',
+  'partner-timeout-after',
+  'partner-late-effect',
+  'partner-error',
+  'skewed-clock',
+] as const
+export type Fault = (typeof faultKinds)[number]
+
+/** A function instance: it may die at any line, and then nothing that it waits for ever comes back to it. */
+export type Process = { readonly name: string; dead: boolean; readonly diesAt: EpochMs; readonly skew: Millis }
+
+type Action = { readonly at: EpochMs; readonly order: number; readonly run: () => void; readonly wakes: boolean }
+
+/**
+ * Virtual time and chance. Exactly one thing happens at a time; which is next follows from the seed alone, so a seed
+ * reproduces a run to the letter.
+ */
+export type World = {
+  readonly random: Random
+  readonly faults: Record<Fault, number>
+  readonly log: (line: string) => void
+  now(): EpochMs
+  /** Whether this fault strikes now; counted when it does. */
+  strikes(fault: Fault): boolean
+  after(delay: Millis, run: () => void): void
+  process(name: string, lifetime: Millis): Process
+  /** One call of a process to the world outside it: the only places where it can be interrupted, raced or killed. */
+  call<T>(process: Process, what: string, effect: () => T, kind?: 'read' | 'write'): Promise<T>
+  /** Runs until nothing is left to happen before `until`. */
+  run(until: EpochMs): Promise<void>
+}
+
+/** As the SDK reports it when nobody can say whether the write was made. */
+export class Unanswered extends Error {
+  override readonly name = 'TimeoutError'
+}
+
+export type Odds = Readonly<Record<Fault, number>>
+
+export const world = (random: Random, odds: () => Odds, start: EpochMs, log: (line: string) => void): World => {
+  const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
+  const heap = new Heap()
+  let now = start
+  let order = 0
+
+  const strikes = (fault: Fault) => {
+    const struck = random.chance(odds()[fault])
+    if (struck) faults[fault] += 1
+    return struck
+  }
+  const schedule = (delay: Millis, run: () => void, wakes: boolean) => {
+    heap.push({ at: now + delay, order: order++, run, wakes })
+  }
+
+  const die = (process: Process, what: string) => {
+    process.dead = true
+    log(`☠ ${process.name} dies at ${what}`)
+  }
+
+  return {
+    random,
+    faults,
+    log,
+    now: () => now,
+    strikes,
+    after: (delay, run) => schedule(delay, run, false),
+    process: (name, lifetime) => ({
+      name,
+      dead: false,
+      diesAt: now + lifetime,
+      skew: strikes('skewed-clock') ? random.upTo(4_000) - 2_000 : 0,
+    }),
+    call: (process, what, effect, kind = 'write') =>
+      new Promise((resolve, reject) => {
+        if (process.dead) return
+        const latency = strikes('slow') ? 200 + random.upTo(3_000) : 1 + random.upTo(20)
+        schedule(
+          latency,
+          () => {
+            if (process.dead) return
+            if (now >= process.diesAt) return die(process, `${what} (out of time)`)
+            if (strikes('crash-before')) return die(process, `before ${what}`)
+            if (strikes('throttled')) return reject(new Unanswered(`${what} was throttled`))
+            let answer: ReturnType<typeof effect>
+            try {
+              answer = effect()
+            } catch (error) {
+              return reject(error)
+            }
+            if (strikes('crash-after')) return die(process, `after ${what}`)
+            if (kind === 'write' && strikes('ambiguous-write'))
+              return reject(new Unanswered(`${what} was not answered`))
+            resolve(answer)
+          },
+          true,
+        )
+      }),
+    run: async (until) => {
+      for (let action = heap.pop(until); action; action = heap.pop(until)) {
+        now = Math.max(now, action.at)
+        action.run()
+        // Whoever was waiting runs on to its next call before anything else happens.
+        if (action.wakes) await settled()
+      }
+      now = Math.max(now, until)
+    },
+  }
+}
+
+/** All promises that can move have moved: immediates run after the queue of microtasks is empty. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** A binary heap by time, then by order of arrival. */
+class Heap {
+  readonly #items: Action[] = []
+
+  push(action: Action) {
+    const items = this.#items
+    let at = items.push(action) - 1
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!before(action, items[parent]!)) break
+      items[at] = items[parent]!
+      at = parent
+    }
+    items[at] = action
+  }
+
+  pop(until: EpochMs): Action | undefined {
+    const items = this.#items
+    const first = items[0]
+    if (!first || first.at > until) return undefined
+    const last = items.pop()!
+    if (items.length > 0) {
+      let at = 0
+      for (;;) {
+        let child = 2 * at + 1
+        if (child >= items.length) break
+        if (child + 1 < items.length && before(items[child + 1]!, items[child]!)) child += 1
+        if (!before(items[child]!, last)) break
+        items[at] = items[child]!
+        at = child
+      }
+      items[at] = last
+    }
+    return first
+  }
+}
+
+const before = (a: Action, b: Action): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
