@@ -54,6 +54,8 @@ export class ServiceApi extends Construct {
         throttlingBurstLimit: stage.admission.burst,
       },
     })
+    // Its own output has a made-up key; the stack shows the address under ours.
+    this.api.node.tryRemoveChild('Endpoint')
 
     const period = Duration.minutes(1)
     new ServiceAlarm(
