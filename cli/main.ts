@@ -2,13 +2,14 @@ import { Command } from 'commander'
 import { exitCodes } from '../local/failure.ts'
 import { registerDeploy } from './commands/deploy.ts'
 import { registerDown } from './commands/down.ts'
+import { registerLogs } from './commands/logs.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
 import { printFailure } from './output.ts'
 
 /** Every command, in the order in which `--help` shows them. A new one is a file in `commands/` and a line here. */
-const registrations = [registerUp, registerDown, registerStatus, registerDeploy, registerToken]
+const registrations = [registerUp, registerDown, registerStatus, registerDeploy, registerLogs, registerToken]
 
 const program = new Command('neverstop')
   .description('Starts, shows and operates the Neverstop reference platform.')
@@ -17,6 +18,12 @@ const program = new Command('neverstop')
   .configureHelp({ showGlobalOptions: false })
   .addHelpText('after', `\nExit codes: ${exitCodesText()}.`)
 for (const register of registrations) register(program)
+
+// Whoever reads no further (`neverstop logs | head`) has ended the command, and well.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok)
+})
 
 try {
   await program.parseAsync()

@@ -13,6 +13,8 @@ export type Output = {
   readonly json: boolean
   /** The answer of the command: `data` for machines, the text of `human` for people. Call it once. */
   result: (data: unknown, human: () => string) => void
+  /** One line of an answer that never ends (stdout); only for commands that say so in their help. */
+  line: (text: string) => void
   /** A line on the way (stderr), for people and logs. */
   note: (line: string) => void
 }
@@ -32,6 +34,7 @@ const processStreams: Streams = {
 export const createOutput = ({ json, streams = processStreams }: { json: boolean; streams?: Streams }): Output => ({
   json,
   result: (data, human) => streams.stdout(json ? `${JSON.stringify(data, null, 2)}\n` : withNewline(human())),
+  line: (text) => streams.stdout(`${text}\n`),
   note: (line) => streams.stderr(`${line}\n`),
 })
 
@@ -86,4 +89,4 @@ export const describeProblem = (problem: Problem): string =>
     ...(problem.errors ?? []).map(({ pointer, detail }) => `  ${pointer ? `${pointer}: ` : ''}${detail}`),
   ].join('\n')
 
-const withNewline = (text: string) => (text.endsWith('\n') ? text : `${text}\n`)
+const withNewline = (text: string) => (text === '' || text.endsWith('\n') ? text : `${text}\n`)

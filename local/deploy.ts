@@ -5,6 +5,7 @@ import { type AssembledStack, adaptAssembly } from './assembly.ts'
 import type { Backend, Cloud, Progress } from './backend.ts'
 import { cdk } from './cdk.ts'
 import { type ClientConfig, localAccount } from './client.ts'
+import { restoreCode } from './code.ts'
 import { readJson, writeJson } from './files.ts'
 import { ensureKeys, localIssuer } from './keys.ts'
 import { layout } from './layout.ts'
@@ -14,9 +15,24 @@ import { type Context, synthesize } from './synth.ts'
 import type { Change } from './transform.ts'
 
 /** What is written down of a deployment: how it differs from what an account would get. */
-export type Deployment = { stage: string; hash: string; changes: Change[]; repairs: Repaired[] }
+export type Deployment = {
+  stage: string
+  hash: string
+  changes: Change[]
+  repairs: Repaired[]
+  /** Handlers that were given other code than was deployed, while somebody watched. */
+  live?: readonly string[]
+}
 
 export const readDeployment = (state: string): Promise<Deployment | undefined> => readJson(layout(state).deployment)
+
+/** Writes down which handlers no longer run what was deployed, so that the next deployment puts that back. */
+export const markLive = async (state: string, handlers: readonly string[]): Promise<void> => {
+  const deployment = await readDeployment(state)
+  if (!deployment || handlers.length === 0) return
+  const live = [...new Set([...(deployment.live ?? []), ...handlers])].sort()
+  await writeJson(layout(state).deployment, { ...deployment, live })
+}
 
 /** The CDK context of a stage on a local cloud: its own issuer, whose public keys travel inline. */
 export const localContext = async ({ state, stage }: Pick<Settings, 'state' | 'stage'>): Promise<Context> => ({
@@ -69,7 +85,8 @@ export const deployStage = async (
     const args = ['deploy', '--app', adapted, ...stale.map(({ id }) => id), '--exclusively', ...choice]
     await cdk(args, { config, log: join(log, 'deploy.log'), progress })
   }
-  const before = (await readDeployment(settings.state))?.repairs ?? []
+  const { repairs: before = [], live = [] } = (await readDeployment(settings.state)) ?? {}
+  if (live.length > 0) await restoreCode(live, { stacks, config, stage: settings.stage })
   const repairs = await repairStacks({ stacks, repairs: backend.repairs, before, config, progress })
   const record = { stage: settings.stage, hash, changes, repairs }
   await writeJson(deployment, record)
