@@ -1,0 +1,175 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { Message } from '../events/envelope.ts'
+import type { CommandRecord, RecordState } from './participant.ts'
+import { shardOf, shards } from './shard.ts'
+import { days, type EpochMs, type Millis } from './time.ts'
+
+export type CommandKey = { readonly orderId: string; readonly commandId: string }
+
+/** An intent that nobody has settled yet, with the message that opened it. */
+export type OpenIntent = CommandKey & { readonly message: Message; readonly since: EpochMs }
+
+export type Written<Intent, Result> = Exclude<CommandRecord<Intent, Result>, { state: 'none' }>
+
+/**
+ * A participant's book: one record a command, under its order.
+ *
+ * Every write is conditional on the state that it leaves; `commit` returns undefined when it was written, otherwise the
+ * record that stood in the way. Both may throw, and a write that threw may have been made.
+ */
+export type CommandRecords<Intent, Result> = {
+  /** Consistent. */
+  readonly load: (key: CommandKey) => Promise<CommandRecord<Intent, Result>>
+  /** `message` is what to deliver again should the new state be an open intent that nobody settles. */
+  readonly commit: (
+    key: CommandKey,
+    from: RecordState,
+    next: Written<Intent, Result>,
+    context: { readonly message: Message; readonly now: EpochMs },
+  ) => Promise<CommandRecord<Intent, Result> | undefined>
+  /** Takes an open intent out of the sweep, because a person has to settle it; the record stays as it is. */
+  readonly park: (key: CommandKey) => Promise<void>
+}
+
+/** The sweeper's view of the same book. */
+export type OpenIntents = {
+  readonly openBefore: (since: EpochMs) => AsyncIterable<OpenIntent>
+  /** Moves an open intent to the back, unless another sweep already has; false then. */
+  readonly touch: (intent: OpenIntent, now: EpochMs) => Promise<boolean>
+}
+
+/** A tombstone has no effect behind it, so it may go once no message that it refuses is younger than the horizon. */
+const tombstoneLife = (horizon: Millis): Millis => horizon + days(1)
+
+const openIndex = 'openIntents'
+const isOpen = ({ state }: { readonly state: RecordState }) => state === 'intent' || state === 'undo-intent'
+
+/**
+ * The book in a DynamoDB table with the keys `orderId` and `commandId` and the sparse index `openIntents`. An item keeps
+ * what it knew (`intent`, `result`) when its state moves on, so that an auditor can read what was undone.
+ */
+export const commandRecords = <Intent, Result>(
+  dynamo: DynamoDBDocumentClient,
+  table: string,
+  horizon: Millis,
+): CommandRecords<Intent, Result> & OpenIntents => ({
+  load: async (key) => {
+    const { Item } = await dynamo.send(new GetCommand({ TableName: table, Key: { ...key }, ConsistentRead: true }))
+    return recordOf(Item)
+  },
+
+  commit: async (key, from, next, { message, now }) => {
+    const fields: Record<string, unknown> = {
+      ...next,
+      at: now,
+      ...(isOpen(next) ? { message, openShard: shardOf(key.commandId), openSince: now } : {}),
+      ...(next.state === 'tombstone' ? { expiresAt: Math.ceil((now + tombstoneLife(horizon)) / 1_000) } : {}),
+    }
+    try {
+      if (from === 'none') {
+        await dynamo.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...key, ...fields },
+            ConditionExpression: 'attribute_not_exists(commandId)',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        )
+      } else {
+        await dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { ...key },
+            ...setting(fields, isOpen(next) ? [] : ['message', 'openShard', 'openSince']),
+            ConditionExpression: '#state = :from',
+            ExpressionAttributeValues: { ...values(fields), ':from': from },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        )
+      }
+      return undefined
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return recordOf(error.Item && unmarshall(error.Item))
+      throw error
+    }
+  },
+
+  park: async (key) => {
+    await ignoringLostRace(
+      dynamo.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { ...key },
+          UpdateExpression: 'REMOVE openShard, openSince',
+          ConditionExpression: 'attribute_exists(commandId)',
+        }),
+      ),
+    )
+  },
+
+  openBefore: async function* (since) {
+    for (const shard of shards) {
+      let from: Record<string, unknown> | undefined
+      do {
+        const { Items = [], LastEvaluatedKey } = await dynamo.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: openIndex,
+            KeyConditionExpression: 'openShard = :shard AND openSince < :since',
+            ExpressionAttributeValues: { ':shard': shard, ':since': since },
+            ...(from ? { ExclusiveStartKey: from } : {}),
+          }),
+        )
+        for (const { orderId, commandId, message, openSince } of Items) {
+          yield { orderId, commandId, message, since: openSince } as OpenIntent
+        }
+        from = LastEvaluatedKey
+      } while (from)
+    }
+  },
+
+  touch: ({ orderId, commandId, since }, now) =>
+    ignoringLostRace(
+      dynamo.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { orderId, commandId },
+          UpdateExpression: 'SET openSince = :now',
+          ConditionExpression: 'openSince = :since',
+          ExpressionAttributeValues: { ':now': now, ':since': since },
+        }),
+      ),
+    ),
+})
+
+const recordOf = <Intent, Result>(item: Record<string, unknown> | undefined): CommandRecord<Intent, Result> =>
+  item ? (item as CommandRecord<Intent, Result>) : { state: 'none' }
+
+const values = (fields: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value]))
+
+const setting = (fields: Record<string, unknown>, removed: readonly string[]) => {
+  const sets = Object.keys(fields).map((name) => `#${name} = :${name}`)
+  const removes = removed.map((name) => `#${name}`)
+  return {
+    UpdateExpression: [`SET ${sets.join(', ')}`, ...(removes.length > 0 ? [`REMOVE ${removes.join(', ')}`] : [])].join(
+      ' ',
+    ),
+    ExpressionAttributeNames: Object.fromEntries(
+      [...Object.keys(fields), ...removed].map((name) => [`#${name}`, name]),
+    ),
+  }
+}
+
+/** Whether the conditional write was made. */
+const ignoringLostRace = async (write: Promise<unknown>): Promise<boolean> => {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}

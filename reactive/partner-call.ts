@@ -1,0 +1,91 @@
+import type { Asked } from './participation.ts'
+import type { Millis } from './time.ts'
+
+export type PartnerRequest = {
+  readonly method: 'GET' | 'POST'
+  /** Below the partner's base URL, already encoded: `/authorisations`. */
+  readonly path: string
+  readonly body?: unknown
+  /** Makes a repetition of the request harmless. */
+  readonly idempotencyKey?: string
+  /** The whole call, connection and body included. */
+  readonly within: Millis
+}
+
+export type SignedRequest = {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+/** Returns the headers to send, signature included. */
+export type Signer = (request: SignedRequest) => Promise<Record<string, string>>
+
+/**
+ * Reads an answer. Returns undefined for what is no answer of the partner's: an error page, a gateway's refusal, "in
+ * progress", "too many requests". Those leave the outcome unknown, however sure the status looks.
+ */
+export type AnswerReader<T> = (status: number, body: unknown) => T | undefined
+
+/**
+ * A client of one partner's HTTP interface. A call ends within its time whatever the partner does, and what is not a
+ * definite answer comes back as an unknown outcome, never as an exception: after a timeout the partner may have done it,
+ * may be doing it, or may never have heard of it.
+ *
+ * @example
+ * const acquirer = partnerCall({ baseUrl, sign })
+ * await acquirer({ method: 'POST', path: '/authorisations', body, idempotencyKey: key, within: seconds(3) }, readAuthorisation)
+ */
+export const partnerCall =
+  ({ baseUrl, sign, fetch = globalThis.fetch }: { baseUrl: string; sign: Signer; fetch?: typeof globalThis.fetch }) =>
+  async <T>(request: PartnerRequest, read: AnswerReader<T>): Promise<Asked<T>> => {
+    const { method, path, idempotencyKey, within } = request
+    const what = `${method} ${path}`
+    const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`)
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+    const signal = AbortSignal.timeout(within)
+    try {
+      // Fetch says `host` itself; it only has to be signed.
+      const { host: _, ...headers } = await sign({
+        method,
+        url,
+        headers: {
+          host: url.host,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body === undefined ? {} : { body }),
+      })
+      const response = await fetch(url, {
+        method,
+        headers,
+        signal,
+        redirect: 'error',
+        ...(body === undefined ? {} : { body }),
+      })
+      const text = await response.text()
+      const answer = read(response.status, asJson(text))
+      return answer === undefined
+        ? { known: false, because: `${what} answered ${response.status} ${text.slice(0, 200)}` }
+        : { known: true, answer }
+    } catch (error) {
+      return {
+        known: false,
+        because: signal.aborted
+          ? `${what} took longer than ${within} ms`
+          : `${what} failed: ${causeOf(error as Error)}`,
+      }
+    }
+  }
+
+const asJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Fetch hides what happened in its cause. */
+const causeOf = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message)

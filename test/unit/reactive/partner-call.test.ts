@@ -1,0 +1,95 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { partnerCall, type Signer } from '../../../reactive/partner-call.ts'
+
+let server: Server | undefined
+afterEach(
+  () =>
+    new Promise<void>((resolve) => {
+      server?.closeAllConnections()
+      server ? server.close(() => resolve()) : resolve()
+      server = undefined
+    }),
+)
+
+const sign: Signer = async ({ headers }) => ({ ...headers, authorization: 'signed' })
+const read = (status: number, body: unknown) => (status === 201 || status === 402 ? { status, body } : undefined)
+const partner = async (listener: RequestListener) => {
+  server = createServer(listener)
+  await new Promise<void>((resolve) => void server!.listen(0, '127.0.0.1', resolve))
+  return partnerCall({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/stage/acquirer/`, sign })
+}
+const post = {
+  method: 'POST',
+  path: '/authorisations',
+  body: { amount: 1 },
+  idempotencyKey: 'k-1',
+  within: 2_000,
+} as const
+
+describe('a call to a partner', () => {
+  test('sends a signed request below the base URL, with its key', async () => {
+    let seen: Record<string, unknown> = {}
+    const call = await partner(async (request, response) => {
+      let body = ''
+      for await (const part of request) body += part
+      seen = { url: request.url, method: request.method, headers: request.headers, body }
+      response.writeHead(201).end('{"authorisationId":"a-1"}')
+    })
+    expect(await call(post, read)).toEqual({ known: true, answer: { status: 201, body: { authorisationId: 'a-1' } } })
+    expect(seen).toMatchObject({
+      url: '/stage/acquirer/authorisations',
+      method: 'POST',
+      headers: { 'idempotency-key': 'k-1', authorization: 'signed', 'content-type': 'application/json' },
+      body: '{"amount":1}',
+    })
+  })
+
+  test('knows a refusal for an answer', async () => {
+    const call = await partner((_, response) => response.writeHead(402).end('{"code":"declined"}'))
+    expect(await call(post, read)).toMatchObject({ known: true, answer: { status: 402 } })
+  })
+
+  test.each([500, 502, 429, 409, 403, 404, 200])(
+    'does not know the outcome after %i, which the reader does not take for an answer',
+    async (status) => {
+      const call = await partner((_, response) => response.writeHead(status).end('{"message":"Forbidden"}'))
+      expect(await call(post, read)).toEqual({
+        known: false,
+        because: `POST /authorisations answered ${status} {"message":"Forbidden"}`,
+      })
+    },
+  )
+
+  test('gives up after its time, whatever the partner did', async () => {
+    const call = await partner(() => undefined)
+    expect(await call({ ...post, within: 30 }, read)).toEqual({
+      known: false,
+      because: 'POST /authorisations took longer than 30 ms',
+    })
+  })
+
+  test('counts the body into its time', async () => {
+    const call = await partner((_, response) => void response.writeHead(201).write('{"half":'))
+    expect(await call({ ...post, within: 30 }, read)).toMatchObject({
+      known: false,
+      because: expect.stringContaining('30 ms'),
+    })
+  })
+
+  test('does not know the outcome when the connection breaks', async () => {
+    const call = await partner((request) => void request.socket.destroy())
+    expect(await call(post, read)).toMatchObject({ known: false, because: expect.stringContaining('failed') })
+  })
+
+  test('follows no redirection', async () => {
+    const call = await partner((_, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end())
+    expect(await call(post, read)).toMatchObject({ known: false })
+  })
+
+  test('takes an answer that is not JSON for no body', async () => {
+    const call = await partner((_, response) => response.writeHead(201).end('<html>'))
+    expect(await call(post, read)).toEqual({ known: true, answer: { status: 201, body: undefined } })
+  })
+})
