@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import Table from 'cli-table3'
+import { type Figure, machine } from './measure.ts'
+import { sagaFigures } from './sagas.ts'
+
+/** Measures every budget that can be measured by now, prints the figures and keeps them in `bench/results.json`. */
+const target = new URL('./results.json', import.meta.url)
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+
+const figures: Figure[] = [...(await sagaFigures())]
+
+const table = new Table({
+  head: ['what', 'unit', 'min', 'median', 'max', 'budget', ''],
+  style: { head: [], border: [] },
+})
+for (const { name, unit, min, median, max, budget, kept } of figures) {
+  const allowed = budget ? ('atMost' in budget ? `≤ ${budget.atMost}` : `≥ ${budget.atLeast}`) : ''
+  table.push([name, unit, min, median, max, allowed, kept === undefined ? '' : kept ? '✓' : '✗'])
+}
+console.log(table.toString())
+writeFileSync(
+  target,
+  `${JSON.stringify({ at: new Date().toISOString(), version, commit, machine: machine(), figures }, null, 2)}\n`,
+)
+console.log('Kept in bench/results.json.')

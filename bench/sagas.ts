@@ -1,0 +1,163 @@
+import type { AnyDraft } from '../events/contract.ts'
+import { answer, type Message, parse, seal } from '../events/envelope.ts'
+import { StockReserved } from '../events/inventory.ts'
+import { ConfirmationRecorded, OrderPlaced } from '../events/ordering.ts'
+import { PaymentAuthorised, PaymentCaptured } from '../events/payments.ts'
+import { ShipmentBooked } from '../events/shipping.ts'
+import { iso } from '../reactive/time.ts'
+import { timings } from '../reactive/timing.ts'
+import { coordinator } from '../sagas/engine/coordinator.ts'
+import { inboxContracts } from '../sagas/engine/definition.ts'
+import { fromItem, type SagaItem, toItem } from '../sagas/engine/item.ts'
+import type { SagaInput, SagaState } from '../sagas/engine/state.ts'
+import { transition } from '../sagas/engine/transition.ts'
+import { fulfilOrder } from '../sagas/fulfil-order.ts'
+import { type Figure, figure, rate, repeated } from './measure.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const timing = timings.standard
+const orderOf = (index: number) => ({
+  orderId: `ord_${String(index).padStart(16, '0')}`,
+  customerId: 'alice',
+  lines: [
+    { sku: 'TEA-01', quantity: 2 },
+    { sku: 'CUP-04', quantity: 1 },
+  ],
+  total: { amount: 4_200, currency: 'EUR' },
+  paymentToken: 'tok_ok',
+  shipTo: { name: 'A. Reader', street: '1 High Street', city: 'York', postcode: 'YO1 7HH', country: 'GB' },
+})
+
+const replies = (orderId: string): Record<string, AnyDraft> => ({
+  'inventory.ReserveStock.v1': StockReserved({ orderId }),
+  'payments.AuthorisePayment.v1': PaymentAuthorised({ orderId, authorisationId: 'auth_0123456789' }),
+  'shipping.BookShipment.v1': ShipmentBooked({ orderId, carrier: 'swift', trackingNumber: 'SW0123456789' }),
+  'payments.CapturePayment.v1': PaymentCaptured({ orderId, captureId: 'cap_0123456789' }),
+  'ordering.ConfirmOrder.v1': ConfirmationRecorded({ orderId }),
+})
+
+/** Pure transitions of sagas that run from start to end. */
+const transitions = (sagas: number): Promise<number> => {
+  const inputs: SagaInput[] = [
+    { kind: 'start', data: orderOf(1) },
+    { kind: 'done', step: 'reserve-stock', attempt: 1, data: {} },
+    { kind: 'done', step: 'authorise-payment', attempt: 1, data: { authorisationId: 'auth_0123456789' } },
+    { kind: 'done', step: 'book-shipment', attempt: 1, data: { carrier: 'swift', trackingNumber: 'SW0123456789' } },
+    { kind: 'done', step: 'capture-payment', attempt: 1, data: {} },
+    { kind: 'ended', command: 'confirm' },
+  ]
+  const occasion = { sagaId: 'fulfil-order:ord_1', subject: 'ord_1', correlationId: 'ord_1' }
+  return rate(sagas * inputs.length, () => {
+    for (let saga = 0; saga < sagas; saga += 1) {
+      let state: SagaState | undefined
+      for (const input of inputs) {
+        const verdict = transition(fulfilOrder, state, input, occasion, now, timing)
+        if (verdict.is === 'applied') state = verdict.state
+      }
+      if (state?.phase !== 'ended') throw new Error('A saga of the benchmark did not end.')
+    }
+  })
+}
+
+/** Whole sagas through the production coordinator, parsed and serialised as in production, on ports in memory. */
+const sagasInMemory = async (sagas: number) => {
+  const items = new Map<string, string>()
+  const contracts = inboxContracts(fulfilOrder)
+  const inbox: string[] = []
+  const indexed = new Map<string, number | undefined>()
+  let largest = 0
+  let writes = 0
+  let reads = 0
+  const coordinate = coordinator({
+    definitions: [fulfilOrder],
+    clock: () => now,
+    timing,
+    store: {
+      load: async (id) => {
+        reads += 1
+        const text = items.get(id)
+        return text ? fromItem(JSON.parse(text) as SagaItem) : undefined
+      },
+      save: async (next) => {
+        const item = toItem(next, now, timing)
+        const text = JSON.stringify(item)
+        largest = Math.max(largest, text.length)
+        writes += Math.ceil(text.length / 1_024)
+        const before = indexed.get(item.sagaId)
+        if (before !== item.dueAt) writes += (before ? 1 : 0) + (item.dueAt ? 1 : 0)
+        indexed.set(item.sagaId, item.dueAt)
+        items.set(item.sagaId, text)
+        return 'saved'
+      },
+    },
+    transport: {
+      send: async (commands) => {
+        for (const text of commands.map((command) => JSON.stringify(command))) {
+          const command = JSON.parse(text) as Message
+          inbox.push(JSON.stringify(answer(replies(command.subject)[command.type]!, command, '/participant', iso(now))))
+        }
+      },
+      wake: async () => {},
+    },
+  })
+  for (let index = 0; index < sagas; index += 1) {
+    const order = orderOf(index)
+    const addressing = {
+      id: `${order.orderId}/1`,
+      source: '/ordering',
+      subject: order.orderId,
+      time: iso(now),
+      correlationid: order.orderId,
+    }
+    inbox.push(JSON.stringify(seal(OrderPlaced(order), addressing)))
+  }
+  const perSecond = await rate(sagas, async () => {
+    for (let read = 0; read < inbox.length; read += 10) {
+      const batch = inbox.slice(read, read + 10)
+      await coordinate(
+        batch.map((text) => {
+          const parsed = parse(text, contracts)
+          if (!parsed.ok) throw new Error(parsed.detail)
+          return { message: parsed.message, contract: parsed.contract! }
+        }),
+      )
+    }
+  })
+  const ended = [...items.values()].filter((text) => (JSON.parse(text) as SagaItem).phase === 'ended').length
+  if (ended !== sagas) throw new Error(`${sagas - ended} sagas of the benchmark did not end.`)
+  return { perSecond, largest, writeUnits: writes / sagas, readUnits: reads / sagas }
+}
+
+export const sagaFigures = async (): Promise<Figure[]> => {
+  const pure = await repeated(7, () => transitions(20_000))
+  const whole: Awaited<ReturnType<typeof sagasInMemory>>[] = []
+  await sagasInMemory(500)
+  for (let run = 0; run < 7; run += 1) whole.push(await sagasInMemory(2_000))
+  return [
+    figure('pure transitions', '/s', pure, { atLeast: 200_000 }),
+    figure(
+      'whole sagas on ports in memory',
+      '/s',
+      whole.map(({ perSecond }) => perSecond),
+      { atLeast: 10_000 },
+    ),
+    figure(
+      'largest item of a four-step saga',
+      'bytes',
+      whole.map(({ largest }) => largest),
+      { atMost: 1_024 },
+    ),
+    figure(
+      'write units of a four-step saga and its index',
+      'units',
+      whole.map(({ writeUnits }) => writeUnits),
+      { atMost: 8 },
+    ),
+    figure(
+      'read units of a four-step saga',
+      'units',
+      whole.map(({ readUnits }) => readUnits),
+      { atMost: 6 },
+    ),
+  ]
+}
