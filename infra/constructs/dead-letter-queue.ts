@@ -3,6 +3,7 @@ import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { deadOf, outputKey } from '../names.ts'
+import { acknowledge } from './acknowledge.ts'
 import { ServiceAlarm } from './service-alarm.ts'
 import { allow } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
@@ -35,6 +36,11 @@ export class DeadLetterQueue extends Construct {
       // recovery-intake consumes it, with the same timeout as any queue's consumer.
       visibilityTimeout: Duration.millis(stage.timing.visibility),
       maxMessageSizeBytes: maxMessageBytes,
+    })
+    acknowledge(this.queue, {
+      id: 'AwsSolutions-SQS3',
+      reason:
+        'It is a dead-letter queue itself, of a queue, a stream, a rule or a function; recovery-intake empties it.',
     })
     stack.output(outputKey(source, 'DeadLetterQueueUrl'), this.queue.queueUrl)
 

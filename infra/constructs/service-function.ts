@@ -5,6 +5,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { Millis } from '../../reactive/time.ts'
 import { outputKey } from '../names.ts'
+import { acknowledge } from './acknowledge.ts'
 import { functionAlarms } from './function-alarms.ts'
 import { type ServiceStack, stackOf } from './service-stack.ts'
 import type { Use } from './use.ts'
@@ -82,9 +83,10 @@ export class ServiceFunction extends Construct {
   }
 
   /** Gives the function something to use: its variables and its permissions. */
-  use({ environment = {}, statements = [] }: Use) {
+  use({ environment = {}, statements = [], acknowledged = [] }: Use) {
     for (const [name, value] of Object.entries(environment)) this.lambda.addEnvironment(name, value)
     for (const statement of statements) this.role.addToPolicy(statement)
+    acknowledge(this.role, ...acknowledged)
   }
 }
 

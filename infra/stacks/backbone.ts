@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
 import { contracts } from '../../events/index.ts'
+import { acknowledge } from '../constructs/acknowledge.ts'
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { deliveryAlarm } from '../constructs/delivery-alarm.ts'
 import { envelopeTo } from '../constructs/event-subscription.ts'
@@ -74,6 +75,10 @@ export class Backbone extends ServiceStack {
     const role = new Role(this, 'ApiLogging', {
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
       managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
+    })
+    acknowledge(role, {
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+      reason: 'The role that API Gateway documents for access logs; only API Gateway can assume it.',
     })
     new CfnAccount(this, 'ApiAccount', { cloudWatchRoleArn: role.roleArn }).node.addDependency(role)
   }

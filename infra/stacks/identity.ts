@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { AccountRecovery, FeaturePlan, Mfa, UserPool, UserPoolGroup } from 'aws-cdk-lib/aws-cognito'
 import type { Construct } from 'constructs'
+import { acknowledge } from '../constructs/acknowledge.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import type { Issuer } from '../stages.ts'
 
@@ -29,6 +30,14 @@ export class Identity extends ServiceStack {
       deletionProtection: site.stage.guarded,
       removalPolicy: site.stage.removal,
     })
+    acknowledge(
+      pool,
+      { id: 'AwsSolutions-COG2', reason: 'Customers choose a second factor themselves; it is offered to everybody.' },
+      {
+        id: 'AwsSolutions-COG8',
+        reason: 'The plus plan is charged by active user; the essentials plan has what this platform uses.',
+      },
+    )
     for (const groupName of ['customers', 'operators'])
       new UserPoolGroup(this, `Group-${groupName}`, { userPool: pool, groupName })
     const client = pool.addClient('Client', {
