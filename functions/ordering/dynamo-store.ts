@@ -11,9 +11,9 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { shardOf, shards } from '../../reactive/shard.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Cause, currentVersions, type OrderEvent } from './events.ts'
-import { allShards, shardOf } from './identity.ts'
 import type { EventStore } from './store.ts'
 import { readRecord } from './upcast.ts'
 
@@ -84,7 +84,7 @@ export const dynamoStore = (client: DynamoDBDocumentClient, table: string): Even
 
     unstarted: async (since) => {
       const pages = await Promise.all(
-        allShards.map((shard) =>
+        shards.map((shard) =>
           client.send(
             new QueryCommand({
               TableName: table,

@@ -45,11 +45,3 @@ const canonical = (value: unknown): string => {
   members.sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`
 }
-
-/** Sparse and ordered indexes are spread over this many keys: one hot key would cap the whole platform. */
-export const shards = 16
-export const allShards: readonly string[] = Array.from({ length: shards }, (_, shard) => String(shard))
-
-/** The index shard of an order, from its id alone. */
-export const shardOf = (orderId: string): string =>
-  String(createHash('sha256').update(orderId).digest().readUInt32BE(0) % shards)

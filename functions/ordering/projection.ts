@@ -1,8 +1,8 @@
 import type { DataOf } from '../../events/contract.ts'
 import type { OrderSummary } from '../../events/http/ordering.ts'
 import type { SagaAdvanced } from '../../events/saga.ts'
+import { shardOf } from '../../reactive/shard.ts'
 import type { Recorded } from './events.ts'
-import { shardOf } from './identity.ts'
 
 export type Advance = Pick<
   DataOf<typeof SagaAdvanced>,

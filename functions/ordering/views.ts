@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { OrderSummary } from '../../events/http/ordering.ts'
-import { allShards } from './identity.ts'
+import { shards } from '../../reactive/shard.ts'
 import { type Advance, isSlot, slotOf, type View, type ViewChange } from './projection.ts'
 
 export type Scope = { readonly customerId: string } | 'everyone'
@@ -70,7 +70,7 @@ export const dynamoViews = (client: DynamoDBDocumentClient, table: string): View
   page: async (scope, limit, before) => {
     const keys =
       scope === 'everyone'
-        ? allShards.map((shard) => ({ index: 'byPlaced', name: 'placedShard', value: shard }))
+        ? shards.map((shard) => ({ index: 'byPlaced', name: 'placedShard', value: shard }))
         : [{ index: 'byCustomer', name: 'customerId', value: scope.customerId }]
     const found = await Promise.all(
       keys.map(async ({ index, name, value }) => {
