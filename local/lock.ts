@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,7 +41,7 @@ export const withLock = async <T>(file: string, progress: Progress, work: () => 
  * remove the other's new file; whoever still reads its own name a moment later has the lock.
  */
 const take = async (file: string, self: ProcessIdentity): Promise<boolean> => {
-  const aside = `${file}.${self.pid}`
+  const aside = `${file}.${randomUUID()}`
   await writeFile(aside, JSON.stringify(self))
   try {
     await link(aside, file)

@@ -1,0 +1,53 @@
+import type { Stack } from '@aws-sdk/client-cloudformation'
+import { describe, expect, test } from 'vitest'
+import { describeSystem, findApiUrl } from '../../../cli/system.ts'
+import { localClientConfig } from '../../../local/client.ts'
+
+const stack = (name: string, outputs: Record<string, string> = {}): Stack => ({
+  StackName: `neverstop-local-${name}`,
+  CreationTime: new Date(0),
+  StackStatus: 'CREATE_COMPLETE',
+  Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+})
+const where = {
+  cloud: { backend: 'embedded', clientConfig: localClientConfig({ port: 4566, region: 'eu-central-1' }) },
+  stage: 'local',
+  state: '/state',
+} as const
+
+describe('the system that stacks describe', () => {
+  test('has the API, every output and how to reach it', () => {
+    const stacks = [
+      stack('edge', { ApiUrl: 'http://localhost/api/v1/' }),
+      stack('payments', { PaymentsTable: 'T' }),
+      stack('sagas'),
+    ]
+
+    expect(describeSystem(stacks, where)).toEqual({
+      stage: 'local',
+      backend: 'embedded',
+      region: 'eu-central-1',
+      clientConfig: where.cloud.clientConfig,
+      apiUrl: 'http://localhost/api/v1',
+      outputs: {
+        'neverstop-local-edge': { ApiUrl: 'http://localhost/api/v1/' },
+        'neverstop-local-payments': { PaymentsTable: 'T' },
+        'neverstop-local-sagas': {},
+      },
+      state: '/state',
+    })
+  })
+
+  test('is refused when the API is not there', () => {
+    expect(() => describeSystem([stack('payments')], where)).toThrow(
+      expect.objectContaining({
+        message: "stage 'local' is not deployed: none of its 1 stacks has an output ApiUrl",
+        remedy: expect.stringContaining('neverstop up'),
+      }),
+    )
+  })
+})
+
+test('the API is none among stacks without it', () => {
+  expect(findApiUrl([stack('edge', { ApiUrl: '' }), stack('sagas')])).toBeUndefined()
+})

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { embeddedRules, shadow } from '../../../local/embedded/rules.ts'
+import type { Resource, Template } from '../../../local/template.ts'
+import { adapt } from '../../../local/transform.ts'
+
+const rules = embeddedRules({ port: 4701 })
+const adapted = (Resources: Record<string, Resource>, Outputs?: Template['Outputs']) =>
+  adapt('stack', { Resources, ...(Outputs && { Outputs }) }, rules)
+
+const deny = {
+  Effect: 'Deny',
+  Principal: { AWS: '*' },
+  Action: 'sqs:*',
+  Resource: '*',
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+}
+const allow = {
+  Effect: 'Allow',
+  Principal: { Service: 'events.amazonaws.com' },
+  Action: 'sqs:SendMessage',
+  Resource: '*',
+}
+const queuePolicy = (...statements: unknown[]): Resource => ({
+  Type: 'AWS::SQS::QueuePolicy',
+  Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: { Version: '2012-10-17', Statement: statements } },
+})
+
+describe('what the backend refuses', () => {
+  test('composite and metric-math alarms and archives are left out', () => {
+    const { template, changes } = adapted({
+      Page: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: { 'Fn::GetAtt': ['Rate', 'Arn'] } } },
+      Rate: { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [{ Id: 'rate', Expression: 'errors / calls' }] } },
+      Archive: { Type: 'AWS::Events::Archive', Properties: { SourceArn: { 'Fn::GetAtt': ['Bus', 'Arn'] } } },
+      Bus: { Type: 'AWS::Events::EventBus' },
+    })
+
+    expect(Object.keys(template.Resources)).toEqual(['Bus'])
+    expect(changes.map(({ target }) => target)).toEqual(['Page', 'Rate', 'Archive'])
+  })
+
+  test('a dashboard and a user pool stay', () => {
+    const resources = { Board: { Type: 'AWS::CloudWatch::Dashboard' }, Pool: { Type: 'AWS::Cognito::UserPool' } }
+
+    expect(adapted(resources).changes).toEqual([])
+  })
+})
+
+describe('alarms on one metric', () => {
+  test('stay, on a namespace where nothing is published', () => {
+    const { template } = adapted({
+      Dead: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/SQS', Threshold: 1 } },
+    })
+
+    expect(template.Resources.Dead!.Properties).toEqual({ Namespace: `${shadow}AWS/SQS`, Threshold: 1 })
+  })
+
+  test('are not moved twice', () => {
+    const once = adapted({ Dead: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/SQS' } } }).template
+
+    expect(adapt('stack', once, rules).template).toEqual(once)
+  })
+})
+
+describe('policies that insist on TLS', () => {
+  test('lose that statement and keep the others', () => {
+    const { template } = adapted({ Policy: queuePolicy(deny, allow) })
+
+    expect(template.Resources.Policy!.Properties).toMatchObject({
+      Queues: [{ Ref: 'Queue' }],
+      PolicyDocument: { Version: '2012-10-17', Statement: [allow] },
+    })
+  })
+
+  test('go whole when they say nothing else, also as something to wait for', () => {
+    const { template } = adapted({
+      Policy: queuePolicy(deny),
+      Rule: { Type: 'AWS::Events::Rule', DependsOn: ['Policy'] },
+    })
+
+    expect(template.Resources).toEqual({ Rule: { Type: 'AWS::Events::Rule' } })
+  })
+
+  test.each([
+    ['another condition', { ...deny, Condition: { Bool: { 'aws:PrincipalIsAWSService': 'false' } } }],
+    ['no condition', { ...deny, Condition: undefined }],
+    ['permission', { ...deny, Effect: 'Allow' }],
+  ])('keep a statement with %s', (_, statement) => {
+    expect(adapted({ Policy: queuePolicy(statement) }).changes).toEqual([])
+  })
+
+  test.each(['AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'])('are the same on %s', (Type) => {
+    expect(adapted({ Policy: { ...queuePolicy(deny, allow), Type } }).changes).toHaveLength(1)
+  })
+
+  test('of other kinds are not touched', () => {
+    expect(adapted({ Role: { ...queuePolicy(deny), Type: 'AWS::IAM::Policy' } }).changes).toEqual([])
+  })
+})
+
+test('REST APIs are addressed on the port of this cloud', () => {
+  const Value = {
+    'Fn::Join': ['', ['https://', { Ref: 'Api' }, '.execute-api.', { Ref: 'AWS::Region' }, '.amazonaws.com/v1/']],
+  }
+
+  const { template } = adapted({ Api: { Type: 'AWS::ApiGateway::RestApi' } }, { ApiUrl: { Value } })
+
+  expect(template.Outputs!.ApiUrl!.Value).toEqual({
+    'Fn::Join': ['', ['http://localhost:4701/_aws/execute-api/', { Ref: 'Api' }, '/v1/']],
+  })
+})
+
+test('every rule has a reason that a person can read', () => {
+  for (const { name, because } of rules) expect(because.length, name).toBeGreaterThan(20)
+})

@@ -1,0 +1,80 @@
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { checkout, parsePort, readSettings } from '../../../local/settings.ts'
+
+describe('settings', () => {
+  test('have defaults for everything but the port, which a running cloud may know', () => {
+    expect(readSettings({}, {})).toEqual({
+      backend: 'embedded',
+      port: undefined,
+      state: join(checkout, '.neverstop'),
+      stage: 'local',
+      region: 'eu-central-1',
+    })
+  })
+
+  test('are read from the environment', () => {
+    const env = {
+      NEVERSTOP_PORT: '4701',
+      NEVERSTOP_STATE: '/tmp/there',
+      NEVERSTOP_STAGE: 'night',
+      NEVERSTOP_CLOUD: 'embedded',
+      AWS_REGION: 'eu-west-1',
+    }
+
+    expect(readSettings({}, env)).toEqual({
+      backend: 'embedded',
+      port: 4701,
+      state: '/tmp/there',
+      stage: 'night',
+      region: 'eu-west-1',
+    })
+  })
+
+  test('prefer what the command line says', () => {
+    const env = { NEVERSTOP_PORT: '4701', NEVERSTOP_STATE: '/tmp/there' }
+
+    expect(readSettings({ port: 5000, state: '/tmp/here' }, env)).toMatchObject({ port: 5000, state: '/tmp/here' })
+  })
+
+  test('take a relative state folder from where the user stands', () => {
+    expect(readSettings({ state: 'scratch' }, {}).state).toBe(resolve('scratch'))
+  })
+})
+
+describe('what is not understood', () => {
+  test.each([
+    [
+      'a variable',
+      {},
+      { NEVERSTOP_PROT: '1' },
+      "'NEVERSTOP_PROT' is not a variable of neverstop; did you mean 'NEVERSTOP_PORT'?",
+    ],
+    ['a backend', { cloud: 'embeded' }, {}, "'embeded' is not a backend of this checkout; did you mean 'embedded'?"],
+    ['a backend that is not built', { cloud: 'aws' }, {}, "'aws' is not a backend of this checkout. Valid: embedded"],
+    ['a port', {}, { NEVERSTOP_PORT: 'http' }, "NEVERSTOP_PORT is 'http', which is not a port from 1 to 65535"],
+    ['a stage', { stage: 'Prod' }, {}, "'Prod' is not a stage"],
+  ])('is refused by name: %s', (_, chosen, env, message) => {
+    expect(() => readSettings(chosen, env)).toThrow(
+      expect.objectContaining({ exitCode: 2, message: expect.stringContaining(message) }),
+    )
+  })
+
+  test('does not include variables of others', () => {
+    expect(() => readSettings({}, { NEVERSTOPPING: '1', PATH: '/bin' })).not.toThrow()
+  })
+})
+
+describe('a port', () => {
+  test.each([
+    ['1', 1],
+    ['4566', 4566],
+    ['65535', 65535],
+  ])('%s is one', (word, port) => {
+    expect(parsePort(word)).toBe(port)
+  })
+
+  test.each(['0', '65536', '-1', '80.5', '', ' 80', '0x50', '1e3', '999999'])("'%s' is none", (word) => {
+    expect(parsePort(word)).toBeUndefined()
+  })
+})
