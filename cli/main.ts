@@ -1,15 +1,32 @@
 import { Command } from 'commander'
 import { exitCodes } from '../local/failure.ts'
+import { registerAudit } from './commands/audit.ts'
+import { registerDemo } from './commands/demo.ts'
 import { registerDeploy } from './commands/deploy.ts'
 import { registerDown } from './commands/down.ts'
+import { registerFailed } from './commands/failed.ts'
 import { registerLogs } from './commands/logs.ts'
+import { registerOrder } from './commands/order.ts'
+import { registerSeed } from './commands/seed.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
 import { printFailure } from './output.ts'
 
 /** Every command, in the order in which `--help` shows them. A new one is a file in `commands/` and a line here. */
-const registrations = [registerUp, registerDown, registerStatus, registerDeploy, registerLogs, registerToken]
+const registrations = [
+  registerUp,
+  registerDown,
+  registerStatus,
+  registerDeploy,
+  registerLogs,
+  registerToken,
+  registerSeed,
+  registerDemo,
+  registerAudit,
+  registerOrder,
+  registerFailed,
+]
 
 const program = new Command('neverstop')
   .description('Starts, shows and operates the Neverstop reference platform.')

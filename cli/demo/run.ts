@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FailedSummary } from '../../events/http/recovery.ts'
+import { exitCodes, Failure } from '../../local/failure.ts'
+import { iso } from '../../reactive/time.ts'
+import { type Api, everyItem, Refusal } from '../api.ts'
+import { audit } from '../audit.ts'
+import { catalogue, fragileSku, soldOutSku } from '../catalogue.ts'
+import { seed as seedCatalogue } from '../seed.ts'
+import { signIn } from '../sign-in.ts'
+import type { System } from '../system.ts'
+import { atMost, until } from '../wait.ts'
+import { damage } from './damage.ts'
+import { mixOf, type PlannedOrder } from './mix.ts'
+import { type DemoResult, outcomeOf } from './outcome.ts'
+
+export type DemoOptions = {
+  readonly orders: number
+  /** Chooses the mix; the same seed places the same orders. */
+  readonly seed: number
+  /** Placements a second. */
+  readonly rate?: number
+  /** Told what happens, a line at a time. */
+  readonly note?: (line: string) => void
+}
+
+export const defaultRate = 12
+
+/** Placements under way at once; more would measure the client's queue. */
+const concurrency = 16
+/** How long the orders may take to end after the last was placed. Milliseconds. */
+const patience = 180_000
+const settling = 60_000
+/** How far the system's clock may be behind ours. */
+const clockSkew = 60_000
+
+/**
+ * Runs the demonstration against a deployed system, through its public API: places the mix, damages a stock record so
+ * that one order's command is dead-lettered, repairs it, puts the message back, waits for every order to end, and has
+ * money and stock audited. What it resolves to is counted from the system.
+ *
+ * @throws Failure when the API cannot be reached, or the demonstration could not be carried out.
+ *
+ * @example
+ * const { unexpected } = await demo(system, { orders: 50, seed: 1, note: console.error })
+ */
+export const demo = async (system: System, options: DemoOptions): Promise<DemoResult> => {
+  const { orders, seed, rate = defaultRate, note = () => {} } = options
+  const operator = signIn(system, { role: 'operator', subject: 'demo' })
+  const plan = mixOf({ orders, seed, shelf })
+  const poison = plan.find(({ kind }) => kind === 'poison')
+
+  await seedCatalogue(system)
+  note(`${catalogue.length} products can be ordered`)
+  if (poison) {
+    await damage(system, fragileSku)
+    note(`the stock record of ${fragileSku} is damaged on purpose: one order will not get past it`)
+  }
+
+  const placed = new Map<string, PlannedOrder>()
+  const since = iso(Date.now() - clockSkew)
+  const given = new AbortController()
+  const run: Run = { system, operator, plan, placed, since, rate, note, signal: given.signal }
+  try {
+    const placing = placeAll(run)
+    await Promise.all([placing, follow(run, placing), ...(poison ? [recover(run, poison)] : [])])
+  } finally {
+    given.abort()
+  }
+
+  const followed = await atMost(8, [...placed], async ([orderId, planned]) => ({
+    planned,
+    order: await operator.order(orderId),
+  }))
+  note('every order has been asked for; auditing money and stock')
+  const audited = await audit(system, { settleWithin: settling })
+  return outcomeOf({ followed, failures: await failuresSince(operator, since), audit: audited, asked: orders })
+}
+
+const shelf = {
+  plenty: catalogue.map(({ sku }) => sku).filter((sku) => sku !== soldOutSku && sku !== fragileSku),
+  soldOut: soldOutSku,
+  fragile: fragileSku,
+}
+
+/** One run of the demonstration, for the three who work on it side by side. */
+type Run = {
+  readonly system: System
+  readonly operator: Api
+  readonly plan: readonly PlannedOrder[]
+  /** By order id, as the API gave them. */
+  readonly placed: Map<string, PlannedOrder>
+  /** ISO time before everything that the run does. */
+  readonly since: string
+  readonly rate: number
+  readonly note: (line: string) => void
+  /** Fires when one of the three has failed, so that the others need not go on. */
+  readonly signal: AbortSignal
+}
+
+/** Places orders at a rate of their own, whatever the system's pace: an open loop, which does not hide slowness. */
+const placeAll = async ({ system, plan, rate, placed, signal }: Run): Promise<void> => {
+  const key = randomUUID()
+  const customers = new Map<string, Api>()
+  const apiOf = (subject: string): Api => {
+    const api = customers.get(subject) ?? signIn(system, { role: 'customer', subject })
+    customers.set(subject, api)
+    return api
+  }
+  const begun = performance.now()
+  await atMost(concurrency, plan, async (planned) => {
+    await sleep(Math.max(0, begun + (planned.index * 1_000) / rate - performance.now()))
+    if (signal.aborted) return
+    const api = apiOf(planned.customer)
+    const { orderId } = await api.placeOrder(planned.body, `demo-${key}-${planned.index}`)
+    placed.set(orderId, planned)
+    if (planned.cancelAfterMs === undefined) return
+    await sleep(planned.cancelAfterMs)
+    await api.cancel(orderId).catch((error: unknown) => {
+      // Too late is an answer: the order had ended.
+      if (!(error instanceof Refusal && error.problem.status === 409)) throw error
+    })
+  })
+}
+
+/** Finds the failed message of the poisoned order, shows why it failed, removes the cause, and puts it back. */
+const recover = async ({ operator, placed, note, signal }: Run, poison: PlannedOrder): Promise<void> => {
+  const failure = await until(
+    async () => {
+      const orderId = [...placed].find(([, planned]) => planned === poison)?.[0]
+      if (orderId === undefined) return undefined
+      for await (const item of everyItem((cursor) => operator.failed({ status: 'open', cursor, limit: 100 })))
+        if (item.subject === orderId) return item
+      return undefined
+    },
+    { within: patience, every: 400, signal },
+  )
+  if (!failure)
+    throw new Failure('the command of the order with the damaged stock record never reached the desk', {
+      exitCode: exitCodes.refused,
+      remedy: "'./neverstop order list' shows what became of it",
+    })
+  note(`parked: ${failure.messageType} of ${failure.subject}: ${failure.class}, ${failure.code}: ${failure.reason}`)
+  const { sku, ...entry } = catalogue.find((product) => product.sku === fragileSku)!
+  await operator.putProduct(sku, entry)
+  note(`the cause is removed: PUT /products/${sku} has repaired the record`)
+  const { queue } = await operator.redrive(failure.id, `the stock record of ${sku} is repaired`)
+  note(`redriven: ${failure.id} is back on ${queue}`)
+}
+
+/** Shows how the orders get on, once a second, until all have ended or patience with them has. */
+const follow = async ({ operator, plan, placed, since, note, signal }: Run, placing: Promise<void>): Promise<void> => {
+  let deadline = Number.POSITIVE_INFINITY
+  const timed = placing.then(() => {
+    deadline = Date.now() + patience
+  })
+  for (let last = ''; Date.now() < deadline && !signal.aborted; await Promise.race([sleep(1_000), failing(timed)])) {
+    const statuses: string[] = []
+    for await (const { orderId, status, placedAt } of everyItem((cursor) => operator.orders({ cursor, limit: 100 }))) {
+      if (placedAt < since) break
+      if (placed.has(orderId)) statuses.push(status)
+    }
+    const count = (word: string) => statuses.filter((status) => status === word).length
+    const line = `${placed.size} of ${plan.length} placed · ${count('confirmed')} confirmed · ${count('rejected')} rejected · ${count('cancelled')} cancelled · ${count('placed')} under way`
+    if (line !== last) note(line)
+    last = line
+    if (statuses.length === plan.length && count('placed') === 0) return
+  }
+}
+
+/** Never resolves; rejects when the work does. */
+const failing = (work: Promise<unknown>): Promise<never> =>
+  new Promise((_, reject) => {
+    work.catch(reject)
+  })
+
+const failuresSince = async (operator: Api, since: string): Promise<FailedSummary[]> => {
+  const failures: FailedSummary[] = []
+  for await (const failure of everyItem((cursor) => operator.failed({ cursor, limit: 100 }))) {
+    if (failure.lastSeen < since) break
+    failures.push(failure)
+  }
+  return failures
+}
