@@ -189,7 +189,8 @@ const read = <T>(schema: z.ZodType<T> | undefined, raw: unknown, where: 'pointer
   return {
     ok: false,
     refusal: problem(
-      400,
+      // 400: the request cannot be understood. 422: its body can, and says what is not allowed.
+      where === 'pointer' ? 422 : 400,
       where === 'pointer' ? 'Invalid body' : 'Invalid parameters',
       errors
         .map((fault) => `${fault.pointer ?? fault.parameter}: ${fault.detail}`)

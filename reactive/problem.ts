@@ -4,7 +4,7 @@ import type { APIGatewayProxyResult } from 'aws-lambda'
 export type RequestFault = { readonly detail: string; readonly pointer?: string; readonly parameter?: string }
 
 export type ProblemExtras = {
-  /** A URI that names the kind of problem; without one the status says all there is to say. */
+  /** A URI that names the kind of problem; made of `code` when absent. Without either the status says all there is to say. */
   readonly type?: string
   readonly instance?: string
   readonly errors?: readonly RequestFault[]
@@ -25,12 +25,14 @@ export const problem = (
   status: number,
   title: string,
   detail: string,
-  { headers, type = 'about:blank', ...members }: ProblemExtras = {},
+  { headers, type, ...members }: ProblemExtras = {},
 ): APIGatewayProxyResult => ({
   statusCode: status,
   headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-  body: JSON.stringify({ type, title, status, detail, ...members }),
+  body: JSON.stringify({ type: type ?? kindOf(members.code), title, status, detail, ...members }),
 })
+
+const kindOf = (code: string | undefined) => (code ? `urn:neverstop:problem:${code}` : 'about:blank')
 
 /** A value as the answer of a REST API's proxy integration; what a customer sees is never kept by a cache in between. */
 export const json = (

@@ -138,7 +138,7 @@ describe('reading the request', () => {
 
   test('names every unknown field', async () => {
     const { status, body } = await put('{"name":"Tea","nam":1,"prize":2}')
-    expect(status).toBe(400)
+    expect(status).toBe(422)
     expect(body.errors).toEqual([
       { pointer: '/nam', detail: 'is not known here' },
       { pointer: '/prize', detail: 'is not known here' },
@@ -183,7 +183,11 @@ describe('what goes wrong', () => {
   test('says what a permanent error says', async () => {
     const { status, body } = await call('POST', '/damaged')
     expect(status).toBe(500)
-    expect(body).toMatchObject({ code: 'damaged-stock-record', instance: 'urn:request:req-1' })
+    expect(body).toMatchObject({
+      type: 'urn:neverstop:problem:damaged-stock-record',
+      code: 'damaged-stock-record',
+      instance: 'urn:request:req-1',
+    })
   })
 
   test('keeps an unforeseen message to the log and gives the request’s id', async () => {
