@@ -1,0 +1,145 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { DataOf } from '../../../events/contract.ts'
+import { seal } from '../../../events/envelope.ts'
+import { ProductListed } from '../../../events/inventory.ts'
+import { SagaAdvanced } from '../../../events/saga.ts'
+import { type Fact, orderingFacts } from '../../../functions/ordering/learn.ts'
+import { fromIso } from '../../../reactive/time.ts'
+import { at, memoryPrices, memoryStore, memoryViews, orderId, placed, stream } from '../../support/ordering.ts'
+
+const listed = (revision: number, amount: number) =>
+  seal(ProductListed({ sku: 'TEA-01', name: `Tea ${revision}`, price: { amount, currency: 'EUR' }, revision }), {
+    id: `TEA-01/${revision}`,
+    source: '/inventory',
+    subject: 'TEA-01',
+    time: at,
+    correlationid: 'TEA-01',
+  })
+
+type Advance = DataOf<typeof SagaAdvanced>
+const advanced = (revision: number, over: Partial<Advance> = {}) => {
+  const data: Advance = {
+    sagaId: `fulfil-order:${orderId}`,
+    definition: 'fulfil-order',
+    version: 1,
+    subject: orderId,
+    revision,
+    at,
+    phase: 'running',
+    mode: 'forward',
+    changes: [revision === 1 ? { step: 'saga', to: 'started' } : { step: `step-${revision}`, to: 'done', attempt: 1 }],
+    ...over,
+  }
+  return seal(SagaAdvanced(data), {
+    id: `${data.sagaId}/${revision}`,
+    source: '/saga',
+    subject: data.subject,
+    time: at,
+    correlationid: data.subject,
+  })
+}
+
+const open = async () => {
+  const store = memoryStore()
+  await store.append(orderId, 0, [placed], stream(placed)[0]!.cause)
+  const ports = { prices: memoryPrices({}), views: memoryViews(), store }
+  return { ...ports, learn: orderingFacts(ports), unstarted: () => store.unstarted(fromIso(at) + 1) }
+}
+
+describe('the price list', () => {
+  test('has the highest revision, whatever the order and number of deliveries', async () => {
+    const all = [listed(1, 100), listed(2, 200), listed(3, 300)]
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([...all, ...all], { minLength: 4 }), async (delivered) => {
+        const { learn, prices } = await open()
+        for (const message of delivered) await learn(message)
+        const highest = Math.max(...delivered.map(({ data }) => data.revision))
+        expect((await prices.page(10)).items).toMatchObject([{ revision: highest, price: { amount: highest * 100 } }])
+      }),
+    )
+  })
+})
+
+describe('the saga’s history', () => {
+  test('is complete and in order, whatever the order and number of deliveries', async () => {
+    const all = [1, 2, 3, 4, 5].map((revision) => advanced(revision))
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([...all, ...all], { minLength: 10 }), async (delivered) => {
+        const { learn, views } = await open()
+        for (const message of delivered) await learn(message)
+        expect((await views.history(orderId)).map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5])
+      }),
+    )
+  })
+
+  test('keeps the newest when a saga goes on and on', async () => {
+    const { learn, views } = await open()
+    for (let revision = 1; revision <= 100; revision++) await learn(advanced(revision))
+    await learn(advanced(3))
+    const kept = (await views.history(orderId)).map(({ revision }) => revision)
+    expect(kept).toEqual(Array.from({ length: 64 }, (_, index) => 37 + index))
+  })
+
+  test('keeps reason and outcome', async () => {
+    const { learn, views } = await open()
+    const because = { code: 'card-declined', message: 'The card was declined.' }
+    await learn(advanced(9, { phase: 'ended', outcome: 'undone', because }))
+    expect(await views.history(orderId)).toMatchObject([{ phase: 'ended', outcome: 'undone', because }])
+  })
+})
+
+describe('the watch over unstarted orders', () => {
+  test('ends with the first sign of the saga', async () => {
+    const { learn, unstarted } = await open()
+    expect(await unstarted()).toEqual([orderId])
+    await learn(advanced(1))
+    expect(await unstarted()).toEqual([])
+  })
+
+  test('does not end with the tombstone of an early cancellation', async () => {
+    const { learn, unstarted } = await open()
+    await learn(advanced(1, { phase: 'early-cancel', changes: [{ step: 'saga', to: 'cancel-noted' }] }))
+    expect(await unstarted()).toEqual([orderId])
+  })
+
+  test('ends when the start comes after the tombstone', async () => {
+    const { learn, unstarted } = await open()
+    await learn(advanced(1, { phase: 'early-cancel', changes: [{ step: 'saga', to: 'cancel-noted' }] }))
+    await learn(advanced(2, { mode: 'compensating', changes: [{ step: 'saga', to: 'started' }] }))
+    expect(await unstarted()).toEqual([])
+  })
+
+  test('ends with the end when the first sign was lost', async () => {
+    const { learn, unstarted } = await open()
+    await learn(advanced(9, { phase: 'ended', outcome: 'done', changes: [{ step: 'end', to: 'ended' }] }))
+    expect(await unstarted()).toEqual([])
+  })
+
+  test('ends though the first delivery died between its two writes', async () => {
+    const { learn, views, unstarted } = await open()
+    const { data } = advanced(1)
+    await views.advance(orderId, 'fulfil-order', data)
+    await learn(advanced(1))
+    expect(await unstarted()).toEqual([])
+  })
+
+  test('does not end with another saga about the same order', async () => {
+    const { learn, unstarted } = await open()
+    await learn(advanced(1, { definition: 'return-order' }))
+    expect(await unstarted()).toEqual([orderId])
+  })
+})
+
+test('a saga about something else leaves no trace', async () => {
+  const { learn, views } = await open()
+  await learn(advanced(1, { subject: 'warehouse-7' }))
+  expect(await views.history('warehouse-7')).toEqual([])
+})
+
+test('a message that ordering learns nothing of is refused by name', async () => {
+  const { learn } = await open()
+  await expect(learn({ ...listed(1, 1), type: 'inventory.Renamed.v1' } as unknown as Fact)).rejects.toThrow(
+    'inventory.Renamed.v1',
+  )
+})

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { parse } from '../../../events/envelope.ts'
+import { contracts } from '../../../events/index.ts'
+import { OrderConfirmed } from '../../../events/ordering.ts'
+import { published } from '../../../functions/ordering/published.ts'
+import { appendedBy } from '../../../functions/ordering/stream.ts'
+import { PermanentError } from '../../../reactive/errors.ts'
+import {
+  aBody,
+  at,
+  cancelled,
+  confirmed,
+  orderId,
+  placed,
+  rejected,
+  requested,
+  shipTo,
+  stream,
+} from '../../support/ordering.ts'
+
+describe('what the world hears of an event', () => {
+  test.each([
+    [placed, 'ordering.OrderPlaced.v1'],
+    [requested, 'ordering.CancellationRequested.v1'],
+    [confirmed, 'ordering.OrderConfirmed.v1'],
+    [rejected, 'ordering.OrderRejected.v1'],
+    [cancelled, 'ordering.OrderCancelled.v1'],
+  ])('is $0.type as $1, true to its contract', (event, type) => {
+    const [record] = stream(event)
+    const message = published(record!)
+    const read = parse(JSON.stringify(message), contracts)
+    expect(read).toMatchObject({ ok: true, message: { type, subject: orderId, source: '/ordering' } })
+  })
+
+  test('has the place in the stream for an id, the same each time', () => {
+    const events = stream(placed, requested, cancelled)
+    const ids = () => events.map((event) => published(event).id)
+    expect(ids()).toEqual([`${orderId}/1`, `${orderId}/2`, `${orderId}/3`])
+    expect(events.map(published)).toEqual(events.map(published))
+  })
+
+  test('carries the time of the event, its flow and its trace', () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    const cause = { at, correlationid: 'flow-7', causationid: 'command-7', traceparent }
+    const [record] = stream(placed)
+    expect(published({ ...record!, cause })).toMatchObject({
+      time: at,
+      firstsent: at,
+      correlationid: 'flow-7',
+      causationid: 'command-7',
+      traceparent,
+    })
+  })
+
+  test('keeps to itself what is nobody else’s business', () => {
+    const [record] = stream(placed)
+    expect(published(record!).data).toEqual({
+      orderId,
+      customerId: 'alice',
+      lines: aBody.lines,
+      total: { amount: 3_899, currency: 'EUR' },
+      paymentToken: 'tok_ok',
+      shipTo,
+    })
+  })
+
+  test('tells that a cancellation came too late', () => {
+    const late = { ...confirmed, data: { ...confirmed.data, cancellationTooLate: true } } as typeof confirmed
+    expect(published(stream(late)[0]!)).toMatchObject({
+      type: OrderConfirmed.type,
+      data: { cancellationTooLate: true },
+    })
+  })
+})
+
+describe('a change of the table', () => {
+  const image = { ...placed, orderId, sequence: 1, version: 1, cause: { at, correlationid: orderId } }
+
+  test('is an event when a record is new', () => expect(appendedBy({ after: image })).toEqual(stream(placed)[0]))
+  test('is none when only a mark of it changed', () =>
+    expect(appendedBy({ before: { ...image, unstartedShard: '1' }, after: image })).toBeUndefined())
+  test('is none when it was deleted', () => expect(appendedBy({ before: image })).toBeUndefined())
+  test('is given up when it cannot be read', () =>
+    expect(() => appendedBy({ after: { orderId } })).toThrow(PermanentError))
+})

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import type { Message } from '../../../events/envelope.ts'
+import type { OrderEvent } from '../../../functions/ordering/events.ts'
+import { published } from '../../../functions/ordering/published.ts'
+import { reconcile } from '../../../functions/ordering/reconcile.ts'
+import type { EventStore } from '../../../functions/ordering/store.ts'
+import { PermanentError } from '../../../reactive/errors.ts'
+import type { Log } from '../../../reactive/log.ts'
+import { fromIso, minutes, seconds } from '../../../reactive/time.ts'
+import { at, confirmed, memoryStore, memoryViews, orderId, placed, requested } from '../../support/ordering.ts'
+
+const patience = minutes(5)
+const otherId = 'ord_bbbbbbbbbbbbbbbbbbbbbbbbbb'
+
+const open = async (orders: Readonly<Record<string, readonly OrderEvent[]>>) => {
+  const store = memoryStore()
+  for (const [id, events] of Object.entries(orders)) await store.append(id, 0, events, { at, correlationid: id })
+  const views = memoryViews()
+  const said: Message[] = []
+  const lines: string[] = []
+  let now = fromIso(at)
+  const ports = {
+    store,
+    views,
+    publish: async (messages: readonly Message[]) => void said.push(...messages),
+    clock: () => now,
+    log: { error: (line: unknown) => void lines.push(String(line)) } as Pick<Log, 'error'>,
+  }
+  const setAge = (ms: number) => {
+    now = fromIso(at) + ms
+  }
+  return {
+    ...ports,
+    said,
+    lines,
+    setAge,
+    run: (over: object = {}) => reconcile({ ...ports, ...over }, patience)(),
+  }
+}
+
+describe('looking after orders without a saga', () => {
+  test('says again what the relay said, under the same id', async () => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed] })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [orderId], settled: [] })
+    expect(said).toEqual((await store.load(orderId)).map(published))
+  })
+
+  test('says a cancellation again with its order', async () => {
+    const { run, said, setAge } = await open({ [orderId]: [placed, requested] })
+    setAge(patience + 1)
+    await run()
+    expect(said.map(({ id }) => id)).toEqual([`${orderId}/1`, `${orderId}/2`])
+  })
+
+  test('leaves an order alone that is young', async () => {
+    const { run, said, setAge } = await open({ [orderId]: [placed] })
+    setAge(patience)
+    expect(await run()).toEqual({ republished: [], settled: [] })
+    expect(said).toEqual([])
+  })
+
+  test('leaves an order alone whose saga has started', async () => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed] })
+    await store.markStarted(orderId)
+    setAge(patience * 10)
+    await run()
+    expect(said).toEqual([])
+  })
+
+  test('waits again before it says the same once more', async () => {
+    const { run, said, setAge } = await open({ [orderId]: [placed] })
+    setAge(patience + 1)
+    await run()
+    setAge(patience + seconds(30))
+    await run()
+    expect(said).toHaveLength(1)
+    setAge(patience * 2 + 2)
+    await run()
+    expect(said).toHaveLength(2)
+  })
+
+  test('lets an ended order go without a word: it must have had a saga', async () => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed, confirmed] })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [], settled: [orderId] })
+    expect(said).toEqual([])
+    expect(await store.unstarted(fromIso(at) + patience * 10)).toEqual([])
+  })
+
+  test('brings the view up to date that the lost stream left behind', async () => {
+    const { run, views, setAge } = await open({ [orderId]: [placed, confirmed] })
+    setAge(patience + 1)
+    await run()
+    expect(views.views.get(orderId)).toMatchObject({ status: 'confirmed', customerId: 'alice', placedAt: at })
+  })
+})
+
+describe('when an order cannot be looked after', () => {
+  test('the others are all the same, and the run fails', async () => {
+    const { run, said, setAge, publish, store } = await open({ [orderId]: [placed], [otherId]: [placed] })
+    setAge(patience + 1)
+    const failing = async (messages: readonly Message[]) => {
+      if (messages[0]?.subject === orderId) throw new Error('bus is throttled')
+      return publish(messages)
+    }
+    await expect(run({ publish: failing })).rejects.toThrow('1 orders could not be republished')
+    expect(said.map(({ subject }) => subject)).toEqual([otherId])
+    expect(await store.unstarted(fromIso(at) + patience)).toEqual([orderId])
+  })
+
+  test('one whose stream cannot be read is named, put behind the others, and fails nobody', async () => {
+    const { run, said, lines, setAge, store } = await open({ [orderId]: [placed], [otherId]: [placed] })
+    setAge(patience + 1)
+    const broken: EventStore = {
+      ...store,
+      load: async (id) => {
+        if (id === orderId) throw new PermanentError('unreadable-event', 'event 1 cannot be read')
+        return store.load(id)
+      },
+    }
+    expect(await run({ store: broken })).toEqual({ republished: [otherId], settled: [] })
+    expect(said.map(({ subject }) => subject)).toEqual([otherId])
+    expect(lines).toEqual([`${orderId} cannot be republished: event 1 cannot be read`])
+    expect(await store.unstarted(fromIso(at) + patience)).toEqual([])
+  })
+})
