@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-/** What is checked before any test runs: types, lint, the house rules, unused code. */
+/** What is checked before any test runs: types, lint, the house rules, released shapes, unused code. */
 const rooms = ['events', 'reactive', 'sagas', 'functions', 'infra', 'cli', 'local', 'labs', 'bench', 'test'].filter(
   (room) => existsSync(room),
 )
@@ -28,6 +28,7 @@ const checks: readonly Check[] = [
         : `only ${modules} modules were read, at least ${fewestModules} expected`
     },
   },
+  { name: 'released', command: ['node', 'test/released.ts'] },
   { name: 'unused', command: ['knip', '--no-progress'] },
 ]
 
