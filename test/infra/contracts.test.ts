@@ -1,0 +1,125 @@
+import { App } from 'aws-cdk-lib'
+import { describe, expect, test } from 'vitest'
+import { command, event } from '../../events/contract.ts'
+import { contracts, patternFor } from '../../events/index.ts'
+import { ReserveStock } from '../../events/inventory.ts'
+import { OrderConfirmed, OrderPlaced } from '../../events/ordering.ts'
+import { assertConsistency, looseEnds } from '../../infra/consistency.ts'
+import { CommandQueue } from '../../infra/constructs/command-queue.ts'
+import { EventSubscription } from '../../infra/constructs/event-subscription.ts'
+import { ReliableQueue } from '../../infra/constructs/reliable-queue.ts'
+import { stageFrom } from '../../infra/stages.ts'
+import { timings } from '../../reactive/timing.ts'
+import { definitions } from '../../sagas/index.ts'
+import { emptyStack } from './support/app.ts'
+import { nameIn, resourcesOf, templatesOf } from './support/templates.ts'
+
+describe('the build', () => {
+  const Heard = event('ordering', 'Heard', 1, {})
+  const Unheard = event('ordering', 'Unheard', 1, {})
+  const Offered = event('ordering', 'Offered', 1, {}, { public: true })
+  const Asked = command('ordering', 'Asked', 1, {})
+
+  test('accepts contracts that somebody consumes', () => {
+    expect(looseEnds([Heard, Asked], { subscribed: [Heard], handled: [Asked] })).toEqual([])
+  })
+
+  test('refuses an event that nobody consumes', () => {
+    expect(looseEnds([Heard, Unheard], { subscribed: [Heard], handled: [] })).toEqual([
+      expect.stringContaining('nobody consumes the event ordering.Unheard.v1'),
+    ])
+  })
+
+  test('accepts an event that is offered to the public', () => {
+    expect(looseEnds([Offered], { subscribed: [], handled: [] })).toEqual([])
+  })
+
+  test('refuses a command that nobody can handle', () => {
+    expect(looseEnds([Asked], { subscribed: [], handled: [] })).toEqual([
+      expect.stringContaining('nobody can handle the command ordering.Asked.v1: give ordering a command queue'),
+    ])
+  })
+
+  test('refuses a subscription to no contract, and to what is not on the bus', () => {
+    const stack = emptyStack()
+    const to = new ReliableQueue(stack, 'payments-events')
+    expect(() => new EventSubscription(stack, { to, contracts: [] })).toThrow('subscribes to no contract')
+    expect(
+      () => new EventSubscription(stack, { to: new ReliableQueue(stack, 'other'), contracts: [ReserveStock] }),
+    ).toThrow('subscribes to inventory.ReserveStock.v1, a command')
+  })
+
+  test('refuses a command queue for a context without commands', () => {
+    expect(() => new CommandQueue(emptyStack('notifications'), 'notifications')).toThrow(
+      'notifications has a command queue but no command',
+    )
+  })
+
+  test('refuses a stage whose stacks leave contracts alone or whose times do not fit, naming each', () => {
+    const stage = stageFrom(() => undefined)
+    const odd = { ...stage, timing: { ...timings.standard, receives: 1, sagaDeadline: 1_000 } }
+    const failing = () => assertConsistency(new App(), odd)
+    expect(failing).toThrow('receives must exceed one')
+    expect(failing).toThrow('a saga must outlast its longest path of steps')
+    expect(failing).toThrow(`nobody consumes the event ${OrderPlaced.type}`)
+    expect(failing).toThrow(`nobody can handle the command ${ReserveStock.type}`)
+  })
+})
+
+describe('what the contracts generate', () => {
+  const templates = templatesOf('dev')
+  const rules = resourcesOf(templates, 'AWS::Events::Rule').filter(({ Properties }) => Properties.EventPattern)
+  const ruleOf = (queue: string) => rules.find(({ Properties }) => Properties.Name === `neverstop-dev-${queue}`)!
+
+  test('is a rule whose pattern matches exactly the subscribed events', () => {
+    expect(ruleOf('inventory-events').Properties.EventPattern).toEqual(patternFor([OrderConfirmed]))
+  })
+
+  test('is a rule for what starts and cancels each saga', () => {
+    for (const { name, startedBy, cancelledBy } of definitions) {
+      const { EventPattern } = ruleOf(`saga-${name}`).Properties
+      expect(EventPattern['detail-type']).toEqual([startedBy, cancelledBy].flatMap((contract) => contract?.type ?? []))
+    }
+  })
+
+  test('puts our envelope and nothing else into the queues', () => {
+    for (const { Properties } of rules)
+      for (const { InputPath, Arn } of Properties.Targets) {
+        expect(InputPath).toBe('$.detail')
+        expect(Arn).toBeDefined()
+      }
+  })
+
+  test('parks every event of ours whose type no contract has', () => {
+    const { EventPattern } = ruleOf('bus-unrouted').Properties
+    expect(EventPattern).toEqual({
+      source: [{ prefix: 'neverstop.' }],
+      'detail-type': [{ 'anything-but': contracts.filter(({ kind }) => kind === 'event').map(({ type }) => type) }],
+    })
+  })
+
+  test('lets a relay publish in the name of its owner only', () => {
+    const grants = resourcesOf(templates, 'AWS::IAM::Policy').flatMap(({ stack, Properties }) =>
+      Properties.PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) =>
+        [Action].flat().some((action) => String(action).startsWith('events:')),
+      ).map((statement: object) => ({ stack, ...statement })),
+    )
+    expect(grants.length).toBeGreaterThanOrEqual(4)
+    for (const { stack, Action, Condition, Resource } of grants) {
+      const owner =
+        { sagas: 'saga' }[stack.replace('neverstop-dev-', '') as 'sagas'] ?? stack.replace('neverstop-dev-', '')
+      expect(Action).toBe('events:PutEvents')
+      expect(Condition).toEqual({ StringEquals: { 'events:source': `neverstop.${owner}` } })
+      expect(nameIn(templates[stack]!, Resource)).toBe('neverstop-dev')
+    }
+  })
+
+  test('is a command queue for every context that owns commands, with a consumer', () => {
+    const owners = new Set(contracts.filter(({ kind }) => kind === 'command').map(({ owner }) => owner))
+    const sources = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').map(({ stack, Properties }) =>
+      nameIn(templates[stack]!, Properties.EventSourceArn),
+    )
+    for (const owner of owners)
+      expect(sources).toContain(owner === 'saga' ? 'neverstop-dev-saga-wakeups' : `neverstop-dev-${owner}-commands`)
+  })
+})

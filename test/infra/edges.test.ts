@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import { looseEdges } from './support/edges.ts'
+import { nameIn, type Resource, resourcesOf, type Templates, templatesOf } from './support/templates.ts'
+
+const stages = ['local', 'dev'] as const
+
+describe.each(stages)('asynchronous edges of stage %s', (stage) => {
+  const templates = templatesOf(stage)
+  const desk = `neverstop-${stage}-recovery-intake`
+
+  test('all end at the recovery desk', () => {
+    expect(looseEdges(templates, desk)).toEqual([])
+  })
+
+  test('of the desk itself cover every dead-letter queue exactly once', () => {
+    const read = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping')
+      .filter(({ stack, Properties }) => nameIn(templates[stack]!, Properties.FunctionName) === desk)
+      .map(({ stack, Properties }) => nameIn(templates[stack]!, Properties.EventSourceArn))
+    const dead = resourcesOf(templates, 'AWS::SQS::Queue')
+      .map(({ Properties }) => Properties.QueueName as string)
+      .filter((name) => name.endsWith('-dead'))
+
+    expect(dead.length).toBeGreaterThan(15)
+    expect(read.toSorted()).toEqual(dead.toSorted())
+  })
+
+  test('have a dead-letter queue that accepts what the rule or the topic sends', () => {
+    for (const rule of resourcesOf(templates, 'AWS::Events::Rule'))
+      for (const { DeadLetterConfig } of rule.Properties.Targets) {
+        const template = templates[rule.stack]!
+        const queue = nameIn(template, DeadLetterConfig.Arn)
+        const statements = resourcesOf({ [rule.stack]: template }, 'AWS::SQS::QueuePolicy')
+          .filter(({ Properties }) => Properties.Queues.some((url: unknown) => nameIn(template, url) === queue))
+          .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        const allowed = statements.filter(
+          ({ Effect, Principal, Condition }) =>
+            Effect === 'Allow' &&
+            Principal.Service === 'events.amazonaws.com' &&
+            nameIn(template, Condition?.ArnEquals?.['aws:SourceArn']) === rule.Properties.Name,
+        )
+        expect(allowed, `${rule.Properties.Name} → ${queue}`).not.toEqual([])
+      }
+  })
+
+  test('keep the order of a stream and never answer it with partial failures', () => {
+    const streams = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').filter(
+      ({ Properties }) => Properties.StartingPosition !== undefined,
+    )
+    expect(streams).toHaveLength(4)
+    for (const { Properties } of streams) {
+      expect(Properties).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 60,
+      })
+      expect(Properties.FunctionResponseTypes).toBeUndefined()
+      expect(Properties.ParallelizationFactor ?? 1).toBe(1)
+    }
+  })
+
+  test('wait for the permissions of who reads them', () => {
+    for (const { stack, Properties } of resourcesOf(templates, 'AWS::Lambda::EventSourceMapping')) {
+      const { Resources } = templates[stack]!
+      const lambda = Resources[Properties.FunctionName.Ref]!
+      const role = lambda.Properties.Role['Fn::GetAtt'][0] as string
+      const policies = Object.entries(Resources)
+        .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && Properties.Roles[0].Ref === role)
+        .map(([id]) => id)
+      expect(policies.length).toBeGreaterThan(0)
+      expect(lambda.DependsOn).toEqual(expect.arrayContaining(policies))
+    }
+  })
+})
+
+/** The templates with one resource changed by `change`, the first that it makes anything of. */
+const broken = (templates: Templates, type: string, change: (properties: Resource['Properties']) => boolean) => {
+  const copy = structuredClone(templates)
+  const found = resourcesOf(copy, type).find(({ Properties }) => change(Properties))
+  if (!found) throw new Error(`no ${type} could be broken: the test tests nothing`)
+  return { copy, ...found }
+}
+
+describe('the search for loose edges', () => {
+  const templates = templatesOf('dev')
+  const desk = 'neverstop-dev-recovery-intake'
+  const without = (path: readonly string[]) => (properties: Resource['Properties']) => {
+    const parent = path.slice(0, -1).reduce((node, key) => node?.[key], properties)
+    if (parent?.[path.at(-1)!] === undefined) return false
+    delete parent[path.at(-1)!]
+    return true
+  }
+
+  test.each([
+    ['a queue', 'AWS::SQS::Queue', ['RedrivePolicy'], /^queue /],
+    ['a bus', 'AWS::Events::EventBus', ['DeadLetterConfig'], /^bus /],
+    ['a rule', 'AWS::Events::Rule', ['Targets', '0', 'DeadLetterConfig'], /^rule /],
+    ['a scheduled function', 'AWS::Lambda::EventInvokeConfig', ['DestinationConfig'], /^asynchronous invocation /],
+    ['a stream', 'AWS::Lambda::EventSourceMapping', ['DestinationConfig'], /^stream /],
+    ['a subscription', 'AWS::SNS::Subscription', ['RedrivePolicy'], /^subscription /],
+  ])('finds %s without its dead-letter queue', (_, type, path, expected) => {
+    const { copy } = broken(templates, type, without(path))
+    const found = looseEdges(copy, desk)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(expected)
+  })
+
+  test('finds everything behind a dead-letter queue that the desk does not read', () => {
+    const { copy, stack, id } = broken(templates, 'AWS::Lambda::EventSourceMapping', ({ EventSourceArn }) =>
+      JSON.stringify(EventSourceArn).includes('payments-commands-dead'),
+    )
+    delete (copy[stack]!.Resources as Record<string, Resource>)[id]
+    expect(looseEdges(copy, desk)).toEqual(
+      expect.arrayContaining(['queue neverstop-dev-payments-commands', 'queue neverstop-dev-payments-commands-dead']),
+    )
+  })
+
+  test('asks about a type that it does not know', () => {
+    const { copy } = broken(templates, 'AWS::Events::EventBus', () => true)
+    Object.assign(copy['neverstop-dev-backbone']!.Resources, { Pipe: { Type: 'AWS::Pipes::Pipe', Properties: {} } })
+    expect(looseEdges(copy, desk)).toEqual(['AWS::Pipes::Pipe: nobody has said whether messages travel on it'])
+  })
+})
