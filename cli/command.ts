@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { backendNames } from '../local/backend.ts'
+import { backendNames } from '../local/backend-names.ts'
 import { type ExitCode, exitCodes } from '../local/failure.ts'
 import { refusalOf } from '../local/nearest.ts'
 import { parsePort } from '../local/settings.ts'

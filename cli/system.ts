@@ -1,5 +1,6 @@
 import { CloudFormationClient, paginateDescribeStacks, type Stack } from '@aws-sdk/client-cloudformation'
-import { type BackendName, type Cloud, loadBackend } from '../local/backend.ts'
+import { type Cloud, loadBackend } from '../local/backend.ts'
+import type { BackendName } from '../local/backend-names.ts'
 import type { ClientConfig } from '../local/client.ts'
 import { Failure } from '../local/failure.ts'
 import { type Chosen, readSettings } from '../local/settings.ts'

@@ -1,12 +1,8 @@
+import type { BackendName } from './backend-names.ts'
 import type { ClientConfig } from './client.ts'
 import type { Repair } from './repair.ts'
 import type { Settings } from './settings.ts'
 import type { Rule } from './transform.ts'
-
-/** The backends that this checkout can run on. A new one is an adapter in a folder of its own and a line in each table. */
-export const backendNames = ['embedded'] as const
-
-export type BackendName = (typeof backendNames)[number]
 
 /** A line that says what is being done. */
 export type Progress = (line: string) => void

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BackendName, backendNames } from './backend.ts'
+import { type BackendName, backendNames } from './backend-names.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { refusalOf } from './nearest.ts'
 

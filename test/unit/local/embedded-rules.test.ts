@@ -97,6 +97,68 @@ describe('policies that insist on TLS', () => {
   })
 })
 
+describe('rights to publish', () => {
+  const publish = (Condition: unknown) => ({ Effect: 'Allow', Action: 'events:PutEvents', Resource: '*', Condition })
+  const statements = (...Statement: unknown[]) => ({ PolicyDocument: { Version: '2012-10-17', Statement } })
+  const own = { StringEquals: { 'events:source': 'neverstop.ordering' } }
+
+  test.each(['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'])(
+    'of %s do not depend on the source of an event',
+    (Type) => {
+      const { template, changes } = adapted({
+        Rights: { Type, Properties: { Roles: ['r'], ...statements(publish(own), allow) } },
+      })
+
+      expect(template.Resources.Rights!.Properties).toEqual({
+        Roles: ['r'],
+        ...statements({ Effect: 'Allow', Action: 'events:PutEvents', Resource: '*' }, allow),
+      })
+      expect(changes).toHaveLength(1)
+    },
+  )
+
+  test('that a role carries do not either', () => {
+    const { template } = adapted({
+      Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyName: 'p', ...statements(publish(own)) }] } },
+    })
+
+    expect(JSON.stringify(template)).not.toContain('events:source')
+    expect(template.Resources.Role!.Properties!.Policies).toMatchObject([{ PolicyName: 'p' }])
+  })
+
+  test('keep what else they depend on', () => {
+    const { template } = adapted({
+      Rights: {
+        Type: 'AWS::IAM::Policy',
+        Properties: statements(
+          publish({
+            StringEquals: { 'events:source': 'neverstop.ordering', 'aws:RequestedRegion': 'eu-central-1' },
+            Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+          }),
+        ),
+      },
+    })
+
+    expect(template.Resources.Rights!.Properties).toEqual(
+      statements(
+        publish({
+          StringEquals: { 'aws:RequestedRegion': 'eu-central-1' },
+          Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+        }),
+      ),
+    )
+  })
+
+  test('that ask for no source are not touched', () => {
+    const resources = {
+      Rights: { Type: 'AWS::IAM::Policy', Properties: statements(allow, publish({ Bool: { x: 'true' } })) },
+      Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyName: 'p', ...statements(allow) }] } },
+    }
+
+    expect(adapted(resources).changes).toEqual([])
+  })
+})
+
 test('REST APIs are addressed on the port of this cloud', () => {
   const Value = {
     'Fn::Join': ['', ['https://', { Ref: 'Api' }, '.execute-api.', { Ref: 'AWS::Region' }, '.amazonaws.com/v1/']],
