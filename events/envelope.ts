@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { AnyContract, Contract, Draft } from './contract.ts'
+import type { AnyContract, AnyDraft, Contract } from './contract.ts'
 
 /**
  * CloudEvents 1.0 attributes with the platform's extensions. `time` and `deadline` are RFC 3339 in UTC;
@@ -55,7 +55,7 @@ export type Addressing = {
  * @example
  * seal(StockReserved({ orderId }), { id: `${command.id}/reply`, source: '/inventory', subject: orderId, time, correlationid })
  */
-export const seal = <Data>(draft: Draft<Data>, addressing: Addressing): Message<Data> => ({
+export const seal = <D extends AnyDraft>(draft: D, addressing: Addressing): Message<D['data']> => ({
   specversion: '1.0',
   type: draft.contract.type,
   dataschema: `urn:neverstop:${draft.contract.type}`,
@@ -65,7 +65,7 @@ export const seal = <Data>(draft: Draft<Data>, addressing: Addressing): Message<
 })
 
 /** The reply to a command: one id per command and outcome, the command as its cause, trace and tenant carried over. */
-export const answer = <Data>(draft: Draft<Data>, to: Message, source: string, time: string): Message<Data> =>
+export const answer = <D extends AnyDraft>(draft: D, to: Message, source: string, time: string): Message<D['data']> =>
   seal(draft, {
     id: `${to.id}/${draft.contract.contractName}`,
     source,
