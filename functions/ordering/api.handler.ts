@@ -1,5 +1,5 @@
+import { documentClient } from '../../reactive/database.ts'
 import { httpEndpoint } from '../../reactive/http-endpoint.ts'
-import { database } from './database.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { apiEnvironment } from './environment.ts'
 import { dynamoPrices } from './prices.ts'
@@ -8,7 +8,7 @@ import { ordering } from './service.ts'
 import { dynamoViews } from './views.ts'
 
 const { EVENTS_TABLE, VIEWS_TABLE, PRICES_TABLE } = apiEnvironment()
-const db = database()
+const db = documentClient()
 
 const service = ordering({
   store: dynamoStore(db, EVENTS_TABLE),

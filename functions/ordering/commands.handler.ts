@@ -1,16 +1,16 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { ConfirmOrder, RejectOrder } from '../../events/ordering.ts'
+import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
 import { orderingCommands } from './commands.ts'
-import { database } from './database.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { commandsEnvironment } from './environment.ts'
 
 const { EVENTS_TABLE, SAGA_INBOXES } = commandsEnvironment()
 
 const carryOut = orderingCommands({
-  store: dynamoStore(database(), EVENTS_TABLE),
+  store: dynamoStore(documentClient(), EVENTS_TABLE),
   reply: replier(new SQSClient({}), SAGA_INBOXES),
   clock: Date.now,
 })

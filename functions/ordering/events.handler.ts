@@ -1,7 +1,7 @@
 import { ProductListed } from '../../events/inventory.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
+import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
-import { database } from './database.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { eventsEnvironment } from './environment.ts'
 import { orderingFacts } from './learn.ts'
@@ -9,7 +9,7 @@ import { dynamoPrices } from './prices.ts'
 import { dynamoViews } from './views.ts'
 
 const { EVENTS_TABLE, VIEWS_TABLE, PRICES_TABLE } = eventsEnvironment()
-const db = database()
+const db = documentClient()
 
 const learn = orderingFacts({
   prices: dynamoPrices(db, PRICES_TABLE),

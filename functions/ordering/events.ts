@@ -76,4 +76,3 @@ export const storedRecord = z.looseObject({
   data: z.record(z.string(), z.unknown()),
   cause,
 })
-export type StoredRecord = z.infer<typeof storedRecord>

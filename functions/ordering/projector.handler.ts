@@ -1,12 +1,12 @@
+import { documentClient } from '../../reactive/database.ts'
 import { streamConsumer } from '../../reactive/stream-relay.ts'
-import { database } from './database.ts'
 import { projectorEnvironment } from './environment.ts'
 import { project } from './projection.ts'
 import { appendedBy } from './stream.ts'
 import { dynamoViews } from './views.ts'
 
 const { VIEWS_TABLE } = projectorEnvironment()
-const views = dynamoViews(database(), VIEWS_TABLE)
+const views = dynamoViews(documentClient(), VIEWS_TABLE)
 
 export const handler = streamConsumer({
   service: '/ordering',

@@ -1,15 +1,15 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import middy from '@middy/core'
+import { documentClient } from '../../reactive/database.ts'
 import { logger } from '../../reactive/log.ts'
 import { publishAll } from '../../reactive/send.ts'
-import { database } from './database.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { reconcilerEnvironment } from './environment.ts'
 import { reconcile } from './reconcile.ts'
 import { dynamoViews } from './views.ts'
 
 const { EVENTS_TABLE, VIEWS_TABLE, BUS_NAME, timing } = reconcilerEnvironment()
-const db = database()
+const db = documentClient()
 const bus = new EventBridgeClient({})
 const log = logger('/ordering')
 

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
-import { gatewayProblems, templateOf } from '../../functions/edge/gateway-problems.ts'
+import { gatewayProblems, templateOf } from '../../events/http/gateway-problems.ts'
 import { seconds } from '../../reactive/time.ts'
 import { acknowledge } from '../constructs/acknowledge.ts'
 import { ServiceApi } from '../constructs/service-api.ts'

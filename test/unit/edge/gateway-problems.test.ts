@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { gatewayProblems, templateOf } from '../../../events/http/gateway-problems.ts'
 import { problem } from '../../../events/http/problem.ts'
-import { gatewayProblems, templateOf } from '../../../functions/edge/gateway-problems.ts'
 
 describe('what the gateway says by itself', () => {
   test.each(gatewayProblems)('is a problem document: $type', (entry) => {
