@@ -3,11 +3,13 @@ import { exitCodes } from '../local/failure.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDeploy } from './commands/deploy.ts'
+import { registerDev } from './commands/dev.ts'
 import { registerDown } from './commands/down.ts'
 import { registerFailed } from './commands/failed.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerOrder } from './commands/order.ts'
 import { registerSeed } from './commands/seed.ts'
+import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
@@ -15,6 +17,8 @@ import { printFailure } from './output.ts'
 
 /** Every command, in the order in which `--help` shows them. A new one is a file in `commands/` and a line here. */
 const registrations = [
+  registerStart,
+  registerDev,
   registerUp,
   registerDown,
   registerStatus,

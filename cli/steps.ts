@@ -26,7 +26,12 @@ const asList = async (plan: Plan): Promise<void> => {
   })
   for (const part of plan) {
     const steps = Array.isArray(part) ? (part as readonly Step[]) : [part as Step]
-    await new Listr(steps.map(task), { concurrent: true, rendererOptions: { collapseErrors: false } }).run()
+    await new Listr(steps.map(task), {
+      concurrent: true,
+      // Whoever runs the plan decides what an interruption means.
+      registerSignalListeners: false,
+      rendererOptions: { collapseErrors: false },
+    }).run()
   }
 }
 

@@ -5,6 +5,7 @@ import type { Progress } from './backend.ts'
 import { createBundler } from './bundler.ts'
 import type { ClientConfig } from './client.ts'
 import { functionsByHandler, replaceCode } from './code.ts'
+import { Failure } from './failure.ts'
 import { checkout } from './settings.ts'
 
 /** What a save asks for. Contracts and saga definitions are read by `infra/` too: rules, queues and rights follow them. */
@@ -61,7 +62,8 @@ export const watchSources = async ({
         if (code) await reloadCode(saved)
         if (stacks) await reloadStacks(saved)
       } catch (error) {
-        say(`not reloaded: ${error instanceof Error ? error.message : error}`)
+        const remedy = error instanceof Failure && error.remedy ? `\n${error.remedy}` : ''
+        say(`not reloaded: ${error instanceof Error ? error.message : error}${remedy}`)
       }
     }
   }
