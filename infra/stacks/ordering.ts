@@ -24,7 +24,9 @@ export class Ordering extends ServiceStack {
     const events = new Table(this, 'EVENTS_TABLE', {
       partition: ['orderId', 'S'],
       sort: ['sequence', 'N'],
-      stream: 'new',
+      // Both images tell an event that was appended from a mark that came or went.
+      stream: 'new-and-old',
+      indexes: { unstarted: { partition: ['unstartedShard', 'S'], sort: ['unstartedSince', 'S'] } },
     })
     const inList = ['placedAt', 'status', 'total', 'reason', 'customerId']
     const views = new Table(this, 'VIEWS_TABLE', {
@@ -36,7 +38,6 @@ export class Ordering extends ServiceStack {
           includes: inList.filter((name) => name !== 'customerId'),
         },
         byPlaced: { partition: ['placedShard', 'S'], sort: ['position', 'S'], includes: inList },
-        unstarted: { partition: ['unstartedShard', 'S'], sort: ['placedAt', 'S'] },
       },
     })
     const prices = new Table(this, 'PRICES_TABLE', { partition: ['sku', 'S'] })
@@ -60,7 +61,7 @@ export class Ordering extends ServiceStack {
     heard.consume(
       new ServiceFunction(this, 'ordering-events', {
         timeout: timing.handlerTimeout,
-        uses: [views.use('read', 'write'), prices.use('read', 'write')],
+        uses: [events.use('write'), views.use('read', 'write'), prices.use('read', 'write')],
       }),
     )
 
@@ -81,7 +82,7 @@ export class Ordering extends ServiceStack {
     new Schedule(this, {
       run: new ServiceFunction(this, 'ordering-reconciler', {
         timeout: seconds(30),
-        uses: [views.use('read', 'write'), events.use('read'), publishing(this, 'ordering')],
+        uses: [views.use('write'), events.use('read', 'write'), publishing(this, 'ordering')],
       }),
       every: minutes(1),
     })
