@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -51,13 +51,19 @@ const signal = async (identity: ProcessIdentity, name: NodeJS.Signals): Promise<
 
 /**
  * Field 22 of /proc/<pid>/stat. The second field, the program's name, may hold spaces and parentheses: count after it.
- * A zombie has ended, only nobody has asked for its exit code: it counts as gone.
+ * A zombie has ended, only nobody has asked for its exit code: it counts as gone, but not before its last thread, which
+ * holds its files and its port until then.
  */
 const startTicks = async (pid: number): Promise<string | undefined> => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   if (stat === undefined) return undefined
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+  if (fields[0] === 'X') return undefined
+  if (fields[0] === 'Z') {
+    const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+    if (threads.length <= 1) return undefined
+  }
+  return fields[19]
 }
 
 const startDate = async (pid: number): Promise<string | undefined> => {
