@@ -55,10 +55,10 @@ const orderEntry = (event: Recorded): TimelineEntry => ({
   ...(event.type === 'rejected' || event.type === 'cancelled' ? { reason: event.data.reason } : {}),
 })
 
-/** The reason belongs to the refusal that gave it; an advance without one tells it with its last change. */
+/** The reason belongs to the change that gave it; an advance without such a one tells it with its last. */
 const sagaEntries = ({ at, changes, because }: Advance): TimelineEntry[] => {
-  const refusal = changes.findIndex(({ to }) => to === 'refused')
-  const bearer = refusal >= 0 ? refusal : changes.length - 1
+  const giver = changes.findIndex(({ to }) => to === 'refused' || to === 'cancel-noted')
+  const bearer = giver >= 0 ? giver : changes.length - 1
   return changes.map(({ step, to, attempt }, index) => ({
     at,
     source: 'saga',

@@ -146,6 +146,19 @@ describe('the timeline', () => {
     expect(told[1]).not.toHaveProperty('reason')
   })
 
+  test('gives the customer’s own wish with the note of it', () => {
+    const noted = advance(
+      2,
+      1,
+      [
+        { step: 'saga', to: 'cancel-noted' },
+        { step: 'capture-payment', to: 'skipped', attempt: 1 },
+      ],
+      { because: onRequest },
+    )
+    expect(timeline([], [noted])[0]).toMatchObject({ event: 'cancel-noted', reason: onRequest })
+  })
+
   test('gives a reason without a refusal with the last change', () => {
     const ended = advance(4, 3, [{ step: 'end', to: 'ended' }], {
       phase: 'ended',
