@@ -23,6 +23,10 @@ export type Answer<Result> =
   | { readonly says: 'refused'; readonly reason: Reason }
   | { readonly says: 'undone' }
 
+/** Why a command was refused; a command's column says nothing else when it does not say done. */
+export const reasonOf = (answer: Exclude<Answer<unknown>, { says: 'done' }>): Reason =>
+  answer.says === 'refused' ? answer.reason : { code: 'undone', message: 'It has been undone.' }
+
 /** A definite answer of a partner. A timeout, an error or "not found" is none, and has no place here. */
 export type Outcome<Result> =
   | { readonly outcome: 'succeeded'; readonly result: Result }

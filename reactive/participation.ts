@@ -11,7 +11,7 @@ import type {
   Plan,
   Terms,
 } from './participant.ts'
-import type { Clock, Millis } from './time.ts'
+import { type Clock, fromIso, type Millis } from './time.ts'
 
 /** What came of asking a partner: its answer, or that none is known. Unknown is not a refusal and is never recorded. */
 export type Asked<T> =
@@ -50,6 +50,23 @@ export type Part<Intent, Result> = {
   /** `none` when the message is probably the first of its command, which saves the read; absent: load it. */
   readonly presume?: 'none'
 }
+
+/** The id of the command that an undo undoes: all that a compensation works from. */
+export const undoneIdOf = ({ id, type, undoes }: Message): string => {
+  if (undoes !== undefined) return undoes
+  throw new PermanentError('undoes-nothing', `${id} is a ${type} that does not say which command it undoes.`)
+}
+
+/** What the columns need to know of a message. */
+export const termsOf = (message: Message, commandId: string, horizon: Millis): Omit<Terms, 'now'> => ({
+  commandId,
+  ...(message.deadline === undefined ? {} : { deadline: fromIso(message.deadline) }),
+  firstSent: fromIso(message.firstsent ?? message.time),
+  horizon,
+})
+
+/** For callers that no invocation is waiting for. */
+export const unhurried = (): Millis => Number.POSITIVE_INFINITY
 
 /** Kept back from a partner's call for the commit and the reply that follow it. */
 const settlingTakes: Millis = 250

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { money, reason } from '../vocabulary.ts'
+import { reference } from './common.ts'
 
 /*
  * What the card acquirer promises over HTTP. It is no context of ours: payments relies on exactly this, and the stand-in
@@ -9,9 +10,6 @@ import { money, reason } from '../vocabulary.ts'
 
 /** How long an Idempotency-Key is sure to be recognised, in milliseconds. */
 export const acquirerRemembersKeysFor = 24 * 60 * 60 * 1_000
-
-/** The merchant's own name for a request; an effect can be found by it when its key is forgotten. */
-export const reference = z.string().min(1).max(256)
 
 export const authorisationRequest = z.strictObject({
   amount: z.strictObject(money.shape),
@@ -46,9 +44,6 @@ export const refunded = z.object({
 
 /** The body of a 402. */
 export const acquirerRefusal = reason
-
-/** What `GET …?reference=` answers with 404 when nothing bears the reference. */
-export const nothingFound = z.object({ code: z.literal('nothing-found'), message: z.string() })
 
 /**
  * Tokens that choose the outcome, like a payment provider's test cards. Any other token is invalid.

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { address, lines, reason } from '../vocabulary.ts'
-import { reference } from './acquirer.ts'
+import { reference } from './common.ts'
 
 /*
  * What the carriers promise over HTTP, both the same: 402 with a reason is a refusal, every other status that is not a

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { authorisationRequest, captureRequest, reference, refundRequest } from '../../events/partners/acquirer.ts'
+import { authorisationRequest, captureRequest, refundRequest } from '../../events/partners/acquirer.ts'
+import { reference } from '../../events/partners/common.ts'
 import { type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import {

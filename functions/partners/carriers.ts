@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { reference } from '../../events/partners/acquirer.ts'
 import { bookingRequest, carriers as carrierNames } from '../../events/partners/carriers.ts'
+import { reference } from '../../events/partners/common.ts'
 import { type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import { type Booking, book, bookingKey, cancel, mannersAt, trackingNumberFor } from './carrier-rules.ts'

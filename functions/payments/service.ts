@@ -1,0 +1,85 @@
+import type { DataOf, Draft } from '../../events/contract.ts'
+import { answer, type Message } from '../../events/envelope.ts'
+import {
+  AuthorisePayment,
+  CapturePayment,
+  CaptureRefused,
+  PaymentAuthorised,
+  PaymentCaptured,
+  PaymentRefused,
+  PaymentVoided,
+  VoidPayment,
+} from '../../events/payments.ts'
+import type { CommandRecords } from '../../reactive/command-records.ts'
+import { PermanentError } from '../../reactive/errors.ts'
+import { type Plan, partnerCommand, partnerUndo, reasonOf } from '../../reactive/participant.ts'
+import { takePart, termsOf, undoneIdOf, unhurried } from '../../reactive/participation.ts'
+import { type Clock, iso, type Millis } from '../../reactive/time.ts'
+import type { Timing } from '../../reactive/timing.ts'
+import type { Acquirer } from './acquirer.ts'
+import { decideAuthorisation, decideCapture, type PaymentIntent, type PaymentResult } from './decide.ts'
+
+export type PaymentsPorts = {
+  readonly store: CommandRecords<PaymentIntent, PaymentResult>
+  readonly acquirer: Acquirer
+  /** Sends a reply to the saga that sent the command. */
+  readonly reply: (reply: Message, to: Message) => Promise<void>
+  readonly clock: Clock
+  readonly timing: Pick<Timing, 'horizon'>
+}
+
+export const paymentCommands = [AuthorisePayment, VoidPayment, CapturePayment] as const
+type PaymentCommand = Message<DataOf<(typeof paymentCommands)[number]>>
+
+/**
+ * Payments: holds money, lets it go, takes it, each with the acquirer. A command is three commits (intent, call, result)
+ * and its answer; the whole order of things is in `reactive/participant.ts`. Taking the money is the pivot: nothing here
+ * undoes it.
+ *
+ * @throws TransientError when the acquirer's answer is not known: nothing is recorded, the message comes again.
+ * @throws PermanentError when only a person can go on.
+ *
+ * @example
+ * const serve = payments({ store, acquirer, reply, clock: Date.now, timing })
+ * await serve(authorisePayment)
+ */
+export const payments =
+  ({ store, acquirer, reply, clock, timing }: PaymentsPorts) =>
+  async (message: PaymentCommand, remainingMs: () => Millis = unhurried): Promise<void> => {
+    const { orderId } = message.data
+    const partOf = (commandId: string) => ({
+      message,
+      key: { orderId, commandId },
+      terms: termsOf(message, commandId, timing.horizon),
+      records: store,
+      partner: acquirer,
+      clock,
+      remainingMs,
+    })
+    const carryOut = (plan: () => Plan<PaymentIntent>) =>
+      takePart({ ...partOf(message.id), column: partnerCommand, plan, presume: 'none' })
+    const say = <Data>(draft: Draft<Data>) => reply(answer(draft, message, '/payments', iso(clock())), message)
+
+    if (is(AuthorisePayment, message)) {
+      const said = await carryOut(() => decideAuthorisation(message.data))
+      if (said.says === 'done') await say(PaymentAuthorised({ orderId, authorisationId: said.result.authorisationId }))
+      else await say(PaymentRefused({ orderId, reason: reasonOf(said) }))
+    } else if (is(CapturePayment, message)) {
+      const said = await carryOut(() => decideCapture(message.data))
+      if (said.says === 'done') await say(PaymentCaptured({ orderId, captureId: captureOf(said.result) }))
+      else await say(CaptureRefused({ orderId, reason: reasonOf(said) }))
+    } else if (is(VoidPayment, message)) {
+      await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
+      await say(PaymentVoided({ orderId }))
+    } else {
+      throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that payments carries out.`)
+    }
+  }
+
+const is = <C extends (typeof paymentCommands)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>
+  message.type === contract.type
+
+const captureOf = (result: PaymentResult): string => {
+  if (result.kind === 'captured') return result.captureId
+  throw new PermanentError('wrong-record', `The record of a capture holds the authorisation ${result.authorisationId}.`)
+}

@@ -1,0 +1,25 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { documentClient } from '../../reactive/database.ts'
+import { queueConsumer } from '../../reactive/queue-consumer.ts'
+import { replier } from '../../reactive/send.ts'
+import { signedPartner } from '../../reactive/signed-partner.ts'
+import { httpCarriers } from './carriers.ts'
+import { commandsEnvironment } from './environment.ts'
+import { shipping, shippingCommands } from './service.ts'
+import { dynamoShipments } from './store.ts'
+
+const { SHIPMENTS_TABLE, CARRIERS_URL, SAGA_INBOXES, timing } = commandsEnvironment()
+
+const serve = shipping({
+  store: dynamoShipments(documentClient(), SHIPMENTS_TABLE, timing.horizon),
+  carriers: httpCarriers(signedPartner(CARRIERS_URL), timing.partnerCall),
+  reply: replier(new SQSClient({}), SAGA_INBOXES),
+  clock: Date.now,
+  timing,
+})
+
+export const handler = queueConsumer({
+  service: '/shipping',
+  contracts: shippingCommands,
+  handle: ({ message, remainingMs }) => serve(message, remainingMs),
+})

@@ -1,0 +1,25 @@
+import * as z from 'zod'
+import { environment } from './environment.ts'
+import { partnerCall } from './partner-call.ts'
+import { sigV4 } from './signing.ts'
+
+/** A client of a partner behind IAM authorisation, signing as the function that runs it: Lambda gives each its credentials. */
+export const signedPartner = (baseUrl: string): ReturnType<typeof partnerCall> => {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment({
+    AWS_REGION: z.string().min(1),
+    AWS_ACCESS_KEY_ID: z.string().min(1),
+    AWS_SECRET_ACCESS_KEY: z.string().min(1),
+    AWS_SESSION_TOKEN: z.string().optional(),
+  })
+  const sign = sigV4({
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      sessionToken: AWS_SESSION_TOKEN,
+    },
+    region: AWS_REGION,
+    service: 'execute-api',
+    clock: Date.now,
+  })
+  return partnerCall({ baseUrl, sign })
+}
