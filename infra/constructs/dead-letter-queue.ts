@@ -22,7 +22,8 @@ export class DeadLetterQueue extends Construct {
   readonly thing: string
   readonly queue: Queue
 
-  constructor(scope: Construct, source: string) {
+  /** `source` is a queue that redrives to it, or whatever else fails into it: a rule, a stream, a function, a topic. */
+  constructor(scope: Construct, source: string, kind: 'queue' | 'other' = 'other') {
     const thing = deadOf(source)
     super(scope, thing)
     const stack = stackOf(this)
@@ -37,11 +38,11 @@ export class DeadLetterQueue extends Construct {
       visibilityTimeout: Duration.millis(stage.timing.visibility),
       maxMessageSizeBytes: maxMessageBytes,
     })
-    acknowledge(this.queue, {
-      id: 'AwsSolutions-SQS3',
-      reason:
-        'It is a dead-letter queue itself, of a queue, a stream, a rule or a function; recovery-intake empties it.',
-    })
+    if (kind === 'other')
+      acknowledge(this.queue, {
+        id: 'AwsSolutions-SQS3',
+        reason: 'It is a dead-letter queue itself, though not of a queue; recovery-intake empties it.',
+      })
     stack.output(outputKey(source, 'DeadLetterQueueUrl'), this.queue.queueUrl)
 
     const period = Duration.minutes(1)

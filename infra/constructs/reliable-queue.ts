@@ -45,7 +45,7 @@ export class ReliableQueue extends Construct {
     const { stage, names } = stack.site
     const { timing } = stage
     this.thing = thing
-    this.dead = new DeadLetterQueue(this, thing)
+    this.dead = new DeadLetterQueue(this, thing, 'queue')
     this.queue = new Queue(this, 'Queue', {
       queueName: names.queue(thing),
       encryption: QueueEncryption.SQS_MANAGED,

@@ -7,6 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { outputKey } from '../names.ts'
+import { acknowledge } from './acknowledge.ts'
 import { allow } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
 import type { Use } from './use.ts'
@@ -25,8 +26,8 @@ type Options = {
   readonly partition: Key
   readonly sort?: Key
   readonly indexes?: Readonly<Record<string, Index>>
-  /** Which images the stream carries; absent: no stream. */
-  readonly stream?: 'new' | 'new-and-old'
+  /** Whether it has a stream; one carries every change with both images. */
+  readonly stream?: true
   /** The attribute, in epoch seconds, after which DynamoDB may delete an item. It never decides, it only cleans. */
   readonly expires?: string
 }
@@ -47,7 +48,7 @@ const actions: Readonly<Record<Access, readonly string[]>> = {
  * Functions know it by `variable`, people by the stack's output of the same name in Pascal case.
  *
  * @example
- * const stock = new Table(this, 'STOCK_TABLE', { partition: ['sku', 'S'], stream: 'new-and-old' })
+ * const stock = new Table(this, 'STOCK_TABLE', { partition: ['sku', 'S'], stream: true })
  * stock.use('read', 'write') // { environment: { STOCK_TABLE: … }, statements: [ … ] }
  */
 export class Table extends Construct {
@@ -68,9 +69,14 @@ export class Table extends Construct {
       removalPolicy: stage.removal,
       deletionProtection: stage.guarded,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.guarded },
-      ...(stream ? { stream: stream === 'new' ? StreamViewType.NEW_IMAGE : StreamViewType.NEW_AND_OLD_IMAGES } : {}),
+      ...(stream ? { stream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
       ...(expires ? { timeToLiveAttribute: expires } : {}),
     })
+    if (!stage.guarded)
+      acknowledge(this.table, {
+        id: 'AwsSolutions-DDB3',
+        reason: 'On this stage nothing outlives its stack, so that there is nothing to restore.',
+      })
     for (const [indexName, { partition, sort, includes = [] }] of Object.entries(indexes))
       this.table.addGlobalSecondaryIndex({
         indexName,

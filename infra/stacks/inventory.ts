@@ -19,7 +19,7 @@ export class Inventory extends ServiceStack {
     super(scope, 'inventory', site, 'Products, stock and reservations')
     const { timing } = site.stage
 
-    const stock = new Table(this, 'STOCK_TABLE', { partition: ['sku', 'S'], stream: 'new-and-old' })
+    const stock = new Table(this, 'STOCK_TABLE', { partition: ['sku', 'S'], stream: true })
     const reservations = new Table(this, 'RESERVATIONS_TABLE', {
       partition: ['orderId', 'S'],
       sort: ['commandId', 'S'],

@@ -25,7 +25,7 @@ export class Ordering extends ServiceStack {
       partition: ['orderId', 'S'],
       sort: ['sequence', 'N'],
       // Both images tell an event that was appended from a mark that came or went.
-      stream: 'new-and-old',
+      stream: true,
       indexes: { unstarted: { partition: ['unstartedShard', 'S'], sort: ['unstartedSince', 'S'] } },
     })
     const inList = ['placedAt', 'status', 'total', 'reason', 'customerId']

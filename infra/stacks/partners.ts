@@ -6,6 +6,9 @@ import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { Table } from '../constructs/table.ts'
 import type { Use } from '../constructs/use.ts'
 
+/** A caller asks and looks up; it changes nothing at a partner in any other way. */
+const methods = ['GET', 'POST']
+
 /**
  * The outside world: a card acquirer and carriers, deployed apart and reached over HTTP like anybody else's systems.
  * Callers sign their requests; without a permission on the path they get 403.
@@ -37,14 +40,15 @@ export class Partners extends ServiceStack {
       service.api.root.addResource(name).addProxy({ defaultIntegration: integration })
       return {
         environment: { [variable]: service.api.urlForPath(`/${name}`) },
-        acknowledged: [
-          {
-            id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${apiId}>/v1/POST/${name}/*]`,
-            reason: 'Paths carry ids, so that below the one partner any POST is allowed, and nothing else.',
-          },
-        ],
+        acknowledged: methods.map((method) => ({
+          id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${apiId}>/v1/${method}/${name}/*]`,
+          reason: 'Paths carry ids, so that below the one partner they may be anything; other partners stay closed.',
+        })),
         statements: [
-          allow(['execute-api:Invoke'], [service.api.arnForExecuteApi('POST', `/${name}/*`, service.stageName)]),
+          allow(
+            ['execute-api:Invoke'],
+            methods.map((method) => service.api.arnForExecuteApi(method, `/${name}/*`, service.stageName)),
+          ),
         ],
       }
     }

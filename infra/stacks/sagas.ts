@@ -29,7 +29,7 @@ export class Sagas extends ServiceStack {
     const table = new Table(this, 'SAGAS_TABLE', {
       partition: ['sagaId', 'S'],
       indexes: { due: { partition: ['dueShard', 'S'], sort: ['dueAt', 'N'] } },
-      stream: 'new-and-old',
+      stream: true,
       expires: 'expiresAt',
     })
     const inboxes = sagas.map((saga) => new ReliableQueue(this, inboxOf(saga)))

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { bundle, entryPoints } from '../../infra/constructs/bundle.ts'
+import { bundles } from './support/app.ts'
+import { resourcesOf, templatesOf, textOf } from './support/templates.ts'
+
+/** Bytes of one handler, minified, SDK included. */
+const budget = 500_000
+
+const made: string[] = []
+const folder = () => {
+  const path = mkdtempSync(join(tmpdir(), 'neverstop-bundle-'))
+  made.push(path)
+  return path
+}
+afterAll(() => {
+  for (const path of made) rmSync(path, { recursive: true, force: true })
+})
+
+const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+
+describe('the name of a handler', () => {
+  const tree = folder()
+  const files = [
+    'functions/payments/commands.handler.ts',
+    'functions/payments/commands.ts',
+    'functions/payments/deeper/other.handler.ts',
+    'sagas/engine/sweeper.handler.ts',
+    'sagas/fulfil.handler.ts',
+  ]
+  for (const file of files) {
+    mkdirSync(dirname(join(tree, file)), { recursive: true })
+    writeFileSync(join(tree, file), '')
+  }
+
+  test('is that of its context and its file', () => {
+    expect(entryPoints(tree)).toEqual({
+      'payments-commands': 'functions/payments/commands.handler.ts',
+      'saga-sweeper': 'sagas/engine/sweeper.handler.ts',
+    })
+  })
+})
+
+describe('a bundle', () => {
+  const handlers = [...bundles()]
+
+  test.each(handlers)('of %s is within the budget', (_, path) => {
+    expect(statSync(join(path, 'index.mjs')).size).toBeLessThanOrEqual(budget)
+  })
+
+  test('carries no source map to the cloud, but has one', () => {
+    for (const [name, path] of handlers) {
+      expect(existsSync(join(path, 'index.mjs.map'))).toBe(false)
+      expect(existsSync(join(dirname(path), 'maps', `${name}.mjs.map`))).toBe(true)
+    }
+  })
+
+  test('depends on nothing but its sources', () => {
+    const [name, file] = Object.entries(entryPoints()).find(([name]) => name === 'edge-openapi')!
+    const [one, other] = [folder(), folder()].map((path) => bundle(path, { [name]: file }).get(name)!)
+    expect(hashOf(join(one!, 'index.mjs'))).toBe(hashOf(join(other!, 'index.mjs')))
+    expect(hashOf(join(one!, 'index.mjs'))).toBe(hashOf(join(bundles().get(name)!, 'index.mjs')))
+  })
+
+  test('names what does not build', () => {
+    const path = folder()
+    writeFileSync(join(path, 'broken.ts'), "import { nothing } from './nowhere.ts'\nnothing()\n")
+    expect(() => bundle(path, { broken: join(path, 'broken.ts') })).toThrow('./nowhere.ts')
+  })
+})
+
+/** What another stack hands over; the only such value that stands alone is the issuer's address. */
+const imported = 'https://issuer.example.com'
+const isImported = (value: unknown) => typeof value === 'object' && value !== null && 'Fn::ImportValue' in value
+
+describe('a cold start', () => {
+  const templates = templatesOf('dev')
+  const functions = resourcesOf(templates, 'AWS::Lambda::Function').map(({ stack, Properties }) => {
+    const variables = Object.entries(Properties.Environment.Variables as Record<string, unknown>)
+    const environment = Object.fromEntries(
+      variables.map(([name, value]) => [name, isImported(value) ? imported : textOf(templates[stack]!, value)]),
+    )
+    return [environment.NEVERSTOP_HANDLER as string, environment] as const
+  })
+
+  // What Lambda itself sets, so that the SDK finds a region and credentials.
+  const lambda = {
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_SESSION_TOKEN: 'x',
+    AWS_LAMBDA_FUNCTION_NAME: 'x',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+  }
+
+  test.each(functions)('of %s needs nothing that its stack does not give it', (handler, environment) => {
+    const module = join(bundles().get(handler)!, 'index.mjs')
+    const script = `const { handler } = await import(${JSON.stringify(module)}); process.exit(typeof handler === 'function' ? 0 : 3)`
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...lambda, ...environment },
+      encoding: 'utf8',
+    })
+    // The stack of a minified module fills pages; the error's own line says it all.
+    expect(stderr.split('\n').filter((line) => /^\w*Error/.test(line))).toEqual([])
+    expect(status).toBe(0)
+  })
+})

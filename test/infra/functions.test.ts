@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest'
+import { entryPoints } from '../../infra/constructs/bundle.ts'
+import { resourcesOf, templatesOf } from './support/templates.ts'
+
+/** What each function must find in its environment besides what all have. */
+const agreed: Readonly<Record<string, readonly string[]>> = {
+  'ordering-api': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE'],
+  'ordering-commands': ['EVENTS_TABLE', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'ordering-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
+  'ordering-projector': ['VIEWS_TABLE', 'DEAD_LETTER_QUEUE'],
+  'ordering-events': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'ordering-reconciler': ['VIEWS_TABLE', 'EVENTS_TABLE', 'BUS_NAME'],
+  'inventory-api': ['STOCK_TABLE', 'RESERVATIONS_TABLE'],
+  'inventory-commands': ['STOCK_TABLE', 'RESERVATIONS_TABLE', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'inventory-events': ['STOCK_TABLE', 'RESERVATIONS_TABLE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'inventory-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
+  'payments-commands': ['PAYMENTS_TABLE', 'ACQUIRER_URL', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'payments-intents': ['PAYMENTS_TABLE', 'QUEUE_URL'],
+  'shipping-commands': ['SHIPMENTS_TABLE', 'CARRIERS_URL', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'shipping-intents': ['SHIPMENTS_TABLE', 'QUEUE_URL'],
+  'notifications-events': ['NOTIFICATIONS_TABLE', 'TOPIC_ARN', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'partners-acquirer': ['BOOKS_TABLE', 'FAULTS_TABLE'],
+  'partners-carriers': ['BOOKINGS_TABLE', 'FAULTS_TABLE'],
+  'saga-coordinator': ['SAGAS_TABLE', 'COMMAND_QUEUES', 'WAKEUPS_QUEUE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'saga-sweeper': ['SAGAS_TABLE', 'WAKEUPS_QUEUE'],
+  'saga-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
+  'recovery-intake': ['DESK_TABLE'],
+  'recovery-api': ['DESK_TABLE', 'QUEUE_URLS'],
+  'edge-authorizer': ['ISSUER', 'AUDIENCE'],
+  'edge-openapi': [],
+}
+
+const common = [
+  'NEVERSTOP_HANDLER',
+  'STAGE',
+  'TIMING',
+  'POWERTOOLS_SERVICE_NAME',
+  'POWERTOOLS_METRICS_NAMESPACE',
+  'LOG_LEVEL',
+]
+
+describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) => {
+  const templates = templatesOf(stage)
+  const functions = resourcesOf(templates, 'AWS::Lambda::Function')
+  const named = (handler: string) =>
+    functions.find(({ Properties }) => Properties.FunctionName === `neverstop-${stage}-${handler}`)!
+
+  test('are all handlers that exist, and no others', () => {
+    const deployed = functions.map(({ Properties }) => Properties.Environment.Variables.NEVERSTOP_HANDLER)
+    expect(deployed.toSorted()).toEqual(Object.keys(agreed).toSorted())
+    expect(Object.keys(entryPoints()).filter((handler) => !deployed.includes(handler))).toEqual([])
+  })
+
+  test.each(Object.entries(agreed))('give %s the environment that it was promised', (handler, expected) => {
+    const variables = Object.keys(named(handler).Properties.Environment.Variables)
+    const optional = stage === 'local' && handler === 'edge-authorizer' ? ['JWKS'] : []
+    expect(variables.toSorted()).toEqual([...common, ...expected, ...optional].toSorted())
+  })
+
+  test('run on Node 24 and ARM, with 256 to 512 MB and without X-Ray', () => {
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' })
+      expect([256, 512]).toContain(Properties.MemorySize)
+      expect(Properties.TracingConfig).toBeUndefined()
+    }
+  })
+
+  test('know the timing of their stage', () => {
+    for (const { Properties } of functions)
+      expect(Properties.Environment.Variables.TIMING).toBe(stage === 'local' ? 'brief' : 'standard')
+  })
+
+  test('each have a role of their own, which only Lambda may take', () => {
+    const roles = functions.map(({ stack, Properties }) => `${stack}/${Properties.Role['Fn::GetAtt'][0]}`)
+    expect(new Set(roles).size).toBe(functions.length)
+    for (const role of roles) {
+      const [stack, id] = role.split('/') as [string, string]
+      const { Properties } = templates[stack]!.Resources[id]!
+      expect(Properties.ManagedPolicyArns).toBeUndefined()
+      expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ])
+    }
+  })
+
+  test('may do nothing to everything, and nothing with everything', () => {
+    for (const { stack, id, Properties } of resourcesOf(templates, 'AWS::IAM::Policy'))
+      for (const { Action, Resource } of Properties.PolicyDocument.Statement) {
+        for (const action of [Action].flat()) expect(action, `${stack}/${id}`).not.toContain('*')
+        for (const resource of [Resource].flat()) expect(resource, `${stack}/${id}`).not.toBe('*')
+      }
+  })
+
+  test('write to a log that their stack made and that is not kept for ever', () => {
+    for (const { stack, Properties } of functions) {
+      const log = templates[stack]!.Resources[Properties.LoggingConfig.LogGroup.Ref]!
+      expect(log.Properties.LogGroupName).toBe(`/aws/lambda/${Properties.FunctionName}`)
+      expect(log.Properties.RetentionInDays).toBe(stage === 'local' ? 1 : 30)
+    }
+    const actions = resourcesOf(templates, 'AWS::IAM::Policy')
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Action }) => Action)
+    expect(actions).not.toContain('logs:CreateLogGroup')
+  })
+
+  test('take messages ten at a time, answer for each, and never take the whole account', () => {
+    const queues = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').filter(
+      ({ Properties }) => Properties.StartingPosition === undefined,
+    )
+    for (const { Properties } of queues) {
+      expect(Properties).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] })
+      expect(Properties.ScalingConfig.MaximumConcurrency).toBeLessThanOrEqual(20)
+    }
+  })
+})
+
+describe('a participant', () => {
+  const templates = templatesOf('dev')
+  const grants = (handler: string) =>
+    resourcesOf(templates, 'AWS::IAM::Policy')
+      .filter(({ id }) => id.startsWith(`${handler.replaceAll('-', '')}Role`))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Action }) => Action)
+
+  test('may call its partner only where it has one', () => {
+    expect(grants('payments-commands')).toContain('execute-api:Invoke')
+    expect(grants('shipping-commands')).toContain('execute-api:Invoke')
+    expect(grants('inventory-commands')).not.toContain('execute-api:Invoke')
+    expect(grants('payments-intents')).not.toContain('execute-api:Invoke')
+  })
+
+  test('may not publish, and a relay may not touch a table', () => {
+    expect(grants('payments-commands')).not.toContain('events:PutEvents')
+    expect(grants('ordering-relay').filter((action) => /^dynamodb:(Put|Update|Get|Query)/.test(action))).toEqual([
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+    ])
+  })
+})
