@@ -158,12 +158,18 @@ export const stockFrom = (item: unknown): StockReading => {
 
 const reservationItem = z.looseObject({
   orderId: z.string(),
-  state: z.enum(['done', 'sold', 'refused', 'undone', 'tombstone']),
-  lines: z.array(z.looseObject({ sku: z.string(), quantity: z.number() })).optional(),
+  state: z.enum(['done', 'refused', 'undone', 'tombstone']),
+  result: z
+    .looseObject({
+      lines: z.array(z.looseObject({ sku: z.string(), quantity: z.number() })),
+      sold: z.boolean(),
+    })
+    .optional(),
 })
 
 export const reservationFrom = (item: unknown): ReservationReading => {
-  const { orderId, state, lines = [] } = reservationItem.parse(item)
-  const states = { done: 'held', sold: 'sold', undone: 'released', refused: 'none', tombstone: 'none' } as const
-  return { orderId, state: states[state], lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) }
+  const { orderId, state, result } = reservationItem.parse(item)
+  const lines = (result?.lines ?? []).map(({ sku, quantity }) => ({ sku, quantity }))
+  if (state === 'done') return { orderId, state: result?.sold ? 'sold' : 'held', lines }
+  return { orderId, state: state === 'undone' ? 'released' : 'none', lines }
 }

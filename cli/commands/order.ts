@@ -21,7 +21,7 @@ type Reader = { as?: string }
 const patience = 120_000
 
 export const registerOrder = (program: Command): Command => {
-  const order = program.command('order').description('place, show, list and cancel orders')
+  const order = program.command('order').helpCommand(false).description('place, show, list and cancel orders')
 
   const place = addCommand(order, 'place', 'place an order as a customer')
     .argument('<sku=quantity...>', 'what to order, e.g. TEA-ASSAM=2 MUG-WHITE', (word, lines: Line[] = []) => [

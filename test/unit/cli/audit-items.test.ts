@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest'
+import {
+  bookFrom,
+  bookingFrom,
+  ordersFrom,
+  paymentsFrom,
+  reservationFrom,
+  sagaFrom,
+  shipmentsFrom,
+  stockFrom,
+} from '../../../cli/audit/items.ts'
+
+const orderId = 'ord_aaaaaaaaaaaaaaaaaaaaaaaaaa'
+const commandId = (step: string) => `fulfil-order:${orderId}/${step}/do/1`
+
+describe('the events of orders', () => {
+  const placed = {
+    orderId,
+    sequence: 1,
+    type: 'placed',
+    version: 1,
+    data: {
+      customerId: 'alice',
+      lines: [{ sku: 'TEA-01', quantity: 2, name: 'Tea', price: { amount: 450, currency: 'EUR' } }],
+      total: { amount: 900, currency: 'EUR' },
+    },
+    cause: { at: '2026-11-21T14:00:00.000Z', correlationid: orderId },
+  }
+  const event = (sequence: number, type: string) => ({ ...placed, sequence, type, data: { customerId: 'alice' } })
+
+  test('say what was ordered and when', () => {
+    expect(ordersFrom([placed])).toEqual([
+      {
+        orderId,
+        status: 'placed',
+        placedAt: Date.parse('2026-11-21T14:00:00.000Z'),
+        total: 900,
+        currency: 'EUR',
+        lines: [{ sku: 'TEA-01', quantity: 2 }],
+      },
+    ])
+  })
+
+  test.each(['confirmed', 'rejected', 'cancelled'])('say that it was %s, whatever else was asked', (status) => {
+    expect(ordersFrom([event(3, status), placed, event(2, 'cancellation-requested')])).toMatchObject([{ status }])
+  })
+
+  test('of several orders are told apart, in whatever order they come', () => {
+    const other = { ...placed, orderId: 'ord_bbbbbbbbbbbbbbbbbbbbbbbbbb' }
+    expect(ordersFrom([event(2, 'rejected'), other, placed]).map(({ status }) => status)).toEqual([
+      'rejected',
+      'placed',
+    ])
+  })
+
+  test('that cannot be read stop the audit: a guess would be worse', () => {
+    expect(() => ordersFrom([{ ...placed, data: { lines: 'two' } }])).toThrow()
+  })
+})
+
+test('a saga belongs to the order in its id', () => {
+  expect(sagaFrom({ sagaId: `fulfil-order:${orderId}`, phase: 'ended', outcome: 'done', revision: 9 })).toEqual({
+    sagaId: `fulfil-order:${orderId}`,
+    orderId,
+    phase: 'ended',
+    outcome: 'done',
+  })
+})
+
+describe('payments', () => {
+  const authorisation = (state: string, result?: object) => ({
+    orderId,
+    commandId: commandId('authorise-payment'),
+    state,
+    ...(result ? { result } : {}),
+  })
+  const capture = (state: string, result?: object) => ({
+    ...authorisation(state, result),
+    commandId: commandId('capture'),
+  })
+  const authorised = { kind: 'authorised', authorisationId: 'auth_1' }
+  const captured = { kind: 'captured', captureId: 'cap_1', authorisationId: 'auth_1' }
+
+  test.each([
+    ['under way', [authorisation('intent')], 'under-way'],
+    ['authorised', [authorisation('done', authorised)], 'authorised'],
+    ['captured', [authorisation('done', authorised), capture('done', captured)], 'captured'],
+    ['with a capture under way', [authorisation('done', authorised), capture('intent')], 'under-way'],
+    ['with a refused capture still held', [authorisation('done', authorised), capture('refused')], 'authorised'],
+    ['being undone', [authorisation('undo-intent', authorised)], 'under-way'],
+    ['undone', [authorisation('undone', authorised)], 'voided'],
+    ['refused', [authorisation('refused')], 'none'],
+    ['cancelled before it came', [authorisation('tombstone')], 'none'],
+  ])('%s', (_what, items, state) => {
+    expect(paymentsFrom(items)).toEqual([{ orderId, state }])
+  })
+})
+
+describe('the acquirer’s books', () => {
+  const entry = {
+    key: 'authorisation#auth_1',
+    type: 'authorisation',
+    revision: 1,
+    authorisationId: 'auth_1',
+    reference: commandId('authorise-payment'),
+    token: 'tok_ok',
+    amount: 900,
+    currency: 'EUR',
+    captured: 0,
+    refunded: 0,
+    voided: false,
+  }
+
+  test('name the order by the reference that it was given', () => {
+    expect(bookFrom(entry)).toEqual([
+      { key: entry.key, orderId, currency: 'EUR', authorised: 900, captured: 0, voided: 0, refunded: 0 },
+    ])
+  })
+
+  test('let go of what was not captured when they void', () => {
+    expect(bookFrom({ ...entry, voided: true })).toMatchObject([{ voided: 900 }])
+    expect(bookFrom({ ...entry, voided: true, captured: 300 })).toMatchObject([{ voided: 600, captured: 300 }])
+  })
+
+  test('have other entries, which are no authorisations', () => {
+    expect(bookFrom({ key: 'capture#cap_1', type: 'capture' })).toEqual([])
+    expect(bookFrom({ key: 'k', type: 'attempts', count: 2 })).toEqual([])
+  })
+})
+
+describe('parcels', () => {
+  const entry = {
+    key: 'booking#swift-1',
+    type: 'booking',
+    carrier: 'swift',
+    trackingNumber: 'swift-1',
+    reference: commandId('book-shipment'),
+    cancelled: false,
+  }
+  test('in the carriers’ books are live until they are cancelled', () => {
+    expect(bookingFrom(entry)).toMatchObject([{ orderId, state: 'booked', trackingNumber: 'swift-1' }])
+    expect(bookingFrom({ ...entry, cancelled: true })).toMatchObject([{ state: 'cancelled' }])
+    expect(bookingFrom({ key: 'k', type: 'answer' })).toEqual([])
+  })
+
+  test.each([
+    ['intent', 'under-way'],
+    ['undo-intent', 'under-way'],
+    ['done', 'booked'],
+    ['undone', 'cancelled'],
+    ['refused', 'none'],
+    ['tombstone', 'none'],
+  ])('in shipping’s book in state %s are %s', (recorded, state) => {
+    const result = { carrier: 'swift', trackingNumber: 'swift-1' }
+    expect(shipmentsFrom([{ orderId, commandId: commandId('book-shipment'), state: recorded, result }])).toEqual([
+      { orderId, state, trackingNumber: 'swift-1' },
+    ])
+  })
+})
+
+describe('stock', () => {
+  const item = { sku: 'TEA-01', name: 'Tea', initial: 10, available: 8, reserved: 1, sold: 1, revision: 3 }
+
+  test('is read as it is', () => {
+    expect(stockFrom(item)).toEqual({ sku: 'TEA-01', initial: 10, available: 8, reserved: 1, sold: 1 })
+  })
+
+  test.each([
+    ['a word', 'twelve'],
+    ['half a unit', 0.5],
+    ['nothing', undefined],
+  ])('of which %s is available is reported, not guessed', (_what, available) => {
+    expect(stockFrom({ ...item, available })).toMatchObject({
+      sku: 'TEA-01',
+      problem: expect.stringMatching(/available/),
+    })
+  })
+
+  test.each([
+    ['held until it is sold', { state: 'done', sold: false }, 'held'],
+    ['sold', { state: 'done', sold: true }, 'sold'],
+    ['released', { state: 'undone', sold: false }, 'released'],
+  ])('reserved is %s', (_what, { state, sold }, expected) => {
+    const lines = [{ sku: 'TEA-01', quantity: 2 }]
+    expect(reservationFrom({ orderId, commandId: commandId('reserve'), state, result: { lines, sold } })).toEqual({
+      orderId,
+      state: expected,
+      lines,
+    })
+  })
+
+  test.each(['refused', 'tombstone'])('%s holds nothing', (state) => {
+    expect(reservationFrom({ orderId, commandId: 'c', state })).toEqual({ orderId, state: 'none', lines: [] })
+  })
+})
