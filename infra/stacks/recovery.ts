@@ -21,7 +21,7 @@ export class Recovery extends ServiceStack {
 
     const desk = new Table(this, 'DESK_TABLE', {
       partition: ['recordId', 'S'],
-      indexes: { byStatus: { partition: ['status', 'S'], sort: ['lastSeen', 'S'], includes: 'all' } },
+      indexes: { byStatus: { partition: ['status', 'S'], sort: ['position', 'S'], includes: ['summary'] } },
     })
 
     const intake = new ServiceFunction(this, 'recovery-intake', {
