@@ -84,6 +84,4 @@ export const redriven = z
 export type FailedSummary = z.infer<typeof failedSummary>
 export type FailedPage = z.infer<typeof failedPage>
 export type FailedRecord = z.infer<typeof failedRecord>
-export type ListFailedQuery = z.infer<typeof listFailedQuery>
-export type RedriveBody = z.infer<typeof redriveBody>
 export type Redriven = z.infer<typeof redriven>
