@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
-import type { TestProject } from 'vitest/node'
+import type { ProvidedContext } from 'vitest'
 import { neverstop } from '../../infra/app.ts'
 import { bundle, root } from '../../infra/constructs/bundle.ts'
 
@@ -24,8 +24,11 @@ export const contexts = {
   dev: { stage: 'dev', alarmEmail: 'oncall@example.com' },
 }
 
+/** What a test run offers to its set-up. */
+type Run = { provide: <Key extends keyof ProvidedContext>(key: Key, value: ProvidedContext[Key]) => void }
+
 /** Bundles and synthesizes once for all files of the project. */
-export default (project: TestProject) => {
+export default ({ provide }: Run) => {
   const folder = mkdtempSync(join(tmpdir(), 'neverstop-infra-'))
   const handlers = join(folder, 'handlers')
   const bundles = bundle(handlers)
@@ -33,6 +36,6 @@ export default (project: TestProject) => {
     const app = new App({ outdir: join(folder, stage), context: { ...flags, ...contexts[stage] } })
     return neverstop(app, bundles).synth().directory
   }
-  project.provide('infra', { handlers, local: assemble('local'), dev: assemble('dev') })
+  provide('infra', { handlers, local: assemble('local'), dev: assemble('dev') })
   return () => rmSync(folder, { recursive: true, force: true })
 }
