@@ -46,7 +46,7 @@ export const ensurePython = async (progress: Progress): Promise<string> => {
   try {
     const uv = await onPath('uv')
     await (uv ? buildWithUv(partial, progress) : buildWithPip(partial, progress))
-    await moveIntoPlace(partial, home)
+    await moveIntoPlace(partial, home, python)
   } finally {
     await rm(partial, { recursive: true, force: true })
   }
@@ -127,13 +127,16 @@ const attempt = async (command: string, args: string[]) => {
   }
 }
 
-const moveIntoPlace = async (partial: string, home: string) => {
+const moveIntoPlace = async (partial: string, home: string, python: string) => {
   try {
     await rename(partial, home)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    // Another process was first, and made the same.
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    // Another process was first, and made the same; or the Python that an older environment came from is gone.
+    if (await executable(python)) return
+    await rm(home, { recursive: true, force: true })
+    await rename(partial, home)
   }
 }
 

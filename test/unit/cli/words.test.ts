@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+
+const state = mkdtempSync(join(tmpdir(), 'words-'))
+afterAll(() => rmSync(state, { recursive: true, force: true }))
+
+/** Runs the command line on a state folder in which nothing runs. */
+const neverstop = (...words: string[]) => {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NEVERSTOP_')))
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['cli/main.ts', ...words], {
+    encoding: 'utf8',
+    env: { ...env, NEVERSTOP_STATE: state, NEVERSTOP_PORT: '4999' },
+  })
+  return { status, stdout, stderr }
+}
+
+describe('words that are not understood', () => {
+  test.each([
+    [['upp'], "unknown command 'upp'", 'up'],
+    [['order', 'plase'], "unknown command 'plase'", 'place'],
+    [['up', '--prot', '1'], "unknown option '--prot'", '--port'],
+  ])('%j are refused with the nearest that is', (words, message, nearest) => {
+    const { status, stdout, stderr } = neverstop(...words)
+
+    expect(status).toBe(2)
+    expect(stderr).toContain(message)
+    expect(stderr).toContain(`Did you mean ${nearest}?`)
+    expect(stdout).toBe('')
+  })
+
+  test('are refused to a machine with one document', () => {
+    const { status, stdout } = neverstop('down', '--port', 'http', '--json')
+
+    expect(status).toBe(2)
+    expect(JSON.parse(stdout).error).toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining("'http' is not a port"),
+    })
+  })
+})
+
+describe('a system that is not there', () => {
+  test('is told to a machine, with what to do', () => {
+    const { status, stdout } = neverstop('logs', '--json')
+
+    expect(status).toBe(3)
+    expect(JSON.parse(stdout).error).toMatchObject({
+      message: 'no local cloud runs on this state folder',
+      remedy: expect.stringContaining('neverstop up'),
+    })
+  })
+
+  test('has a status, which is no good news', () => {
+    const { status, stdout } = neverstop('status', '--json')
+
+    expect(status).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      backend: 'embedded',
+      port: 4999,
+      healthy: false,
+      api: null,
+      stacks: [],
+      repairs: [],
+      changes: [],
+    })
+  })
+
+  test('can be taken down all the same', () => {
+    const { status, stdout } = neverstop('down', '--json')
+
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ stopped: false, purged: false })
+  })
+})
+
+test('help names every command and what exit codes mean', () => {
+  const { status, stdout } = neverstop('--help')
+
+  expect(status).toBe(0)
+  for (const command of ['start', 'dev', 'up', 'down', 'status', 'deploy', 'logs'])
+    expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+  expect(stdout).toContain('Exit codes: 0 well, 1 the answer is bad')
+})
