@@ -42,7 +42,7 @@ const agreed = {
     stream: 'NEW_AND_OLD_IMAGES',
     expires: 'expiresAt',
   },
-  DeskTable: { keys: ['recordId S'], indexes: { byStatus: ['status S', 'lastSeen S'] } },
+  DeskTable: { keys: ['recordId S'], indexes: { byStatus: ['status S', 'position S'] } },
 }
 
 type Schema = { AttributeName: string }[]
