@@ -58,6 +58,14 @@ export const neverstop = (app: App, bundles: Bundles) => {
 }
 
 if (import.meta.main) {
-  const app = new App()
-  neverstop(app, bundle(join(app.outdir, 'handlers'))).synth()
+  try {
+    const app = new App()
+    neverstop(app, bundle(join(app.outdir, 'handlers'))).synth()
+  } catch (error) {
+    // What is wrong, then where in this room; the frames of the CDK and of Node help nobody.
+    const { message, stack = '' } = error as Error
+    const frames = stack.split('\n').filter((line) => line.includes('/infra/'))
+    console.error([message, ...frames].join('\n'))
+    process.exitCode = 1
+  }
 }
