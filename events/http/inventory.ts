@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { money, sku } from '../vocabulary.ts'
+import { cursor, limit, pageOf } from './paging.ts'
 
 /** Units of a product that a person may put on the shelves at once. */
 export const maxStock = 1_000_000
@@ -18,8 +19,10 @@ export const product = z
   .object({ sku, name: z.string(), price: money, available: z.int().min(0) })
   .meta({ description: 'A product and how many can be ordered now.' })
 
-/** What `GET /products` answers. */
-export const productList = z.object({ items: z.array(product) }).meta({ description: 'The catalogue.' })
+/** What `GET /products` answers, in no particular order. */
+export const productList = pageOf(product).meta({ description: 'The catalogue.' })
+
+export const listProductsQuery = z.strictObject({ limit: limit.optional(), cursor: cursor.optional() })
 
 export type PutProductBody = z.infer<typeof putProductBody>
 export type Product = z.infer<typeof product>

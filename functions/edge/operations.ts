@@ -107,7 +107,8 @@ export const operations: readonly Operation[] = [
     summary: 'List the catalogue with what is available',
     access: 'customer',
     tag: 'Products',
-    success: { status: 200, description: 'The catalogue.', schema: inventory.productList },
+    query: inventory.listProductsQuery,
+    success: { status: 200, description: 'A page of the catalogue.', schema: inventory.productList },
   },
   {
     id: 'showProduct',
