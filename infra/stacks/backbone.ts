@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { CfnAccount } from 'aws-cdk-lib/aws-apigateway'
 import { EventBus, Match, Rule } from 'aws-cdk-lib/aws-events'
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
@@ -31,6 +31,14 @@ export class Backbone extends ServiceStack {
       description: `Events of stage ${stage.name}`,
       deadLetterQueue: dead.queue,
     })
+    dead.queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [dead.queue.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': bus.eventBusArn } },
+      }),
+    )
     bus.archive('Archive', {
       description: 'Every event of the platform, to be replayed',
       eventPattern: { source: Match.prefix('neverstop.') },
@@ -63,7 +71,14 @@ export class Backbone extends ServiceStack {
         displayName: `Neverstop ${stage.name}: ${severity}`,
         enforceSSL: true,
       })
-      topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'))
+      topic.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+          actions: ['sns:Publish'],
+          resources: [topic.topicArn],
+          conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+        }),
+      )
       if (stage.alarmEmail && undeliverable && pages(severity))
         topic.addSubscription(new EmailSubscription(stage.alarmEmail, { deadLetterQueue: undeliverable.queue }))
       this.output(outputKey(severity, 'TopicArn'), topic.topicArn)

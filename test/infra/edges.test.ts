@@ -24,22 +24,42 @@ describe.each(stages)('asynchronous edges of stage %s', (stage) => {
     expect(read.toSorted()).toEqual(dead.toSorted())
   })
 
-  test('have a dead-letter queue that accepts what the rule or the topic sends', () => {
-    for (const rule of resourcesOf(templates, 'AWS::Events::Rule'))
-      for (const { DeadLetterConfig } of rule.Properties.Targets) {
-        const template = templates[rule.stack]!
-        const queue = nameIn(template, DeadLetterConfig.Arn)
-        const statements = resourcesOf({ [rule.stack]: template }, 'AWS::SQS::QueuePolicy')
-          .filter(({ Properties }) => Properties.Queues.some((url: unknown) => nameIn(template, url) === queue))
-          .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-        const allowed = statements.filter(
-          ({ Effect, Principal, Condition }) =>
-            Effect === 'Allow' &&
-            Principal.Service === 'events.amazonaws.com' &&
-            nameIn(template, Condition?.ArnEquals?.['aws:SourceArn']) === rule.Properties.Name,
-        )
-        expect(allowed, `${rule.Properties.Name} → ${queue}`).not.toEqual([])
-      }
+  test('have a dead-letter queue that lets in the rule, the bus or the topic that fails', () => {
+    const named = (stack: string, value: unknown) => nameIn(templates[stack]!, value)
+    const failing = [
+      ...resourcesOf(templates, 'AWS::Events::Rule').flatMap(({ stack, Properties: { Name, Targets } }) =>
+        Targets.map(({ DeadLetterConfig }: { DeadLetterConfig: { Arn: unknown } }) => ({
+          stack,
+          from: Name,
+          service: 'events',
+          queue: named(stack, DeadLetterConfig.Arn),
+        })),
+      ),
+      ...resourcesOf(templates, 'AWS::Events::EventBus').map(({ stack, Properties }) => ({
+        stack,
+        from: Properties.Name,
+        service: 'events',
+        queue: named(stack, Properties.DeadLetterConfig.Arn),
+      })),
+      ...resourcesOf(templates, 'AWS::SNS::Subscription').map(({ stack, Properties }) => ({
+        stack,
+        from: named(stack, Properties.TopicArn),
+        service: 'sns',
+        queue: named(stack, Properties.RedrivePolicy.deadLetterTargetArn),
+      })),
+    ]
+    const letIn = resourcesOf(templates, 'AWS::SQS::QueuePolicy').flatMap(({ stack, Properties }) =>
+      Properties.PolicyDocument.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow').map(
+        ({ Principal, Condition }: { Principal: { Service: string }; Condition: Record<string, unknown> }) => ({
+          stack,
+          from: named(stack, (Condition.ArnEquals as Record<string, unknown>)['aws:SourceArn']),
+          service: Principal.Service.replace('.amazonaws.com', ''),
+          queue: named(stack, Properties.Queues[0]),
+        }),
+      ),
+    )
+    expect(failing.length).toBeGreaterThan(9)
+    for (const edge of failing) expect(letIn).toContainEqual(edge)
   })
 
   test('keep the order of a stream and never answer it with partial failures', () => {
