@@ -28,9 +28,16 @@ export const problem = (
   { headers, type, ...members }: ProblemExtras = {},
 ): APIGatewayProxyResult => ({
   statusCode: status,
-  headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  headers: { 'content-type': 'application/problem+json', ...always, ...headers },
   body: JSON.stringify({ type: type ?? kindOf(members.code), title, status, detail, ...members }),
 })
+
+/** The gateway answers preflights, but its proxy integration leaves the actual answer's permission to the function. */
+const always = {
+  'cache-control': 'no-store',
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'location, retry-after',
+}
 
 const kindOf = (code: string | undefined) => (code ? `urn:neverstop:problem:${code}` : 'about:blank')
 
@@ -41,6 +48,6 @@ export const json = (
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyResult => ({
   statusCode: status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  headers: { 'content-type': 'application/json', ...always, ...headers },
   body: JSON.stringify(value),
 })

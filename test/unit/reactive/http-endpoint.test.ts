@@ -173,6 +173,15 @@ describe('reading the request', () => {
   })
 })
 
+test('every answer may be read by a page of another origin', async () => {
+  for (const { headers } of [await call('GET', '/products'), await call('GET', '/nowhere')]) {
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'location, retry-after',
+    })
+  }
+})
+
 describe('what goes wrong', () => {
   test('asks to try again when the failure is transient', async () => {
     const { status, headers } = await call('POST', '/busy')
