@@ -1,0 +1,62 @@
+import type { DataOf } from '../../events/contract.ts'
+import type { Message } from '../../events/envelope.ts'
+import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import type { Money } from '../../events/vocabulary.ts'
+import { PermanentError } from '../../reactive/errors.ts'
+
+/** The ends of an order, which its customer is told. */
+export const ends = [OrderConfirmed, OrderRejected, OrderCancelled] as const
+export type End = Message<DataOf<(typeof ends)[number]>>
+
+/** `subject` is one line of printable ASCII under 100 characters, as SNS wants it for mail. */
+export type Notice = { readonly subject: string; readonly body: string }
+
+/**
+ * What a customer is told of the end of an order. The order's id is all that leads to a person: who reads it knows whose
+ * order it is, who intercepts it does not.
+ *
+ * @example
+ * compose(orderCancelled) // { subject: 'Order ord_… is cancelled', body: '…' }
+ */
+export const compose = (event: End): Notice => {
+  const { orderId } = event.data
+  if (is(OrderConfirmed, event)) {
+    const { total, lines, carrier, trackingNumber, cancellationTooLate } = event.data
+    const units = lines.reduce((sum, { quantity }) => sum + quantity, 0)
+    return notice(`Order ${orderId} is confirmed`, [
+      `We have taken ${inWords(total)} for ${units === 1 ? 'one item' : `${units} items`}.`,
+      ...(trackingNumber ? [`Your parcel is on its way${carrier ? ` with ${carrier}` : ''}: ${trackingNumber}.`] : []),
+      ...(cancellationTooLate
+        ? ['You asked us to cancel it, but it was too late for that. You can send it back.']
+        : []),
+    ])
+  }
+  if (is(OrderRejected, event)) {
+    return notice(`Order ${orderId} could not be fulfilled`, [
+      event.data.reason.message,
+      'Nothing has been charged, and nothing will be delivered.',
+    ])
+  }
+  if (is(OrderCancelled, event)) {
+    return notice(`Order ${orderId} is cancelled`, [
+      'It is cancelled, as you asked. Nothing has been charged, and nothing will be delivered.',
+    ])
+  }
+  const { id, type } = event as Message
+  throw new PermanentError('unknown-type', `${id} is ${type}, which ends no order.`)
+}
+
+const notice = (subject: string, sentences: readonly string[]): Notice => ({
+  subject,
+  body: `${subject}.\n\n${sentences.join('\n')}\n`,
+})
+
+/** Minor units with as many decimals as the currency has: yen none, euros two, dinars three. */
+const inWords = ({ amount, currency }: Money): string => {
+  const digits =
+    new Intl.NumberFormat('en-GB', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  return `${currency} ${(amount / 10 ** digits).toFixed(digits)}`
+}
+
+const is = <C extends (typeof ends)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>
+  message.type === contract.type
