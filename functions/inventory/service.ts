@@ -131,9 +131,8 @@ type Held = { readonly lines: readonly Line[] }
 
 /** Sold is done for good; only an undo makes a difference between the two. */
 const ownRecordOf = (record: Reservation | undefined): OwnRecord<Held> => {
-  switch (record?.state) {
-    case undefined:
-      return { state: 'none' }
+  if (record === undefined) return { state: 'none' }
+  switch (record.state) {
     case 'done':
     case 'sold':
       return { state: 'done', result: { lines: record.lines } }
