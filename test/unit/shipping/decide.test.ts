@@ -33,7 +33,9 @@ describe('the carrier', () => {
     ['DE', '99084', 'steady'],
     ['DE', '98527', 'swift'],
     ['FR', '20000', 'steady'],
-    ['AT', '9900', 'swift'],
+    ['NL', '9911', 'steady'],
+    ['AT', '8010', 'swift'],
+    ['NL', '2000', 'swift'],
   ])('at %s %s is %s', (country, postcode, expected) => {
     expect(carrier(country, postcode, 1)).toBe(expected)
   })
