@@ -7,12 +7,14 @@ export const faultKinds = [
   'crash-after',
   'throttled',
   'ambiguous-write',
+  'conflict',
   'slow',
   'duplicate',
   'unseen-receive',
   'malformed-response',
   'entry-refused',
   'lost-timer',
+  'lost-stream',
   'stale-index',
   'partner-timeout-before',
   'partner-timeout-after',
@@ -25,7 +27,7 @@ export type Fault = (typeof faultKinds)[number]
 /** A function instance: it may die at any line, and then nothing that it waits for ever comes back to it. */
 export type Process = { readonly name: string; dead: boolean; readonly diesAt: EpochMs; readonly skew: Millis }
 
-type Action = { readonly at: EpochMs; readonly order: number; readonly run: () => void; readonly wakes: boolean }
+type Action = { readonly at: EpochMs; readonly order: number; readonly run: () => void }
 
 /**
  * Virtual time and chance. Exactly one thing happens at a time; which is next follows from the seed alone, so a seed
@@ -64,8 +66,8 @@ export const world = (random: Random, odds: () => Odds, start: EpochMs, log: (li
     if (struck) faults[fault] += 1
     return struck
   }
-  const schedule = (delay: Millis, run: () => void, wakes: boolean) => {
-    heap.push({ at: now + delay, order: order++, run, wakes })
+  const schedule = (delay: Millis, run: () => void) => {
+    heap.push({ at: now + delay, order: order++, run })
   }
 
   const die = (process: Process, what: string) => {
@@ -79,7 +81,7 @@ export const world = (random: Random, odds: () => Odds, start: EpochMs, log: (li
     log,
     now: () => now,
     strikes,
-    after: (delay, run) => schedule(delay, run, false),
+    after: schedule,
     process: (name, lifetime) => ({
       name,
       dead: false,
@@ -90,33 +92,28 @@ export const world = (random: Random, odds: () => Odds, start: EpochMs, log: (li
       new Promise((resolve, reject) => {
         if (process.dead) return
         const latency = strikes('slow') ? 200 + random.upTo(3_000) : 1 + random.upTo(20)
-        schedule(
-          latency,
-          () => {
-            if (process.dead) return
-            if (now >= process.diesAt) return die(process, `${what} (out of time)`)
-            if (strikes('crash-before')) return die(process, `before ${what}`)
-            if (strikes('throttled')) return reject(new Unanswered(`${what} was throttled`))
-            let answer: ReturnType<typeof effect>
-            try {
-              answer = effect()
-            } catch (error) {
-              return reject(error)
-            }
-            if (strikes('crash-after')) return die(process, `after ${what}`)
-            if (kind === 'write' && strikes('ambiguous-write'))
-              return reject(new Unanswered(`${what} was not answered`))
-            resolve(answer)
-          },
-          true,
-        )
+        schedule(latency, () => {
+          if (process.dead) return
+          if (now >= process.diesAt) return die(process, `${what} (out of time)`)
+          if (strikes('crash-before')) return die(process, `before ${what}`)
+          if (strikes('throttled')) return reject(new Unanswered(`${what} was throttled`))
+          let answer: ReturnType<typeof effect>
+          try {
+            answer = effect()
+          } catch (error) {
+            return reject(error)
+          }
+          if (strikes('crash-after')) return die(process, `after ${what}`)
+          if (kind === 'write' && strikes('ambiguous-write')) return reject(new Unanswered(`${what} was not answered`))
+          resolve(answer)
+        })
       }),
     run: async (until) => {
       for (let action = heap.pop(until); action; action = heap.pop(until)) {
         now = Math.max(now, action.at)
         action.run()
         // Whoever was waiting runs on to its next call before anything else happens.
-        if (action.wakes) await settled()
+        await settled()
       }
       now = Math.max(now, until)
     },

@@ -1,0 +1,65 @@
+import type { Outcome } from '../../reactive/participant.ts'
+import type { Asked, Partner } from '../../reactive/participation.ts'
+import type { Process, World } from './world.ts'
+
+/** What a partner has in its books under one key: whether the effect stands, was refused, or was taken back. */
+export type Entry = { outcome: 'stands' | 'refused' | 'reversed'; effects: number }
+export type Books = Map<string, Entry>
+
+type Terms = {
+  readonly name: string
+  readonly books: Books
+  /** Whether the partner would refuse a first call under this key; fixed by the seed. */
+  readonly refuses: (key: string) => boolean
+  readonly outcomeOf: (key: string) => unknown
+}
+
+/**
+ * A partner that keeps its promise about keys and no other: it may time out before its effect, after it, or long before
+ * an effect that still comes; it may fail and it may be slow.
+ */
+export const simulatedPartner = <Intent, Result>(
+  world: World,
+  process: Process,
+  { name, books, refuses, outcomeOf }: Terms,
+): Required<Pick<Partner<Intent, Result>, 'call' | 'reverse'>> & Omit<Partner<Intent, Result>, 'call' | 'reverse'> => {
+  const take = (key: string): Entry => {
+    const known = books.get(key)
+    if (known) return known
+    const entry: Entry = refuses(key) ? { outcome: 'refused', effects: 0 } : { outcome: 'stands', effects: 1 }
+    books.set(key, entry)
+    return entry
+  }
+  const unanswered = (because: string) => ({ known: false, because }) as const
+
+  return {
+    name,
+    remembers: 24 * 3_600_000,
+    callTakes: 1_000,
+    call: (_, key) =>
+      world.call(process, `${name} ${key}`, (): Asked<Outcome<Result>> => {
+        if (world.strikes('partner-error')) return unanswered('500')
+        if (world.strikes('partner-timeout-before')) return unanswered('timeout')
+        if (world.strikes('partner-late-effect')) {
+          world.after(world.random.upTo(20_000), () => void take(key))
+          return unanswered('timeout, the request is still under way')
+        }
+        const entry = take(key)
+        if (world.strikes('partner-timeout-after')) return unanswered('timeout')
+        return entry.outcome === 'refused'
+          ? {
+              known: true,
+              answer: { outcome: 'refused', reason: { code: 'declined', message: 'The card was declined.' } },
+            }
+          : { known: true, answer: { outcome: 'succeeded', result: outcomeOf(key) as Result } }
+      }),
+    reverse: (_intent, _result, reversal) =>
+      world.call(process, `${name} ${reversal}`, (): Asked<void> => {
+        if (world.strikes('partner-error')) return unanswered('500')
+        const entry = books.get(reversal.replace(/\/reverse$/, ''))
+        if (entry?.outcome === 'stands') entry.outcome = 'reversed'
+        if (world.strikes('partner-timeout-after')) return unanswered('timeout')
+        return { known: true, answer: undefined }
+      }),
+  }
+}

@@ -1,0 +1,84 @@
+import type { Line } from '../../events/vocabulary.ts'
+import type { StockItem } from '../../functions/inventory/stock.ts'
+import type { Moved, Reservation, ReservationBook } from '../../functions/inventory/store.ts'
+import type { CommandKey } from '../../reactive/command-records.ts'
+import { TransientError } from '../../reactive/errors.ts'
+import type { Process, World } from './world.ts'
+
+export type StockTable = {
+  readonly stock: Map<string, StockItem>
+  readonly reservations: Map<string, { readonly key: CommandKey; readonly record: Reservation }>
+}
+
+type Units = Pick<StockItem, 'available' | 'reserved' | 'sold'>
+
+/** Inventory's tables: every move one transaction, which may lose against another on the same stock. */
+export const simulatedStock = (world: World, table: StockTable, process: Process): ReservationBook => {
+  const { stock, reservations } = table
+  const found = ({ commandId }: CommandKey): Reservation | undefined =>
+    structuredClone(reservations.get(commandId)?.record)
+  const keep = (key: CommandKey, record: Reservation) =>
+    reservations.set(key.commandId, { key, record: structuredClone(record) })
+  const transaction = <T>(what: string, effect: () => T): Promise<T> =>
+    world.call(process, what, () => {
+      if (world.strikes('conflict')) throw new TransientError(`${what} met another transaction`)
+      return effect()
+    })
+  /** All lines and the record, or nothing. */
+  const move = (
+    key: CommandKey,
+    from: Reservation['state'] | undefined,
+    to: 'done' | 'undone' | 'sold',
+    lines: readonly Line[],
+    by: (quantity: number) => Units,
+  ): Promise<Moved> =>
+    transaction(`${key.commandId} ${from ?? 'nothing'} → ${to}`, () => {
+      if (found(key)?.state !== from) return 'recorded'
+      const next = lines.map(({ sku, quantity }) => {
+        const item = stock.get(sku)
+        const change = by(quantity)
+        return (
+          item && {
+            ...item,
+            available: item.available + change.available,
+            reserved: item.reserved + change.reserved,
+            sold: item.sold + change.sold,
+          }
+        )
+      })
+      if (next.some((item) => !item || item.available < 0 || item.reserved < 0)) return 'stock'
+      for (const item of next) stock.set(item!.sku, item!)
+      keep(key, { state: to, lines })
+      return 'written'
+    })
+
+  return {
+    load: (key) => world.call(process, `load ${key.commandId}`, () => found(key), 'read'),
+    stockOf: (skus) =>
+      world.call(
+        process,
+        `read ${skus.join(' ')}`,
+        () => new Map(skus.flatMap((sku) => (stock.has(sku) ? [[sku, structuredClone(stock.get(sku))] as const] : []))),
+        'read',
+      ),
+    record: (key, record) =>
+      transaction(`record ${key.commandId} ${record.state}`, () => {
+        const known = found(key)
+        if (!known) keep(key, record)
+        return known
+      }),
+    reserve: (key, lines) => move(key, undefined, 'done', lines, (n) => ({ available: -n, reserved: n, sold: 0 })),
+    release: (key, lines) => move(key, 'done', 'undone', lines, (n) => ({ available: n, reserved: -n, sold: 0 })),
+    sell: (key, lines) => move(key, 'done', 'sold', lines, (n) => ({ available: 0, reserved: -n, sold: n })),
+    ofOrder: (orderId) =>
+      world.call(
+        process,
+        `query ${orderId}`,
+        () =>
+          [...reservations.values()]
+            .filter(({ key }) => key.orderId === orderId)
+            .map(({ key, record }) => ({ ...key, ...structuredClone(record) })),
+        'read',
+      ),
+  }
+}

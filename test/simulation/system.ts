@@ -1,0 +1,219 @@
+import type { AnyContract } from '../../events/contract.ts'
+import { type Message, seal } from '../../events/envelope.ts'
+import { patternFor } from '../../events/index.ts'
+import { ConfirmOrder, RejectOrder } from '../../events/ordering.ts'
+import { WakeSaga } from '../../events/saga.ts'
+import { orderingCommands } from '../../functions/ordering/commands.ts'
+import { published } from '../../functions/ordering/published.ts'
+import { reconcile } from '../../functions/ordering/reconcile.ts'
+import { ordering } from '../../functions/ordering/service.ts'
+import type { Views } from '../../functions/ordering/views.ts'
+import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
+import type { Log } from '../../reactive/log.ts'
+import { replier } from '../../reactive/send.ts'
+import { type Clock, iso, minutes, seconds } from '../../reactive/time.ts'
+import type { Timing } from '../../reactive/timing.ts'
+import { coordinator } from '../../sagas/engine/coordinator.ts'
+import { type Definition, inboxContracts } from '../../sagas/engine/definition.ts'
+import { advanced } from '../../sagas/engine/history.ts'
+import { sqsTransport } from '../../sagas/engine/sqs-transport.ts'
+import { sweeper } from '../../sagas/engine/sweeper.ts'
+import { type StreamTable, simulatedStreams, streamTable } from './order-streams.ts'
+import { type Participants, participants } from './participants.ts'
+import { type Handler, queueing } from './queues.ts'
+import { sagaTable, simulatedStore, simulatedSweeperStore } from './saga-store.ts'
+import type { Process, World } from './world.ts'
+
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+export type Placing = {
+  readonly customer: string
+  readonly key: string
+  readonly body: Parameters<ReturnType<typeof ordering>['place']>[0]['body']
+}
+
+/** The whole platform in one process: production code, with the world outside it simulated. */
+export type System = {
+  readonly sagas: ReturnType<typeof sagaTable>
+  readonly orders: StreamTable
+  readonly participants: Participants
+  /** A customer who repeats the request under one key until it is answered. */
+  place(placing: Placing): void
+  cancel(customer: string, orderId: string): void
+  /** What is parked on the desk, oldest first; `redrive` puts it back under its own id. */
+  parked(): { readonly queue: string; readonly body: string }[]
+  redrive(): number
+  inFlight(): number
+}
+
+export const system = (world: World, definition: Definition, timing: Timing): System => {
+  const queues = queueing(world, timing)
+  const sagas = sagaTable()
+  const orders = streamTable()
+  const clockOf =
+    (process: Process): Clock =>
+    () =>
+      world.now() + process.skew
+
+  const withDeadLetters = (name: string) => queues.create(name, queues.create(`${name}-dead`))
+  const inbox = withDeadLetters(`saga-${definition.name}`)
+  const wakeups = withDeadLetters('saga-wakeups')
+  const commandQueues = Object.fromEntries(
+    ['ordering', 'inventory', 'payments', 'shipping'].map((context) => [
+      context,
+      withDeadLetters(`${context}-commands`).name,
+    ]),
+  )
+  const inventoryEvents = withDeadLetters('inventory-events')
+
+  const serve =
+    <C extends AnyContract>(options: (process: Process) => ConsumerOptions<C>) =>
+    (process: Process): Handler =>
+      consumer(options(process), {
+        sqs: queues.client(process),
+        urlOf: (queue) => queue,
+        deadLetterUrlOf: (queue) => `${queue}-dead`,
+        log: silent,
+        clock: clockOf(process),
+        random: world.random.next,
+      })
+  const subscribe = <C extends AnyContract>(name: string, options: (process: Process) => ConsumerOptions<C>) =>
+    queues.subscribe({ queue: queues.find(name)!, function: serve(options), batch: 10 })
+
+  const coordinate = (process: Process): ConsumerOptions<AnyContract> => {
+    const clock = clockOf(process)
+    const run = coordinator({
+      definitions: [definition],
+      store: simulatedStore(world, sagas, process, clock, timing),
+      transport: sqsTransport(queues.client(process), commandQueues, wakeups.name, clock),
+      clock,
+      timing,
+    })
+    return {
+      service: '/saga',
+      contracts: [...inboxContracts(definition), WakeSaga],
+      handleBatch: (deliveries) => run(deliveries),
+    }
+  }
+  subscribe(inbox.name, coordinate)
+  subscribe(wakeups.name, coordinate)
+
+  const reply = (process: Process) => replier(queues.client(process), { [definition.name]: inbox.name })
+  subscribe('ordering-commands', (process) => {
+    const carryOut = orderingCommands({
+      store: simulatedStreams(world, orders, process),
+      reply: reply(process),
+      clock: clockOf(process),
+    })
+    return { service: '/ordering', contracts: [ConfirmOrder, RejectOrder], handle: ({ message }) => carryOut(message) }
+  })
+  const others = participants(world, timing, {
+    reply,
+    clockOf,
+    subscribe,
+    send: queues.client,
+    queueOf: (context) => `${context}-commands`,
+  })
+
+  // The bus: every event to every queue whose rule matches its type, in no order.
+  const rules = [
+    {
+      queue: inbox,
+      ...patternFor([definition.startedBy, ...(definition.cancelledBy ? [definition.cancelledBy] : [])]),
+    },
+    { queue: inventoryEvents, ...patternFor(others.listensTo) },
+  ]
+  const publish = (messages: readonly Message[]) => {
+    for (const message of messages) {
+      for (const { queue, 'detail-type': types } of rules) {
+        if (types.includes(message.type))
+          world.after(world.random.upTo(300), () => queues.put(queue, JSON.stringify(message)))
+      }
+    }
+  }
+  // A stream forgets after a day; the reconciler must make good for what it never relayed.
+  orders.listeners.push((event) => {
+    if (!world.strikes('lost-stream')) world.after(world.random.upTo(200), () => publish([published(event)]))
+  })
+  sagas.watch.push((before, after) => {
+    for (const event of advanced([definition], { ...(before ? { before: { ...before } } : {}), after: { ...after } })) {
+      const { phase, changes } = event.data as { phase: string; changes: { to: string }[] }
+      if (phase !== 'early-cancel' && changes.length > 0)
+        world.after(world.random.upTo(400), () => orders.unstarted.delete(event.subject))
+    }
+  })
+
+  const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
+    const tick = () => {
+      run(world.process(name, seconds(30))).catch(() => {})
+      world.after(period, tick)
+    }
+    world.after(period, tick)
+  }
+  every(timing.sweep, 'saga-sweeper', (process) => {
+    const clock = clockOf(process)
+    const transport = sqsTransport(queues.client(process), {}, wakeups.name, clock)
+    return sweeper({ store: simulatedSweeperStore(world, sagas, process), transport, clock, timing })()
+  })
+  every(minutes(1), 'ordering-reconciler', (process) => {
+    const views: Pick<Views, 'apply'> = { apply: async () => {} }
+    const ports = { store: simulatedStreams(world, orders, process), views, clock: clockOf(process), log: silent }
+    return reconcile({ ...ports, publish: async (messages) => publish(messages) }, timing.stepDeadline)()
+  })
+  for (const { name, period, run } of others.schedules) every(period, name, run)
+
+  const api = (process: Process) =>
+    ordering({
+      store: simulatedStreams(world, orders, process),
+      prices: { find: async (skus) => others.pricesOf(skus) } as Parameters<typeof ordering>[0]['prices'],
+      views: {} as Views,
+      clock: clockOf(process),
+    })
+  /** Repeats what was not answered, as a client with an Idempotency-Key may. */
+  const insisting = (what: (process: Process) => Promise<unknown>) => {
+    let answered = false
+    const attempt = () => {
+      if (answered) return
+      world.after(seconds(5), attempt)
+      what(world.process('ordering-api', timing.handlerTimeout)).then(
+        () => {
+          answered = true
+        },
+        () => {},
+      )
+    }
+    attempt()
+  }
+
+  const deadQueues = () => queues.all().filter(({ name }) => name.endsWith('-dead'))
+  return {
+    sagas,
+    orders,
+    participants: others,
+    place: ({ customer, key, body }) =>
+      insisting((process) => api(process).place({ caller: { role: 'customer', subject: customer }, body, key })),
+    cancel: (customer, orderId) =>
+      insisting((process) => api(process).cancel({ role: 'customer', subject: customer }, orderId)),
+    parked: () =>
+      deadQueues().flatMap((queue) =>
+        [...queue.messages.values()].map(({ body }) => ({ queue: queue.name.replace(/-dead$/, ''), body })),
+      ),
+    redrive: () => {
+      let redriven = 0
+      for (const dead of deadQueues()) {
+        for (const { id, body } of [...dead.messages.values()]) {
+          dead.messages.delete(id)
+          queues.put(queues.find(dead.name.replace(/-dead$/, ''))!, body)
+          redriven += 1
+        }
+      }
+      return redriven
+    },
+    inFlight: () =>
+      queues.all().reduce((sum, { name, messages }) => sum + (name.startsWith('saga-wakeups') ? 0 : messages.size), 0),
+  }
+}
+
+/** A message as somebody outside would forge it; for the tests of strays. */
+export const forged = (draft: Parameters<typeof seal>[0], id: string, subject: string, at: number): string =>
+  JSON.stringify(seal(draft, { id, source: '/elsewhere', subject, time: iso(at), correlationid: subject }))
