@@ -64,39 +64,64 @@ const withoutSource = (statement: unknown): unknown => {
 const without = (keys: unknown, key: string): unknown =>
   isObject(keys) ? Object.fromEntries(Object.entries(keys).filter(([name]) => name !== key)) : keys
 
-/** The document with `withoutSource` statements, or undefined when none asked. */
-const withoutSourceIn = (document: unknown): Document | undefined => {
-  if (!isDocument(document)) return undefined
-  const Statement = document.Statement.map(withoutSource)
-  return Statement.some((statement, index) => statement !== document.Statement[index])
-    ? { ...document, Statement }
-    : undefined
-}
-
-/** In policies of their own and in those that a role carries. */
-export const withoutEventSource: readonly Rule[] = [
-  ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].map((type) =>
+/** Rules that change what functions may do: statements of policies that stand alone and of those that a role carries. */
+const changeRights = (
+  why: Pick<Rule, 'name' | 'because'>,
+  changeStatement: (statement: unknown) => unknown,
+): readonly Rule[] => {
+  /** The document with its changed statements, or undefined when none changed. */
+  const changed = (document: unknown): Document | undefined => {
+    if (!isDocument(document)) return undefined
+    const Statement = document.Statement.map(changeStatement)
+    return Statement.some((statement, index) => statement !== document.Statement[index])
+      ? { ...document, Statement }
+      : undefined
+  }
+  return [
+    ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].map((type) =>
+      changeEach({
+        ...why,
+        type,
+        change: (properties) => {
+          const PolicyDocument = changed(properties.PolicyDocument)
+          return PolicyDocument && { ...properties, PolicyDocument }
+        },
+      }),
+    ),
     changeEach({
-      ...anySource,
-      type,
+      ...why,
+      type: 'AWS::IAM::Role',
       change: (properties) => {
-        const PolicyDocument = withoutSourceIn(properties.PolicyDocument)
-        return PolicyDocument && { ...properties, PolicyDocument }
+        if (!Array.isArray(properties.Policies)) return undefined
+        const policies = properties.Policies.map((policy: unknown) => {
+          const PolicyDocument = isObject(policy) ? changed(policy.PolicyDocument) : undefined
+          return PolicyDocument ? { ...(policy as object), PolicyDocument } : policy
+        })
+        return policies.some((policy, index) => policy !== (properties.Policies as unknown[])[index])
+          ? { ...properties, Policies: policies }
+          : undefined
       },
     }),
-  ),
-  changeEach({
-    ...anySource,
-    type: 'AWS::IAM::Role',
-    change: (properties) => {
-      if (!Array.isArray(properties.Policies)) return undefined
-      const changed = properties.Policies.map((policy: unknown) => {
-        const PolicyDocument = isObject(policy) ? withoutSourceIn(policy.PolicyDocument) : undefined
-        return PolicyDocument ? { ...(policy as object), PolicyDocument } : policy
-      })
-      return changed.some((policy, index) => policy !== (properties.Policies as unknown[])[index])
-        ? { ...properties, Policies: changed }
-        : undefined
-    },
-  }),
-]
+  ]
+}
+
+export const withoutEventSource: readonly Rule[] = changeRights(anySource, withoutSource)
+
+const batched = {
+  name: 'rights to queues cover batches',
+  because: 'the backend asks for sqs:SendMessageBatch and its like, which AWS grants with sqs:SendMessage',
+}
+
+/** Of these actions AWS knows no batch form: the single one covers both. */
+const batchable = ['sqs:SendMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility']
+
+/** The statement with the batch forms of the actions that it allows; itself when it allows none. */
+const withBatches = (statement: unknown): unknown => {
+  if (!isObject(statement) || statement.Effect !== 'Allow') return statement
+  const actions = [statement.Action].flat()
+  const added = actions.flatMap((action) => (batchable.includes(String(action)) ? [`${action}Batch`] : []))
+  const missing = added.filter((action) => !actions.includes(action))
+  return missing.length > 0 ? { ...statement, Action: [...actions, ...missing] } : statement
+}
+
+export const withBatchRights: readonly Rule[] = changeRights(batched, withBatches)

@@ -1,5 +1,5 @@
 import { addressApisBy, changeEach, leaveOut, type Rule } from '../transform.ts'
-import { withoutEventSource, withoutTls } from './policies.ts'
+import { withBatchRights, withoutEventSource, withoutTls } from './policies.ts'
 
 /** Put before an alarm's namespace: no metric is ever published there. */
 export const shadow = 'Watch/'
@@ -26,6 +26,7 @@ export const embeddedRules = ({ port }: { port: number }): Rule[] => [
   }),
   ...withoutTls,
   ...withoutEventSource,
+  ...withBatchRights,
   changeEach({
     name: 'alarms watch a shadow namespace',
     because: 'the backend evaluates without regard to dimensions and missing data: on real metrics it fires siblings',

@@ -174,3 +174,43 @@ test('REST APIs are addressed on the port of this cloud', () => {
 test('every rule has a reason that a person can read', () => {
   for (const { name, because } of rules) expect(because.length, name).toBeGreaterThan(20)
 })
+
+describe('rights to queues', () => {
+  const right = (Action: unknown, Effect = 'Allow') => ({ Effect, Action, Resource: 'arn' })
+  const document = (...Statement: unknown[]) => ({ PolicyDocument: { Version: '2012-10-17', Statement } })
+  const adaptedRights = (...Statement: unknown[]) => {
+    const { template, changes } = adapted({
+      Rights: { Type: 'AWS::IAM::Policy', Properties: document(...Statement) },
+    })
+    return { properties: template.Resources.Rights!.Properties, changes }
+  }
+
+  test.each(['SendMessage', 'DeleteMessage', 'ChangeMessageVisibility'])('to sqs:%s cover its batch form', (action) => {
+    const { properties, changes } = adaptedRights(right(`sqs:${action}`))
+    expect(properties).toEqual(document(right([`sqs:${action}`, `sqs:${action}Batch`])))
+    expect(changes).toHaveLength(1)
+  })
+
+  test('keep the other actions of their statement', () =>
+    expect(adaptedRights(right(['sqs:ReceiveMessage', 'sqs:DeleteMessage'])).properties).toEqual(
+      document(right(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:DeleteMessageBatch'])),
+    ))
+
+  test('that a role carries cover it as well', () => {
+    const { template } = adapted({
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: { Policies: [{ PolicyName: 'p', ...document(right('sqs:SendMessage')) }] },
+      },
+    })
+    expect(template.Resources.Role!.Properties!.Policies).toEqual([
+      { PolicyName: 'p', ...document(right(['sqs:SendMessage', 'sqs:SendMessageBatch'])) },
+    ])
+  })
+
+  test.each([
+    ['that are denied', right('sqs:SendMessage', 'Deny')],
+    ['that cover it already', right(['sqs:SendMessage', 'sqs:SendMessageBatch'])],
+    ['to something else', right('sns:Publish')],
+  ])('%s are not touched', (_, statement) => expect(adaptedRights(statement).changes).toEqual([]))
+})
