@@ -73,17 +73,21 @@ describe('a bundle', () => {
   })
 })
 
-/** What another stack hands over; the only such value that stands alone is the issuer's address. */
-const imported = 'https://issuer.example.com'
-const isImported = (value: unknown) => typeof value === 'object' && value !== null && 'Fn::ImportValue' in value
-
 describe('a cold start', () => {
   const templates = templatesOf('dev')
+  /** A variable as the function would see it, as far as its form matters at start-up. */
+  const seen = (stack: string, value: unknown) => {
+    if (typeof value === 'object' && value !== null) {
+      // The only such value that stands alone is the issuer's address.
+      if ('Fn::ImportValue' in value) return 'https://issuer.example.com'
+      if ('Ref' in value && templates[stack]!.Resources[value.Ref as string]?.Type === 'AWS::SNS::Topic')
+        return 'arn:aws:sns:eu-central-1:111111111111:topic'
+    }
+    return textOf(templates[stack]!, value)
+  }
   const functions = resourcesOf(templates, 'AWS::Lambda::Function').map(({ stack, Properties }) => {
     const variables = Object.entries(Properties.Environment.Variables as Record<string, unknown>)
-    const environment = Object.fromEntries(
-      variables.map(([name, value]) => [name, isImported(value) ? imported : textOf(templates[stack]!, value)]),
-    )
+    const environment = Object.fromEntries(variables.map(([name, value]) => [name, seen(stack, value)]))
     return [environment.NEVERSTOP_HANDLER as string, environment] as const
   })
 
