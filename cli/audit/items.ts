@@ -158,18 +158,12 @@ export const stockFrom = (item: unknown): StockReading => {
 
 const reservationItem = z.looseObject({
   orderId: z.string(),
-  state: z.enum(['done', 'refused', 'undone', 'tombstone']),
-  result: z
-    .looseObject({
-      lines: z.array(z.looseObject({ sku: z.string(), quantity: z.number() })),
-      sold: z.boolean(),
-    })
-    .optional(),
+  state: z.enum(['done', 'sold', 'undone', 'refused', 'tombstone']),
+  lines: z.array(z.looseObject({ sku: z.string(), quantity: z.number() })).optional(),
 })
 
 export const reservationFrom = (item: unknown): ReservationReading => {
-  const { orderId, state, result } = reservationItem.parse(item)
-  const lines = (result?.lines ?? []).map(({ sku, quantity }) => ({ sku, quantity }))
-  if (state === 'done') return { orderId, state: result?.sold ? 'sold' : 'held', lines }
-  return { orderId, state: state === 'undone' ? 'released' : 'none', lines }
+  const { orderId, state, lines = [] } = reservationItem.parse(item)
+  const states = { done: 'held', sold: 'sold', undone: 'released', refused: 'none', tombstone: 'none' } as const
+  return { orderId, state: states[state], lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) }
 }
