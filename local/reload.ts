@@ -15,7 +15,7 @@ const watched = ['functions', 'sagas', 'events', 'reactive', 'infra'] as const
 
 /** What follows from changed files, given as paths in the checkout. Pure. */
 export const consequenceOf = (paths: readonly string[]): Consequence => {
-  const rooms = new Set(paths.filter((path) => /\.(ts|json)$/.test(path)).map((path) => path.split(/[\\/]/)[0]))
+  const rooms = new Set(paths.filter((path) => /\.(ts|json)$/.test(path)).map((path) => path.split('/')[0]))
   return {
     code: ['functions', 'sagas', 'events', 'reactive'].some((room) => rooms.has(room)),
     stacks: ['infra', 'sagas', 'events'].some((room) => rooms.has(room)),
@@ -45,7 +45,7 @@ export const watchSources = async ({
 }): Promise<{ close: () => Promise<void> }> => {
   const bundler = createBundler()
   let functions = await functionsByHandler(config, stage)
-  await bundler.rebuild()
+  await bundler.rebuild([])
 
   const pending = new Map<string, number>()
   let working: Promise<void> | undefined
@@ -56,10 +56,11 @@ export const watchSources = async ({
       // An editor saves in several steps, and a formatter saves after it.
       await sleep(30)
       const saved = Math.min(...pending.values())
-      const { code, stacks } = consequenceOf([...pending.keys()])
+      const paths = [...pending.keys()]
+      const { code, stacks } = consequenceOf(paths)
       pending.clear()
       try {
-        if (code) await reloadCode(saved)
+        if (code) await reloadCode(paths, saved)
         if (stacks) await reloadStacks(saved)
       } catch (error) {
         const remedy = error instanceof Failure && error.remedy ? `\n${error.remedy}` : ''
@@ -68,8 +69,8 @@ export const watchSources = async ({
     }
   }
 
-  const reloadCode = async (saved: number) => {
-    const outcome = await bundler.rebuild()
+  const reloadCode = async (paths: readonly string[], saved: number) => {
+    const outcome = await bundler.rebuild(paths)
     if ('problems' in outcome) {
       for (const problem of outcome.problems) say(`does not build: ${problem}`)
       return
@@ -95,7 +96,7 @@ export const watchSources = async ({
     .map((room) =>
       watch(join(root, room), { recursive: true }, (_, file) => {
         if (!file || closed) return
-        const path = join(room, file)
+        const path = join(room, file).replaceAll('\\', '/')
         if (!pending.has(path)) pending.set(path, performance.now())
         working ??= work().finally(() => {
           working = undefined
@@ -108,7 +109,6 @@ export const watchSources = async ({
       closed = true
       for (const watcher of watchers) watcher.close()
       await working
-      await bundler.close()
     },
   }
 }

@@ -11,7 +11,6 @@ describe('what follows from a save', () => {
     ['infra/stacks/edge.ts', { code: false, stacks: true }],
     ['functions/README.md', { code: false, stacks: false }],
     ['functions/payments/.decide.ts.swp', { code: false, stacks: false }],
-    ['functions\\payments\\decide.ts', { code: true, stacks: false }],
   ])('of %s', (path, consequence) => {
     expect(consequenceOf([path])).toEqual(consequence)
   })
