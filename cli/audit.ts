@@ -24,7 +24,7 @@ const pause = 2_000
  */
 export const audit = async (system: System, { settleWithin = 0 }: AuditOptions = {}): Promise<Audit> => {
   const deadline = Date.now() + settleWithin
-  if (settleWithin > 0) await until(() => atRest(system), { within: settleWithin, every: 500 })
+  if (settleWithin > 0) await settle(system, settleWithin)
   let last = compare(await read(system))
   do {
     if (last.ok) return last
@@ -34,5 +34,9 @@ export const audit = async (system: System, { settleWithin = 0 }: AuditOptions =
   return last
 }
 
-const atRest = async (system: System): Promise<true | undefined> =>
-  (await countMessages(system)) === 0 && (await countUnfinished(system)) === 0 ? true : undefined
+/** Waits until nothing is under way, at most so many milliseconds; resolves to whether it came to that. */
+export const settle = async (system: System, within: number): Promise<boolean> => {
+  const atRest = async () =>
+    (await countMessages(system)) === 0 && (await countUnfinished(system)) === 0 ? true : undefined
+  return (await until(atRest, { within, every: 500 })) === true
+}

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FailedSummary } from '../../events/http/recovery.ts'
-import { exitCodes, Failure } from '../../local/failure.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
-import { audit } from '../audit.ts'
+import { audit, settle } from '../audit.ts'
 import { catalogue, fragileSku, soldOutSku } from '../catalogue.ts'
 import { seed as seedCatalogue } from '../seed.ts'
 import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
-import { atMost, until } from '../wait.ts'
+import { atMost } from '../wait.ts'
 import { damage } from './damage.ts'
 import { mixOf, type PlannedOrder } from './mix.ts'
 import { type DemoResult, outcomeOf } from './outcome.ts'
@@ -63,16 +62,22 @@ export const demo = async (system: System, options: DemoOptions): Promise<DemoRe
   const run: Run = { system, operator, plan, placed, since, rate, note, signal: given.signal }
   try {
     const placing = placeAll(run)
-    await Promise.all([placing, follow(run, placing), ...(poison ? [recover(run, poison)] : [])])
+    const following = follow(run, placing)
+    await Promise.all([placing, following, tend(run, following)])
   } finally {
     given.abort()
   }
 
+  // A message may run out of receives after its order has ended: what it asked had been done by another.
+  for (let round = 0; round < 3; round++) {
+    await settle(system, settling)
+    if ((await putBack(run)) === 0) break
+  }
   const followed = await atMost(8, [...placed], async ([orderId, planned]) => ({
     planned,
     order: await operator.order(orderId),
   }))
-  note('every order has been asked for; auditing money and stock')
+  note('auditing money and stock')
   const audited = await audit(system, { settleWithin: settling })
   return outcomeOf({ followed, failures: await failuresSince(operator, since), audit: audited, asked: orders })
 }
@@ -123,29 +128,43 @@ const placeAll = async ({ system, plan, rate, placed, signal }: Run): Promise<vo
   })
 }
 
-/** Finds the failed message of the poisoned order, shows why it failed, removes the cause, and puts it back. */
-const recover = async ({ operator, placed, note, signal }: Run, poison: PlannedOrder): Promise<void> => {
-  const failure = await until(
-    async () => {
-      const orderId = [...placed].find(([, planned]) => planned === poison)?.[0]
-      if (orderId === undefined) return undefined
-      for await (const item of everyItem((cursor) => operator.failed({ status: 'open', cursor, limit: 100 })))
-        if (item.subject === orderId) return item
-      return undefined
-    },
-    { within: patience, every: 400, signal },
-  )
-  if (!failure)
-    throw new Failure('the command of the order with the damaged stock record never reached the desk', {
-      exitCode: exitCodes.refused,
-      remedy: "'./neverstop order list' shows what became of it",
-    })
-  note(`parked: ${failure.messageType} of ${failure.subject}: ${failure.class}, ${failure.code}: ${failure.reason}`)
-  const { sku, ...entry } = catalogue.find((product) => product.sku === fragileSku)!
-  await operator.putProduct(sku, entry)
-  note(`the cause is removed: PUT /products/${sku} has repaired the record`)
-  const { queue } = await operator.redrive(failure.id, `the stock record of ${sku} is repaired`)
-  note(`redriven: ${failure.id} is back on ${queue}`)
+/**
+ * Stands at the desk while the orders are under way, as an operator would: shows why the poisoned order's message
+ * failed, removes the cause and puts it back; puts back what merely ran out of receives, as it does on a machine that is
+ * too busy. What failed for another reason stays, and is told at the end.
+ */
+const tend = async (run: Run, following: Promise<void>): Promise<void> => {
+  let over = false
+  const watched = following.finally(() => {
+    over = true
+  })
+  while (!over && !run.signal.aborted) {
+    await putBack(run)
+    await Promise.race([sleep(400), watched])
+  }
+}
+
+/** Puts back what can be put back, and tells how many messages that were. */
+const putBack = async ({ operator, placed, note }: Run): Promise<number> => {
+  const ours: FailedSummary[] = []
+  for await (const failure of everyItem((cursor) => operator.failed({ status: 'open', cursor, limit: 100 })))
+    if (placed.has(failure.subject ?? '')) ours.push(failure)
+  let count = 0
+  for (const failure of ours) {
+    const poisoned = placed.get(failure.subject!)?.kind === 'poison' && failure.class === 'permanent'
+    if (!poisoned && failure.class !== 'transient') continue
+    note(`parked: ${failure.messageType} of ${failure.subject}: ${failure.class}, ${failure.code}: ${failure.reason}`)
+    if (poisoned) {
+      const { sku, ...entry } = catalogue.find((product) => product.sku === fragileSku)!
+      await operator.putProduct(sku, entry)
+      note(`the cause is removed: PUT /products/${sku} has repaired the record`)
+    }
+    const because = poisoned ? `the stock record of ${fragileSku} is repaired` : 'its receives had run out; once more'
+    const { queue } = await operator.redrive(failure.id, because)
+    note(`redriven: ${failure.id} is back on ${queue}`)
+    count++
+  }
+  return count
 }
 
 /** Shows how the orders get on, once a second, until all have ended or patience with them has. */
