@@ -22,7 +22,7 @@ export const carrierRefusal = reason
 
 /** Postcodes that choose what a stand-in carrier does, like test cards; the rest of the address does not matter. */
 export const testPostcodes = {
-  /** Postcodes that begin so: `steady` answers 503 to the first request under each key. */
+  /** Postcodes that begin so: `steady` answers 500 to the first request under each key. */
   failsFirst: '99',
   /** Postcodes that begin so: the carrier refuses the address. */
   undeliverable: '00',

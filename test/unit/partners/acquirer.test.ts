@@ -210,8 +210,8 @@ describe('what test tokens and switches do beyond the outcome', () => {
     const bank = open()
     const statuses = []
     for (let attempt = 0; attempt < 4; attempt++) statuses.push((await bank.authorise('k1', 'tok_flaky')).status)
-    expect(statuses).toEqual([503, 503, 201, 201])
-    expect((await bank.authorise('k2', 'tok_flaky')).status).toBe(503)
+    expect(statuses).toEqual([500, 500, 201, 201])
+    expect((await bank.authorise('k2', 'tok_flaky')).status).toBe(500)
   })
 
   test('down answers 503 and does nothing', async () => {
