@@ -43,10 +43,10 @@ export const dynamoReservations = (
       TableName: stock,
       Key: { sku },
       UpdateExpression: 'SET #from = #from - :quantity, #to = #to + :quantity ADD #changes :one',
-      // A number is never compared with a text: a damaged shelf fails here, or in the subtraction.
-      ConditionExpression: '#from >= :quantity',
+      // Both shelves have to be numbers: a text is never at least a number, and adding to one is not refused everywhere.
+      ConditionExpression: '#from >= :quantity AND attribute_type(#to, :number)',
       ExpressionAttributeNames: { '#from': from, '#to': to, '#changes': 'changes' },
-      ExpressionAttributeValues: { ':quantity': quantity, ':one': 1 },
+      ExpressionAttributeValues: { ':quantity': quantity, ':one': 1, ':number': 'N' },
     },
   })
 

@@ -161,6 +161,7 @@ export const memoryInventory = (
           revision === from.revision &&
           initial === from.initial &&
           typeof available === 'number' &&
+          typeof changes === 'number' &&
           available >= -difference
         return put(
           {

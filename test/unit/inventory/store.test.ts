@@ -1,0 +1,4 @@
+import { memoryInventory } from '../../support/inventory.ts'
+import { inventoryStoreSuite } from '../../support/inventory-store-suite.ts'
+
+inventoryStoreSuite('inventory in memory', () => memoryInventory())
