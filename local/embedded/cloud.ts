@@ -90,7 +90,8 @@ const start = async (settings: Settings, port: number, progress: Progress) => {
   const { log } = layout(state)
   await requireFreePort(port)
   const python = await ensurePython(progress)
-  if ((await prepareState(state)) === 'restored') progress('it had crashed: its last consistent state is put back')
+  if ((await prepareState(state, port)) === 'restored')
+    progress('it had crashed: its last consistent state is put back')
   await mkdir(log, { recursive: true })
 
   const logFile = join(log, 'cloud.log')

@@ -1,6 +1,7 @@
 import { constants, existsSync } from 'node:fs'
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readJson, writeJson } from '../files.ts'
 import { layout } from '../layout.ts'
 
 /** The emulator's own folders under `data`: service states, one file each, and the objects of S3. */
@@ -15,9 +16,9 @@ export const dataFolders = (state: string) => ({
  * ministack writes objects to disk at once, but the services' states only when it ends well; a crash leaves the two of
  * different ages (a bucket that no stack knows), and a crash while it saves leaves services of different ages. It
  * removes its pid file last of all, so a pid file that is left tells of a crash: then the copy of the last consistent
- * state is put back.
+ * state is put back. A state that was written on another port is moved to this one.
  */
-export const prepareState = async (state: string): Promise<'kept' | 'restored'> => {
+export const prepareState = async (state: string, port: number): Promise<'kept' | 'restored'> => {
   const { data, savedData, tmp } = layout(state)
   const crashed = (await list(tmp)).some((name) => /^ministack-\d+\.pid$/.test(name))
   if (crashed) {
@@ -30,10 +31,30 @@ export const prepareState = async (state: string): Promise<'kept' | 'restored'> 
     await rm(savedData, { recursive: true, force: true })
     await rename(partial, savedData)
   }
+  for (const folder of Object.values(dataFolders(state))) await mkdir(folder, { recursive: true })
+  await moveToPort(state, port)
   // Last, since it forgets the sign of the crash; with it go folders that killed function processes left behind.
   await rm(tmp, { recursive: true, force: true })
-  for (const folder of [...Object.values(dataFolders(state)), tmp]) await mkdir(folder, { recursive: true })
+  await mkdir(tmp, { recursive: true })
   return crashed ? 'restored' : 'kept'
+}
+
+/**
+ * Queues are known by their URLs, and those hold the port, in the service itself and wherever a stack or a function was
+ * given one. The states are JSON, in which such a URL reads the same everywhere.
+ */
+const moveToPort = async (state: string, port: number) => {
+  const origin = join(layout(state).data, 'origin.json')
+  const before = await readJson<{ port: number }>(origin)
+  if (before && before.port !== port) {
+    const { services } = dataFolders(state)
+    const [from, to] = [before.port, port].map((number) => `http://localhost:${number}/`) as [string, string]
+    for (const name of (await list(services)).filter((file) => file.endsWith('.json'))) {
+      const text = await readFile(join(services, name), 'utf8')
+      if (text.includes(from)) await writeFile(join(services, name), text.replaceAll(from, to))
+    }
+  }
+  await writeJson(origin, { port })
 }
 
 const copy = (from: string, to: string) => cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE })

@@ -21,70 +21,98 @@ afterEach(() => rmSync(state, { recursive: true, force: true }))
 
 describe('preparing what the emulator loads', () => {
   test('makes its folders on a first start', async () => {
-    expect(await prepareState(state)).toBe('kept')
+    expect(await prepareState(state, 4566)).toBe('kept')
     expect(existsSync(dataFolders(state).services)).toBe(true)
     expect(existsSync(dataFolders(state).objects)).toBe(true)
   })
 
   test('keeps a state that was saved well', async () => {
-    await prepareState(state)
+    await prepareState(state, 4566)
     put(tables(), 'saved')
 
-    expect(await prepareState(state)).toBe('kept')
+    expect(await prepareState(state, 4566)).toBe('kept')
     expect(readFileSync(tables(), 'utf8')).toBe('saved')
   })
 
   test('puts back the last consistent state after a crash', async () => {
-    await prepareState(state)
+    await prepareState(state, 4566)
     put(tables(), 'saved')
     put(object(), 'saved')
-    await prepareState(state)
+    await prepareState(state, 4566)
     put(tables(), 'half of it')
     put(object(), 'newer')
     put(`${object()}-more`, 'newer')
     crash()
 
-    expect(await prepareState(state)).toBe('restored')
+    expect(await prepareState(state, 4566)).toBe('restored')
     expect(readFileSync(tables(), 'utf8')).toBe('saved')
     expect(readFileSync(object(), 'utf8')).toBe('saved')
     expect(existsSync(`${object()}-more`)).toBe(false)
   })
 
   test('puts it back as often as it crashes', async () => {
-    await prepareState(state)
+    await prepareState(state, 4566)
     put(tables(), 'saved')
-    await prepareState(state)
+    await prepareState(state, 4566)
     for (const run of [1, 2, 3]) {
       put(tables(), `run ${run}`)
       crash()
-      await prepareState(state)
+      await prepareState(state, 4566)
       expect(readFileSync(tables(), 'utf8')).toBe('saved')
     }
   })
 
   test('begins from nothing when the first run crashed', async () => {
-    await prepareState(state)
+    await prepareState(state, 4566)
     put(object(), 'written at once')
     crash()
 
-    expect(await prepareState(state)).toBe('restored')
+    expect(await prepareState(state, 4566)).toBe('restored')
     expect(readdirSync(dataFolders(state).objects)).toEqual([])
   })
 
   test('forgets a crash once it is mended', async () => {
-    await prepareState(state)
+    await prepareState(state, 4566)
     crash()
-    await prepareState(state)
+    await prepareState(state, 4566)
     put(tables(), 'saved')
 
-    expect(await prepareState(state)).toBe('kept')
+    expect(await prepareState(state, 4566)).toBe('kept')
     expect(readFileSync(tables(), 'utf8')).toBe('saved')
+  })
+
+  test('moves what knows its own address to another port', async () => {
+    await prepareState(state, 4566)
+    const written = (port: number) =>
+      JSON.stringify({
+        queue: `http://localhost:${port}/000000000000/payments`,
+        nested: JSON.stringify({ url: `http://localhost:${port}/_aws/execute-api/abc` }),
+        other: 'http://localhost:45660/',
+      })
+    put(tables(), written(4566))
+
+    await prepareState(state, 4701)
+    expect(readFileSync(tables(), 'utf8')).toBe(written(4701))
+
+    await prepareState(state, 4566)
+    expect(readFileSync(tables(), 'utf8')).toBe(written(4566))
+  })
+
+  test('moves a state that it had to put back', async () => {
+    await prepareState(state, 4566)
+    put(tables(), '"http://localhost:4566/queue"')
+    await prepareState(state, 4566)
+    crash()
+
+    await prepareState(state, 4701)
+
+    expect(readFileSync(tables(), 'utf8')).toBe('"http://localhost:4701/queue"')
   })
 
   test('clears what function processes left behind', async () => {
     put(join(layout(state).tmp, 'ministack-lambda-x', 'code', 'index.mjs'), 'x')
 
-    await prepareState(state)
+    await prepareState(state, 4566)
 
     expect(readdirSync(layout(state).tmp)).toEqual([])
   })
