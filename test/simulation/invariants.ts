@@ -12,6 +12,8 @@ export const brokenByCommit = (before: SagaItem | undefined, after: SagaItem): s
   const say = (what: string) => wrong.push(`${after.sagaId} revision ${after.revision}: ${what}`)
   if (before?.phase === 'ended') say('moved after its end')
   if (after.revision !== (before?.revision ?? 0) + 1) say(`follows revision ${before?.revision ?? 'none'}`)
+  if (before?.phase === 'early-cancel' && after.mode !== 'compensating')
+    say('forgot the cancellation that overtook its start')
   if (after.phase === 'ended' && before?.end === undefined) say('ended without its end having been asked for')
   if (after.phase !== 'running') return wrong
 
@@ -23,6 +25,9 @@ export const brokenByCommit = (before: SagaItem | undefined, after: SagaItem): s
     say('compensates over its pivot')
   if (before?.phase === 'running' && before.mode === 'compensating' && after.mode === 'forward')
     say('turned forward again')
+  const wayBack = before?.phase === 'running' && before.mode === 'forward' && before.steps?.[3]?.[0] === 'pending'
+  if (wayBack && after.cancelNoted && !before.cancelNoted && after.mode !== 'compensating' && status[3] === 'pending')
+    say('was cancelled in time and goes on')
   status.forEach((its, index) => {
     const later = status.slice(index + 1)
     if (its === 'undoing' && !later.every((other) => settledSteps.includes(other)))

@@ -46,7 +46,8 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
           }
         )
       })
-      if (next.some((item) => !item || item.available < 0 || item.reserved < 0)) return 'stock'
+      // A condition on a value that is no number does not hold.
+      if (next.some((item) => !(item && item.available >= 0 && item.reserved >= 0))) return 'stock'
       for (const item of next) stock.set(item!.sku, item!)
       keep(key, { state: to, lines })
       return 'written'

@@ -46,7 +46,11 @@ export type System = {
   inFlight(): number
 }
 
-export const system = (world: World, definition: Definition, timing: Timing): System => {
+/** `sleepless`: no timer, no sweeper, no reconciler. What redelivery alone must bring to its end shows there. */
+export type Conditions = { readonly sleepless: boolean }
+
+/** The whole platform on the simulated cloud. */
+export const system = (world: World, definition: Definition, timing: Timing, { sleepless }: Conditions): System => {
   const queues = queueing(world, timing)
   const sagas = sagaTable()
   const orders = streamTable()
@@ -82,10 +86,11 @@ export const system = (world: World, definition: Definition, timing: Timing): Sy
 
   const coordinate = (process: Process): ConsumerOptions<AnyContract> => {
     const clock = clockOf(process)
+    const transport = sqsTransport(queues.client(process), commandQueues, wakeups.name, clock)
     const run = coordinator({
       definitions: [definition],
       store: simulatedStore(world, sagas, process, clock, timing),
-      transport: sqsTransport(queues.client(process), commandQueues, wakeups.name, clock),
+      transport: { ...transport, ...(sleepless ? { wake: async () => {} } : {}) },
       clock,
       timing,
     })
@@ -148,7 +153,7 @@ export const system = (world: World, definition: Definition, timing: Timing): Sy
       run(world.process(name, seconds(30))).catch(() => {})
       world.after(period, tick)
     }
-    world.after(period, tick)
+    if (!sleepless) world.after(period, tick)
   }
   every(timing.sweep, 'saga-sweeper', (process) => {
     const clock = clockOf(process)

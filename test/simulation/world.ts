@@ -13,6 +13,8 @@ export const faultKinds = [
   'unseen-receive',
   'malformed-response',
   'entry-refused',
+  'vanished',
+  'damaged-stock',
   'lost-timer',
   'lost-stream',
   'stale-index',

@@ -1,0 +1,309 @@
+/**
+ * Bugs to plant, one at a time, in the production code as it is loaded. The simulation must find each: a proof that
+ * cannot fail proves nothing. `from` stands exactly once in `file`; when it does not any more, planting refuses to run.
+ */
+export type Bug = {
+  readonly name: string
+  readonly breaks: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** The condition of a net in the same file that would catch it first: it is the bug that must be found, not the net. */
+  readonly without?: string
+}
+
+const transition = 'sagas/engine/transition.ts'
+const coordinator = 'sagas/engine/coordinator.ts'
+const outstanding = 'sagas/engine/outstanding.ts'
+const participant = 'reactive/participant.ts'
+const consume = 'reactive/consume.ts'
+const send = 'reactive/send.ts'
+const store = 'test/simulation/saga-store.ts'
+const records = 'test/simulation/records.ts'
+const stock = 'test/simulation/stock-store.ts'
+
+export const bugs: readonly Bug[] = [
+  // The state machine
+  {
+    name: 'compensates-over-the-pivot',
+    breaks: 'a cancellation after the pivot is sent compensates all the same',
+    file: transition,
+    from: "definition.steps.some(({ kind }, index) => kind === 'pivot' && state.steps[index]!.status === 'pending')",
+    to: "definition.steps.some(({ kind }, index) => kind === 'pivot' && state.steps[index]!.status !== 'done')",
+    without: "if (step.kind !== 'compensable')",
+  },
+  {
+    name: 'late-done-while-undoing',
+    breaks: 'a late done is taken for the answer of the undo',
+    file: transition,
+    from: 'if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined',
+    to: "if (its.status === 'undoing') return { ...quiet(its), status: 'undone' }\n  if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined",
+  },
+  {
+    name: 'undoes-in-forward-order',
+    breaks: 'an undo does not wait for the undos of what depended on it',
+    file: transition,
+    from: 'const settled = steps.every((later, at) => !definition.steps[at]!.after.includes(index) || isSettled(later))',
+    to: 'const settled = true',
+  },
+  {
+    name: 'unknown-is-not-undone',
+    breaks: 'a step whose outcome is unknown is taken for one that never ran',
+    file: transition,
+    from: "if (its.status === 'pending') steps[index] = { ...its, status: 'skipped' }",
+    to: "if (its.status === 'pending' || its.status === 'unknown' || its.status === 'sent') steps[index] = { ...its, status: 'skipped', dueAt: undefined }",
+  },
+  {
+    name: 'refusal-is-ignored',
+    breaks: 'a refused step is taken for done',
+    file: transition,
+    from: ": { ...quiet(its), status: 'refused', output: because }",
+    to: ": { ...quiet(its), status: 'done' }",
+  },
+  {
+    name: 'end-without-answer',
+    breaks: 'a saga ends when its end is asked for, not when it is recorded',
+    file: transition,
+    from: "return { is: 'applied', state: { ...advanced, wake, revision: state.revision + 1 } }",
+    to: "if (advanced.end) return { is: 'applied', state: ended({ ...advanced, revision: state.revision }, now) }\n  return { is: 'applied', state: { ...advanced, wake, revision: state.revision + 1 } }",
+  },
+  {
+    name: 'early-cancel-dropped',
+    breaks: 'a cancellation that overtakes its start is dropped when it starts',
+    file: transition,
+    from: "{ ...started, revision: state.revision, mode: 'compensating', cancelNoted: true, because: cancelled }",
+    to: '{ ...started, revision: state.revision }',
+  },
+  {
+    name: 'steps-run-ahead',
+    breaks: 'a step is sent before the one that it depends on is done',
+    file: transition,
+    from: "step.after.every((before) => state.steps[before]!.status === 'done')",
+    to: "step.after.every((before) => state.steps[before]!.status !== 'pending')",
+  },
+  {
+    name: 'silence-is-refusal',
+    breaks: 'a deadline is taken for a refusal',
+    file: transition,
+    from: "const status = its.status === 'sent' ? 'unknown' : its.status",
+    to: "const status = its.status === 'sent' ? 'refused' : its.status",
+  },
+  {
+    name: 'undo-not-awaited',
+    breaks: 'a compensation counts as done when it is sent',
+    file: transition,
+    from: "status === 'refused' || status === 'undone' || status === 'skipped'",
+    to: "status === 'refused' || status === 'undone' || status === 'skipped' || status === 'undoing'",
+  },
+  {
+    name: 'nobody-wakes',
+    breaks: 'the sweeper finds what is overdue and wakes nobody, and timers get lost',
+    file: 'sagas/engine/sweeper.ts',
+    from: 'await transport.wake(wakes)',
+    to: 'void transport',
+  },
+  {
+    name: 'lease-without-expiry',
+    breaks: 'a wake-up that was sent once is trusted for ever',
+    file: store,
+    from: '(item.wokenUntil ?? 0) >= now',
+    to: 'item.wokenUntil !== undefined',
+  },
+
+  // The coordinator
+  {
+    name: 'no-resend-when-known',
+    breaks: 'who finds a message applied sends nothing',
+    file: coordinator,
+    from: "if (verdict.is !== 'stale') owed = true",
+    to: "if (verdict.is === 'applied') owed = true",
+  },
+  {
+    name: 'acknowledges-unsent',
+    breaks: 'a failure to send after the commit is swallowed',
+    file: coordinator,
+    from: 'for (const { entries } of sending) settle(entries, error as Error)',
+    to: 'void error',
+  },
+  {
+    name: 'lost-race-acknowledged',
+    breaks: 'a lost race for the commit is taken for handled',
+    file: coordinator,
+    from: "if (saved === 'lost')",
+    to: "if (saved === 'lost') return undefined\n    if (saved === 'lost' as never)",
+  },
+  {
+    name: 'sends-what-lost-the-race',
+    breaks: 'the loser of a race sends what it would have committed',
+    file: coordinator,
+    from: "if (saved === 'lost')",
+    to: 'if (false)',
+  },
+  {
+    name: 'sends-before-write',
+    breaks: 'commands go out before the commit that they follow from',
+    file: coordinator,
+    from: 'const saved = await store.save({ state, ...indexed(state, stored, now) }, stored?.state)',
+    to: "const saved = await Promise.race([store.save({ state, ...indexed(state, stored, now) }, stored?.state), Promise.resolve('saved')])",
+  },
+  {
+    name: 'index-too-late',
+    breaks: 'the index says later than the true time',
+    file: coordinator,
+    from: 'before !== undefined && before > now && before <= state.wake.at ? before : state.wake.at',
+    to: 'state.wake.at + 60_000',
+  },
+  {
+    name: 'never-indexed',
+    breaks: 'the sweeper cannot find a saga',
+    file: coordinator,
+    from: "if (state.phase !== 'running') return {}",
+    to: "if (state.phase !== 'ended') return {}",
+  },
+  {
+    name: 'failure-spreads',
+    breaks: 'one saga that fails takes the outcome of the whole batch for handled',
+    file: coordinator,
+    from: 'settle(entries, error as Error)\n          return undefined',
+    to: 'void error\n          return undefined',
+  },
+
+  // What is outstanding
+  {
+    name: 'unknown-is-not-asked',
+    breaks: 'an unknown step is not outstanding',
+    file: outstanding,
+    from: "      case 'sent':\n      case 'unknown':",
+    to: "      case 'sent':",
+  },
+  {
+    name: 'undo-not-asked',
+    breaks: 'a step being undone is not outstanding',
+    file: outstanding,
+    from: "      case 'undoing':\n        return [undoing(state, step, its, known, now)]",
+    to: "      case 'undoing':\n        return its.asks > 0 ? [] : []",
+  },
+  {
+    name: 'end-asked-once',
+    breaks: 'the end is asked for by its commit only',
+    file: outstanding,
+    from: 'return state.end ? [...commands',
+    to: 'return state.end && state.end.dueAt - now > 59_000 ? [...commands',
+  },
+  {
+    name: 'fresh-ids',
+    breaks: 'a repeated command carries another id',
+    file: outstanding,
+    from: 'const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now)',
+    to: 'const message = command(state, step.send(known), doId(state.id, step.name, its.attempt + (now % 2)), now)',
+  },
+  {
+    name: 'undo-names-nothing',
+    breaks: 'an undo names another command than the one that it undoes',
+    file: outstanding,
+    from: 'undoes: doId(state.id, step.name, its.attempt)',
+    to: 'undoes: doId(state.id, step.name, its.attempt + 1)',
+  },
+
+  // Participants
+  {
+    name: 'no-tombstone',
+    breaks: 'an undo that meets nothing leaves no mark',
+    file: records,
+    from: 'if (current.state !== from) return current',
+    to: "if (current.state !== from) return current\n      if (next.state === 'tombstone') return undefined",
+  },
+  {
+    name: 'stock-without-tombstone',
+    breaks: 'inventory leaves no mark of an undo that met nothing',
+    file: stock,
+    from: 'if (!known) keep(key, record)',
+    to: "if (!known && record.state !== 'tombstone') keep(key, record)",
+  },
+  {
+    name: 'no-inbox',
+    breaks: 'a participant does not look for its recorded answer',
+    file: participant,
+    from: "    case 'done':\n      return reply({ says: 'done', result: record.result })\n    case 'refused':\n      return reply({ says: 'refused', reason: record.reason })\n    case 'undo-intent':",
+    to: "    case 'done':\n      return reply({ says: 'refused', reason: { code: 'again', message: 'It was asked before.' } })\n    case 'refused':\n      return reply({ says: 'refused', reason: record.reason })\n    case 'undo-intent':",
+  },
+  {
+    name: 'undo-blind-to-intent',
+    breaks: 'an undo over an open intent is answered without asking the partner',
+    file: participant,
+    from: "next: { state: 'undo-intent', intent: record.intent, openedAt: record.openedAt },",
+    to: "next: { state: 'undone' },",
+  },
+  {
+    name: 'open-intent-expires',
+    breaks: 'a deadline passes over an open intent',
+    file: participant,
+    from: "if (!seen.outcome) return ask(record, terms, seen, memory)\n      return {\n        do: 'commit',\n        from: 'intent',",
+    to: "if (expired({ ...terms, deadline: terms.firstSent + 20_000 })) return { do: 'commit', from: 'intent', next: { state: 'refused', reason: { code: 'expired', message: 'Too late.' } } }\n      if (!seen.outcome) return ask(record, terms, seen, memory)\n      return {\n        do: 'commit',\n        from: 'intent',",
+  },
+  {
+    name: 'undone-without-reversal',
+    breaks: 'an undo forgets to reverse the success that it found',
+    file: participant,
+    from: "if (outcome.outcome === 'refused' || seen.reversed) {",
+    to: "if (outcome.outcome === 'refused' || seen.reversed || record.result === undefined) {",
+  },
+  {
+    name: 'unconditional-record',
+    breaks: 'a record is written whatever stands there',
+    file: records,
+    from: 'if (current.state !== from) return current',
+    to: 'void from',
+  },
+  {
+    name: 'stock-taken-twice',
+    breaks: 'a reservation does not look for its own record',
+    file: stock,
+    from: "if (found(key)?.state !== from) return 'recorded'",
+    to: 'void from',
+  },
+  {
+    name: 'transient-becomes-final',
+    breaks: 'a partner without an answer is recorded as its refusal',
+    file: 'reactive/participation.ts',
+    from: 'outcome: known(part, await partner.call(decision.intent, key.commandId, timeFor(part))),',
+    to: "outcome: await partner.call(decision.intent, key.commandId, timeFor(part)).then((it) => (it.known ? it.answer : { outcome: 'refused', reason: { code: 'timeout', message: it.because } } as never)),",
+  },
+
+  // Adapters
+  {
+    name: 'no-version-check',
+    breaks: 'the store ignores its condition',
+    file: store,
+    from: "if (current?.revision !== over?.revision) return 'lost'",
+    to: 'void over',
+  },
+  {
+    name: 'whole-batch-acknowledged',
+    breaks: 'failures of single messages are not reported',
+    file: consume,
+    from: 'return { batchItemFailures: failed.flat() }',
+    to: 'void failed\n    return { batchItemFailures: [] }',
+  },
+  {
+    name: 'refused-entries-ignored',
+    breaks: 'entries that a queue refused are not sent again',
+    file: send,
+    from: 'const refused = await attempt(entries)\n  const stillRefused = refused.length > 0 ? await attempt(refused) : []',
+    to: 'await attempt(entries)\n  const stillRefused: typeof entries = []',
+  },
+  {
+    name: 'permanent-is-dropped',
+    breaks: 'what cannot be handled is acknowledged without a dead letter',
+    file: consume,
+    from: 'if (error instanceof PermanentError) {',
+    to: 'if (error instanceof PermanentError) return []\n          if (error instanceof PermanentError) {',
+  },
+  {
+    name: 'confirms-twice-decided',
+    breaks: 'ordering rejects what it has confirmed',
+    file: 'functions/ordering/decide.ts',
+    from: "if (order.status === 'confirmed') return []\n  if (order.status !== 'placed') return endedOtherwise(order, 'confirmed')",
+    to: "if (order.status !== 'placed') return endedOtherwise(order, 'confirmed')",
+  },
+]
