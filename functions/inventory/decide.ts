@@ -65,7 +65,9 @@ export const decideReservation = (lines: readonly Line[], stock: ReadonlyMap<str
 const mostOfOneLine = quantity.maxValue ?? Number.MAX_SAFE_INTEGER
 
 const shortage = ({ name = '', available }: { readonly name?: string; readonly available: number }) =>
-  available === 0 ? `${clip(name)} is sold out.` : `Of ${clip(name)} only ${available} are left.`
+  available === 0
+    ? `${clip(name)} is out of stock.`
+    : `Only ${available} of ${clip(name)} ${available === 1 ? 'is' : 'are'} in stock.`
 
 /** A reason has 300 characters at most, an order fifty lines: the first two are told, the rest counted. */
 const someOf = <T>(items: readonly T[], tell: (item: T) => string): string => {

@@ -13,7 +13,7 @@ type Opened = {
 
 const newOrder = () => `ord_${randomBytes(10).toString('hex')}`
 const keyOf = (orderId: string, attempt = 1): CommandKey => ({ orderId, commandId: commandIdOf(orderId, attempt) })
-const reason = { code: 'out-of-stock', message: 'Sold out.' }
+const reason = { code: 'out-of-stock', message: 'Out of stock.' }
 
 /** What every store of inventory promises, whatever keeps it: the same tests for the fake and for the real thing. */
 export const inventoryStoreSuite = (name: string, open: () => Opened) => {

@@ -59,7 +59,7 @@ describe('deciding on a reservation', () => {
     const stock = stockOf(aProduct('A1', { stock: 10, reserved: 4, sold: 4 }))
     expect(decideReservation([{ sku: 'A1', quantity: 3 }], stock)).toMatchObject({
       decision: 'refuse',
-      reason: { code: 'out-of-stock', message: 'Of Breakfast tea only 2 are left.' },
+      reason: { code: 'out-of-stock', message: 'Only 2 of Breakfast tea are in stock.' },
       missing: [{ sku: 'A1', requested: 3, available: 2 }],
     })
   })
@@ -72,7 +72,7 @@ describe('deciding on a reservation', () => {
     ]
     expect(decideReservation(lines, stock)).toEqual({
       decision: 'refuse',
-      reason: { code: 'out-of-stock', message: 'Teapot is sold out.' },
+      reason: { code: 'out-of-stock', message: 'Teapot is out of stock.' },
       missing: [{ sku: 'B2', requested: 1, available: 0 }],
     })
   })
@@ -103,7 +103,7 @@ describe('deciding on a reservation', () => {
   test('speaks of a product by its SKU when its name is damaged', () => {
     const stock = stockOf({ ...aProduct('A1', { stock: 0 }), name: 7 } as never)
     expect(decideReservation([{ sku: 'A1', quantity: 1 }], stock)).toMatchObject({
-      reason: { message: 'A1 is sold out.' },
+      reason: { message: 'A1 is out of stock.' },
     })
   })
 

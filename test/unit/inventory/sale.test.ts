@@ -46,7 +46,7 @@ describe('an order that is confirmed', () => {
 
   test('sells what the reservation holds, past refused and undone attempts', async () => {
     const { sell, store, item, record } = await shop({ held: false })
-    const reason = { code: 'out-of-stock', message: 'Sold out.' }
+    const reason = { code: 'out-of-stock', message: 'Out of stock.' }
     await store.record(key, { state: 'refused', lines, reason, missing: [] }, at)
     const second = { orderId, commandId: commandIdOf(orderId, 2) }
     await store.reserve(second, lines, at)

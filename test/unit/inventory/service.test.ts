@@ -97,7 +97,7 @@ describe('reserving stock', () => {
         'StockRefused',
         {
           orderId,
-          reason: { code: 'out-of-stock', message: 'Teapot is sold out.' },
+          reason: { code: 'out-of-stock', message: 'Teapot is out of stock.' },
           missing: [{ sku: 'B2', requested: 1, available: 0 }],
         },
       ],
