@@ -1,3 +1,4 @@
+import type { Bulkhead } from './bulkhead.ts'
 import type { Asked } from './participation.ts'
 import type { Millis } from './time.ts'
 
@@ -27,6 +28,18 @@ export type Signer = (request: SignedRequest) => Promise<Record<string, string>>
  */
 export type AnswerReader<T> = (status: number, body: unknown) => T | undefined
 
+export type AskPartner = <T>(request: PartnerRequest, read: AnswerReader<T>) => Promise<Asked<T>>
+
+/** The same client with room for a few calls at a time; a call that finds no room in its time was surely not made. */
+export const throughBulkhead =
+  (ask: AskPartner, room: Bulkhead): AskPartner =>
+  async (request, read) => {
+    const asked = await room(request.within, (within) => ask({ ...request, within }, read))
+    return asked === 'full'
+      ? { known: false, because: `${request.method} ${request.path} found no room within ${request.within} ms` }
+      : asked
+  }
+
 /**
  * A client of one partner's HTTP interface. A call ends within its time whatever the partner does, and what is not a
  * definite answer comes back as an unknown outcome, never as an exception: after a timeout the partner may have done it,
@@ -37,8 +50,16 @@ export type AnswerReader<T> = (status: number, body: unknown) => T | undefined
  * await acquirer({ method: 'POST', path: '/authorisations', body, idempotencyKey: key, within: seconds(3) }, readAuthorisation)
  */
 export const partnerCall =
-  ({ baseUrl, sign, fetch = globalThis.fetch }: { baseUrl: string; sign: Signer; fetch?: typeof globalThis.fetch }) =>
-  async <T>(request: PartnerRequest, read: AnswerReader<T>): Promise<Asked<T>> => {
+  ({
+    baseUrl,
+    sign,
+    fetch = globalThis.fetch,
+  }: {
+    baseUrl: string
+    sign: Signer
+    fetch?: typeof globalThis.fetch
+  }): AskPartner =>
+  async (request, read) => {
     const { method, path, idempotencyKey, within } = request
     const what = `${method} ${path}`
     const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`)

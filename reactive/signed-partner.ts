@@ -1,10 +1,17 @@
 import * as z from 'zod'
+import { bulkhead } from './bulkhead.ts'
 import { environment } from './environment.ts'
-import { partnerCall } from './partner-call.ts'
+import { type AskPartner, partnerCall, throughBulkhead } from './partner-call.ts'
 import { sigV4 } from './signing.ts'
 
+/**
+ * Calls that one process makes at a time. A batch of ten messages would otherwise start ten executions of a partner that
+ * is deployed as we are, and time out on their cold starts.
+ */
+const places = 3
+
 /** A client of a partner behind IAM authorisation, signing as the function that runs it: Lambda gives each its credentials. */
-export const signedPartner = (baseUrl: string): ReturnType<typeof partnerCall> => {
+export const signedPartner = (baseUrl: string): AskPartner => {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment({
     AWS_REGION: z.string().min(1),
     AWS_ACCESS_KEY_ID: z.string().min(1),
@@ -21,5 +28,5 @@ export const signedPartner = (baseUrl: string): ReturnType<typeof partnerCall> =
     service: 'execute-api',
     clock: Date.now,
   })
-  return partnerCall({ baseUrl, sign })
+  return throughBulkhead(partnerCall({ baseUrl, sign }), bulkhead(places))
 }

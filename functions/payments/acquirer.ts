@@ -9,7 +9,7 @@ import { nothingFound } from '../../events/partners/common.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Outcome } from '../../reactive/participant.ts'
 import type { Asked, Partner } from '../../reactive/participation.ts'
-import type { AnswerReader, partnerCall } from '../../reactive/partner-call.ts'
+import type { AnswerReader, AskPartner } from '../../reactive/partner-call.ts'
 import type { Millis } from '../../reactive/time.ts'
 import { type PaymentIntent, type PaymentResult, refusalOf } from './decide.ts'
 
@@ -20,7 +20,7 @@ export type Acquirer = Partner<PaymentIntent, PaymentResult> &
  * The acquirer as payments sees it, over HTTP. The key of every request is the id of the command behind it, which is also
  * its reference: by it an effect is found when the key has been forgotten.
  */
-export const httpAcquirer = (ask: ReturnType<typeof partnerCall>, callTakes: Millis): Acquirer => ({
+export const httpAcquirer = (ask: AskPartner, callTakes: Millis): Acquirer => ({
   name: 'the acquirer',
   remembers: acquirerRemembersKeysFor,
   callTakes,

@@ -9,7 +9,7 @@ import { nothingFound } from '../../events/partners/common.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Outcome } from '../../reactive/participant.ts'
 import type { Partner } from '../../reactive/participation.ts'
-import type { AnswerReader, partnerCall } from '../../reactive/partner-call.ts'
+import type { AnswerReader, AskPartner } from '../../reactive/partner-call.ts'
 import type { Millis } from '../../reactive/time.ts'
 import { refusalOf, type ShipmentIntent, type ShipmentResult } from './decide.ts'
 
@@ -17,7 +17,7 @@ export type Carriers = Partner<ShipmentIntent, ShipmentResult> &
   Required<Pick<Partner<ShipmentIntent, ShipmentResult>, 'reverse'>>
 
 /** The carriers as shipping sees them, over HTTP. The key of a booking is the id of its command, and its reference. */
-export const httpCarriers = (ask: ReturnType<typeof partnerCall>, callTakes: Millis): Carriers => ({
+export const httpCarriers = (ask: AskPartner, callTakes: Millis): Carriers => ({
   name: 'the carrier',
   remembers: carriersRememberKeysFor,
   callTakes,
