@@ -42,10 +42,10 @@ const standard: Timing = {
 const brief: Timing = {
   ...standard,
   partnerCall: seconds(1),
-  handlerTimeout: seconds(2),
-  visibility: seconds(12),
-  receives: 3,
-  stepDeadline: seconds(60),
+  handlerTimeout: seconds(3),
+  visibility: seconds(18),
+  receives: 4,
+  stepDeadline: seconds(75),
   sagaDeadline: minutes(10),
 }
 
