@@ -1,0 +1,4 @@
+import { booksSuite } from '../../support/books-suite.ts'
+import { memoryBooks } from '../../support/memory-books.ts'
+
+booksSuite('in memory', memoryBooks)
