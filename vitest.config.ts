@@ -22,7 +22,8 @@ export default defineConfig({
           globalSetup: ['test/integration/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          // They share one cloud, and each file ends with everything at rest.
+          maxWorkers: 1,
         },
       },
     ],

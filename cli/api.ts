@@ -84,7 +84,8 @@ export const createApi = (options: ApiOptions) => {
     order: (orderId: string) => expect<OrderDocument>('GET', `/orders/${encodeURIComponent(orderId)}`),
     orders: (query: Query = {}) => expect<OrderPage>('GET', `/orders${queryString(query)}`),
     cancel: (orderId: string) => expect<Cancellation>('POST', `/orders/${encodeURIComponent(orderId)}/cancel`),
-    products: () => expect<ProductList>('GET', '/products'),
+    products: (query: Query = {}) => expect<ProductList>('GET', `/products${queryString(query)}`),
+    product: (sku: string) => expect<Product>('GET', `/products/${encodeURIComponent(sku)}`),
     putProduct: (sku: string, body: PutProductBody) =>
       expect<Product>('PUT', `/products/${encodeURIComponent(sku)}`, { body }),
     prices: (query: Query = {}) => expect<PricePage>('GET', `/prices${queryString(query)}`),

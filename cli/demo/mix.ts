@@ -7,7 +7,7 @@ export const kinds = {
   plain: { share: 60, ends: ['confirmed'], because: undefined },
   'card declined': { share: 6, ends: ['rejected'], because: /declined/i },
   'no funds': { share: 6, ends: ['rejected'], because: /funds/i },
-  'sold out': { share: 6, ends: ['rejected'], because: /stock|available/i },
+  'sold out': { share: 6, ends: ['rejected'], because: /stock/i },
   'carrier fails at first': { share: 6, ends: ['confirmed'], because: undefined },
   'slow card': { share: 4, ends: ['confirmed'], because: undefined },
   'flaky card': { share: 4, ends: ['confirmed'], because: undefined },
