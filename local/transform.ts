@@ -111,10 +111,19 @@ export const changeEach = ({
 })
 
 /**
- * A rule that gives REST APIs the address under which a backend serves them, wherever a template joins one together:
- * `https://<api>.execute-api.<region>.<suffix>/<stage>/…` becomes `<base>/<api>/<stage>/…`.
+ * A rule that gives services the address under which a backend serves them, wherever a template joins one together:
+ *
+ * - a REST API's `https://<api>.execute-api.<region>.<suffix>/<stage>/…` becomes `<apis>/<api>/<stage>/…`,
+ * - a queue's `https://sqs.<region>.<suffix>/<account>/<name>` becomes `<queues>/<account>/<name>`.
  */
-export const addressApisBy = ({ name, because, base }: { name: string; because: string; base: string }): Rule => ({
+export const addressBy = ({
+  name,
+  because,
+  ...bases
+}: {
+  name: string
+  because: string
+} & Bases): Rule => ({
   name,
   because,
   apply: (template) => {
@@ -123,7 +132,7 @@ export const addressApisBy = ({ name, because, base }: { name: string; because: 
       section &&
       Object.fromEntries(
         Object.entries(section).map(([id, entry]) => {
-          const changed = mapObjects(entry, (node) => localAddress(node, base)) as T
+          const changed = mapObjects(entry, (node) => localAddress(node, bases)) as T
           if (changed !== entry) targets.push(id)
           return [id, changed]
         }),
@@ -134,24 +143,36 @@ export const addressApisBy = ({ name, because, base }: { name: string; because: 
   },
 })
 
-/** In the parts of a join: ['https://', <api>, '.execute-api.', …, 'amazonaws.com/', …] — everything up to the slash is the host. */
-const localAddress = (node: Record<string, unknown>, base: string): unknown => {
+type Bases = { apis: string; queues: string }
+
+/**
+ * A join with every address in it changed. Its parts read ['https://', <api>, '.execute-api.', …, 'amazonaws.com/', …]
+ * or ['https://sqs.', <region>, …, '/', …]: what follows up to the first slash is the rest of the host.
+ */
+const localAddress = (node: Record<string, unknown>, bases: Bases): unknown => {
   const join = node['Fn::Join']
   if (!Array.isArray(join) || join[0] !== '' || !Array.isArray(join[1])) return node
   const parts: unknown[] = join[1]
-  const at = parts.findIndex(
-    (part, index) =>
-      typeof part === 'string' &&
-      part.endsWith('https://') &&
-      isObject(parts[index + 1]) &&
-      startsWith(parts[index + 2], '.execute-api.'),
-  )
+  const at = parts.findIndex((_, index) => isApi(parts, index) || isQueue(parts, index))
   if (at < 0) return node
-  const slash = parts.findIndex((part, index) => index > at + 1 && typeof part === 'string' && part.includes('/'))
+  const [scheme, base, kept] = isApi(parts, at)
+    ? ['https://', `${bases.apis}/`, [parts[at + 1]]]
+    : ['https://sqs.', bases.queues, []]
+  const slash = parts.findIndex(
+    (part, index) => index > at + kept.length && typeof part === 'string' && part.includes('/'),
+  )
   const path = slash < 0 ? [] : [(parts[slash] as string).replace(/^[^/]*/, ''), ...parts.slice(slash + 1)]
-  const before = `${(parts[at] as string).slice(0, -'https://'.length)}${base}/`
-  return localAddress({ 'Fn::Join': ['', [...parts.slice(0, at), before, parts[at + 1], ...path]] }, base)
+  const before = `${(parts[at] as string).slice(0, -scheme.length)}${base}`
+  return localAddress({ 'Fn::Join': ['', [...parts.slice(0, at), before, ...kept, ...path]] }, bases)
 }
+
+const isApi = (parts: readonly unknown[], at: number) =>
+  endsWith(parts[at], 'https://') && isObject(parts[at + 1]) && startsWith(parts[at + 2], '.execute-api.')
+
+const isQueue = (parts: readonly unknown[], at: number) =>
+  endsWith(parts[at], 'https://sqs.') && isObject(parts[at + 1])
+
+const endsWith = (value: unknown, text: string) => typeof value === 'string' && value.endsWith(text)
 
 const startsWith = (value: unknown, text: string) => typeof value === 'string' && value.startsWith(text)
 

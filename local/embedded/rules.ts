@@ -1,4 +1,4 @@
-import { addressApisBy, changeEach, leaveOut, type Rule } from '../transform.ts'
+import { addressBy, changeEach, leaveOut, type Rule } from '../transform.ts'
 import { withBatchRights, withoutEventSource, withoutTls } from './policies.ts'
 
 /** Put before an alarm's namespace: no metric is ever published there. */
@@ -36,9 +36,11 @@ export const embeddedRules = ({ port }: { port: number }): Rule[] => [
         ? { ...properties, Namespace: `${shadow}${properties.Namespace}` }
         : undefined,
   }),
-  addressApisBy({
-    name: 'REST APIs are addressed on this machine',
-    because: 'names under amazonaws.com lead to the real service',
-    base: `http://localhost:${port}/_aws/execute-api`,
+  addressBy({
+    name: 'REST APIs and queues are addressed on this machine',
+    because:
+      'names under amazonaws.com lead to the real service; the emulator catches them in functions, each on a new connection',
+    apis: `http://localhost:${port}/_aws/execute-api`,
+    queues: `http://localhost:${port}`,
   }),
 ]

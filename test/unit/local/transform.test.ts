@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Template } from '../../../local/template.ts'
-import { adapt, addressApisBy, changeEach, leaveOut } from '../../../local/transform.ts'
+import { adapt, addressBy, changeEach, leaveOut } from '../../../local/transform.ts'
 
 const base = 'http://localhost:4566/_aws/execute-api'
 const because = 'a reason'
@@ -80,8 +80,8 @@ describe('changing each resource of a type', () => {
   })
 })
 
-describe('addressing REST APIs', () => {
-  const local = addressApisBy({ name: 'local', because, base })
+describe('addressing REST APIs and queues', () => {
+  const local = addressBy({ name: 'local', because, apis: base, queues: 'http://localhost:4566' })
   const url = (api: unknown) => ({
     'Fn::Join': [
       '',
@@ -148,6 +148,35 @@ describe('addressing REST APIs', () => {
     })
   })
 
+  test('gives a queue of another stack the address that its own stack gives it', () => {
+    const queue = (name: string) => [
+      { Ref: 'AWS::Region' },
+      '.',
+      { Ref: 'AWS::URLSuffix' },
+      '/',
+      { Ref: 'AWS::AccountId' },
+      name,
+    ]
+    const value = {
+      'Fn::Join': ['', ['{"a":"https://sqs.', ...queue('/neverstop-a","b":"https://sqs.'), ...queue('/neverstop-b"}')]],
+    }
+
+    expect(addressed(value)).toEqual({
+      'Fn::Join': [
+        '',
+        [
+          '{"a":"http://localhost:4566',
+          '/',
+          { Ref: 'AWS::AccountId' },
+          '/neverstop-a","b":"http://localhost:4566',
+          '/',
+          { Ref: 'AWS::AccountId' },
+          '/neverstop-b"}',
+        ],
+      ],
+    })
+  })
+
   test('treats outputs like resources and records both', () => {
     const template: Template = {
       Resources: { Fn: { Type: 'F', Properties: { Environment: { Variables: { URL: url({ Ref: 'Api' }) } } } } },
@@ -167,6 +196,10 @@ describe('addressing REST APIs', () => {
     ],
     ['another host', { 'Fn::Join': ['', ['https://', { Ref: 'Pool' }, '.auth.eu-central-1.amazoncognito.com/']] }],
     ['a join with a delimiter', { 'Fn::Join': ['.', ['https://', { Ref: 'Api' }, '.execute-api.', 'x/']] }],
+    [
+      'an ARN of a queue',
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':sqs:', { Ref: 'AWS::Region' }, ':1:q']] },
+    ],
     ['plain text', 'https://abc.execute-api.eu-central-1.amazonaws.com/v1'],
   ])('leaves %s alone', (_, value) => {
     expect(addressed(value)).toBe(value)
