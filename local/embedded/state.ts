@@ -36,6 +36,8 @@ export const prepareState = async (state: string, port: number): Promise<'kept' 
   // Last, since it forgets the sign of the crash; with it go folders that killed function processes left behind.
   await rm(tmp, { recursive: true, force: true })
   await mkdir(tmp, { recursive: true })
+  // The emulator starts functions from a CommonJS script below; inside a checkout of ES modules it would not be read as one.
+  await writeJson(join(tmp, 'package.json'), { type: 'commonjs' })
   return crashed ? 'restored' : 'kept'
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -24,6 +25,14 @@ describe('preparing what the emulator loads', () => {
     expect(await prepareState(state, 4566)).toBe('kept')
     expect(existsSync(dataFolders(state).services)).toBe(true)
     expect(existsSync(dataFolders(state).objects)).toBe(true)
+  })
+
+  test('lets the scripts below it be CommonJS, wherever the checkout lies', async () => {
+    await prepareState(state, 4566)
+    put(join(state, 'package.json'), '{ "type": "module" }')
+    const script = join(layout(state).tmp, 'function', 'worker.js')
+    put(script, "process.stdout.write(typeof require('node:fs'))")
+    expect(spawnSync(process.execPath, [script], { encoding: 'utf8' }).stdout).toBe('object')
   })
 
   test('keeps a state that was saved well', async () => {
