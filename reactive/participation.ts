@@ -93,6 +93,7 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
     findsByReference: partner.find !== undefined,
   }
   let record: CommandRecord<Intent, Result> = part.presume ? { state: part.presume } : await records.load(key)
+  let presumed = part.presume !== undefined
   let seen: Evidence<Intent, Result> = {}
   for (let act = 0; act < mostActs; act++) {
     const decision = column(record, { ...part.terms, now: clock() }, seen, memory)
@@ -100,6 +101,12 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
       case 'reply':
         return decision.answer
       case 'give-up':
+        if (presumed) {
+          // Beyond the horizon the absence of a record means something, so it has to be looked for.
+          presumed = false
+          record = await records.load(key)
+          break
+        }
         if (record.state === 'intent' || record.state === 'undo-intent') await records.park(key)
         throw new PermanentError(decision.code, decision.message)
       case 'plan':

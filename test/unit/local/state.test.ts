@@ -123,6 +123,6 @@ describe('preparing what the emulator loads', () => {
 
     await prepareState(state, 4566)
 
-    expect(readdirSync(layout(state).tmp)).toEqual([])
+    expect(readdirSync(layout(state).tmp)).toEqual(['package.json'])
   })
 })
