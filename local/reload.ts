@@ -1,4 +1,4 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Progress } from './backend.ts'
@@ -7,6 +7,7 @@ import type { ClientConfig } from './client.ts'
 import { functionsByHandler, replaceCode } from './code.ts'
 import { Failure } from './failure.ts'
 import { checkout } from './settings.ts'
+import { watchTree } from './watch.ts'
 
 /** What a save asks for. Contracts and saga definitions are read by `infra/` too: rules, queues and rights follow them. */
 export type Consequence = { code: boolean; stacks: boolean }
@@ -91,13 +92,13 @@ export const watchSources = async ({
     say(`${deployed.length === 0 ? 'no stack changed' : `deployed ${summary(deployed)}`} (${since(saved)} s)`)
   }
 
-  const watchers: FSWatcher[] = watched
+  const watches = watched
     .filter((room) => existsSync(join(root, room)))
     .map((room) =>
-      watch(join(root, room), { recursive: true }, (_, file) => {
-        if (!file || closed) return
-        const path = join(room, file).replaceAll('\\', '/')
-        if (!pending.has(path)) pending.set(path, performance.now())
+      watchTree(join(root, room), (file) => {
+        const path = `${room}/${file}`
+        if (closed || pending.has(path)) return
+        pending.set(path, performance.now())
         working ??= work().finally(() => {
           working = undefined
         })
@@ -107,7 +108,7 @@ export const watchSources = async ({
   return {
     close: async () => {
       closed = true
-      for (const watcher of watchers) watcher.close()
+      for (const watch of watches) watch.close()
       await working
     },
   }
