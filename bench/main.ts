@@ -1,15 +1,29 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import Table from 'cli-table3'
+import { refusalOf } from '../local/nearest.ts'
+import { cloudFigures } from './cloud.ts'
+import { functionFigures } from './functions.ts'
 import { type Figure, machine } from './measure.ts'
 import { sagaFigures } from './sagas.ts'
+import { simulationFigures } from './simulation.ts'
 
 /** Measures every budget that can be measured by now, prints the figures and keeps them in `bench/results.json`. */
 const target = new URL('./results.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 
-const figures: Figure[] = [...(await sagaFigures())]
+const parts = { sagas: sagaFigures, functions: functionFigures, simulation: simulationFigures, cloud: cloudFigures }
+const asked = process.argv.slice(2)
+for (const word of asked.filter((it) => !(it in parts)))
+  throw new Error(refusalOf('part of the benchmark', word, Object.keys(parts)))
+
+const figures: Figure[] = []
+for (const [name, part] of Object.entries(parts)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.error(`measuring ${name} …`)
+  figures.push(...(await part()))
+}
 
 const table = new Table({
   head: ['what', 'unit', 'min', 'median', 'max', 'budget', ''],
@@ -20,8 +34,11 @@ for (const { name, unit, min, median, max, budget, kept } of figures) {
   table.push([name, unit, min, median, max, allowed, kept === undefined ? '' : kept ? '✓' : '✗'])
 }
 console.log(table.toString())
-writeFileSync(
-  target,
-  `${JSON.stringify({ at: new Date().toISOString(), version, commit, machine: machine(), figures }, null, 2)}\n`,
-)
-console.log('Kept in bench/results.json.')
+// Part of the figures would be taken for all of them.
+if (asked.length === 0) {
+  writeFileSync(
+    target,
+    `${JSON.stringify({ at: new Date().toISOString(), version, commit, machine: machine(), figures }, null, 2)}\n`,
+  )
+  console.log('Kept in bench/results.json.')
+}
