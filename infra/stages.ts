@@ -46,7 +46,7 @@ const local = {
   guarded: false,
   logRetention: RetentionDays.ONE_DAY,
   logLevel: 'INFO',
-  concurrency: 4,
+  concurrency: 2,
   admission: { rate: 1_000, burst: 2_000 },
 } as const
 
