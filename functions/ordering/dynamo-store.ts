@@ -13,21 +13,21 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { shardOf, shards } from '../../reactive/shard.ts'
 import { iso } from '../../reactive/time.ts'
-import { type Cause, currentVersions, type OrderEvent } from './events.ts'
+import { type Cause, currentVersions, mustBeHeard, type OrderEvent, type Place } from './events.ts'
 import type { EventStore } from './store.ts'
 import { readRecord } from './upcast.ts'
 
-export const unstartedIndex = 'unstarted'
+const unheardIndex = 'unheard'
 
-/** Of each shard, how many unstarted orders one look returns. */
-const unstartedPage = 25
+/** Of each shard, how many unheard events one look returns. */
+const unheardPage = 25
 
 /**
  * The streams of orders in a table: partition key `orderId`, sort key `sequence`. An event is put only where none is, so
  * of all who append after the same event one wins; several events go in one transaction.
  *
- * The first event of a stream carries the mark that lists the order in the sparse index `unstarted`. It is written with
- * the order itself and not by a projection, so that it does not get lost with the table's stream.
+ * An event that must be heard carries the mark that lists it in the sparse index `unheard`. It is written with the event
+ * itself and not by a projection, so that it does not get lost with the table's stream.
  */
 export const dynamoStore = (client: DynamoDBDocumentClient, table: string): EventStore => {
   const itemOf = (orderId: string, sequence: number, event: OrderEvent, cause: Cause) => ({
@@ -37,9 +37,14 @@ export const dynamoStore = (client: DynamoDBDocumentClient, table: string): Even
     version: currentVersions[event.type],
     data: event.data,
     cause,
-    ...(sequence === 1 ? { unstartedShard: shardOf(orderId), unstartedSince: cause.at } : {}),
+    ...(mustBeHeard(event) ? { unheardShard: shardOf(orderId), unheardSince: cause.at } : {}),
   })
-  const firstOf = (orderId: string) => ({ TableName: table, Key: { orderId, sequence: 1 } })
+  /** An update of an event's mark, for as long as it has one. */
+  const markOf = ({ orderId, sequence }: Place) => ({
+    TableName: table,
+    Key: { orderId, sequence },
+    ConditionExpression: 'attribute_exists(unheardShard)',
+  })
 
   return {
     load: async (orderId) => {
@@ -73,38 +78,35 @@ export const dynamoStore = (client: DynamoDBDocumentClient, table: string): Even
       }
     },
 
-    markStarted: async (orderId) => {
-      const update = new UpdateCommand({
-        ...firstOf(orderId),
-        UpdateExpression: 'REMOVE unstartedShard, unstartedSince',
-        ConditionExpression: 'attribute_exists(unstartedShard)',
-      })
+    markHeard: async (place) => {
+      const update = new UpdateCommand({ ...markOf(place), UpdateExpression: 'REMOVE unheardShard, unheardSince' })
       await client.send(update).catch(ignoreFailedCondition)
     },
 
-    unstarted: async (since) => {
+    unheard: async (since) => {
       const pages = await Promise.all(
         shards.map((shard) =>
           client.send(
             new QueryCommand({
               TableName: table,
-              IndexName: unstartedIndex,
-              KeyConditionExpression: 'unstartedShard = :shard AND unstartedSince < :since',
+              IndexName: unheardIndex,
+              KeyConditionExpression: 'unheardShard = :shard AND unheardSince < :since',
               ExpressionAttributeValues: { ':shard': shard, ':since': iso(since) },
-              Limit: unstartedPage,
+              Limit: unheardPage,
             }),
           ),
         ),
       )
-      const items = pages.flatMap(({ Items = [] }) => Items as { orderId: string; unstartedSince: string }[])
-      return items.sort((a, b) => (a.unstartedSince < b.unstartedSince ? -1 : 1)).map(({ orderId }) => orderId)
+      const items = pages.flatMap(({ Items = [] }) => Items as (Place & { unheardSince: string })[])
+      return items
+        .sort((a, b) => (a.unheardSince < b.unheardSince ? -1 : 1))
+        .map(({ orderId, sequence }) => ({ orderId, sequence }))
     },
 
-    postpone: async (orderId, at) => {
+    postpone: async (place, at) => {
       const update = new UpdateCommand({
-        ...firstOf(orderId),
-        UpdateExpression: 'SET unstartedSince = :at',
-        ConditionExpression: 'attribute_exists(unstartedShard)',
+        ...markOf(place),
+        UpdateExpression: 'SET unheardSince = :at',
         ExpressionAttributeValues: { ':at': iso(at) },
       })
       await client.send(update).catch(ignoreFailedCondition)

@@ -1,10 +1,8 @@
-import { ProductListed } from '../../events/inventory.ts'
-import { SagaAdvanced } from '../../events/saga.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { eventsEnvironment } from './environment.ts'
-import { orderingFacts } from './learn.ts'
+import { learnsFrom, orderingFacts } from './learn.ts'
 import { dynamoPrices } from './prices.ts'
 import { dynamoViews } from './views.ts'
 
@@ -19,6 +17,6 @@ const learn = orderingFacts({
 
 export const handler = queueConsumer({
   service: '/ordering',
-  contracts: [ProductListed, SagaAdvanced],
+  contracts: learnsFrom,
   handle: ({ message }) => learn(message),
 })

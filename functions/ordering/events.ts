@@ -60,12 +60,17 @@ export const cause = z.object({
 })
 export type Cause = z.infer<typeof cause>
 
-/** An event in its stream; `sequence` counts from 1 without gaps. */
-export type Recorded<Event extends OrderEvent = OrderEvent> = Event & {
-  readonly orderId: string
-  readonly sequence: number
-  readonly cause: Cause
-}
+/** Where an event stands: in the stream of which order, and where in it; `sequence` counts from 1 without gaps. */
+export type Place = { readonly orderId: string; readonly sequence: number }
+
+/** An event in its stream. */
+export type Recorded<Event extends OrderEvent = OrderEvent> = Event & Place & { readonly cause: Cause }
+
+/**
+ * Whether an event is looked after until it is known to have been heard. A request to cancel is not, by itself: it is said
+ * again with the order for as long as that has no saga, and a saga that it does not reach ends the order without it.
+ */
+export const mustBeHeard = ({ type }: OrderEvent): boolean => type !== 'cancellation-requested'
 
 /** The part of a stored record that does not depend on the kind and version of its event. */
 export const storedRecord = z.looseObject({

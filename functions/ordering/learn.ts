@@ -1,28 +1,35 @@
 import type { DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import { ProductListed } from '../../events/inventory.ts'
+import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { orderId } from '../../events/vocabulary.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Prices } from './prices.ts'
 import { showsStart } from './projection.ts'
+import { placeOf } from './published.ts'
 import type { EventStore } from './store.ts'
 import type { Views } from './views.ts'
 
 export type Ports = {
-  readonly prices: Prices
-  readonly views: Views
-  readonly store: Pick<EventStore, 'markStarted'>
+  readonly prices: Pick<Prices, 'list'>
+  readonly views: Pick<Views, 'advance'>
+  readonly store: Pick<EventStore, 'markHeard'>
 }
 
-export type Fact = Message<DataOf<typeof ProductListed>> | Message<DataOf<typeof SagaAdvanced>>
+const ownEnds = [OrderConfirmed, OrderRejected, OrderCancelled] as const
+
+/** What ordering subscribes to: facts of other contexts, and its own ends as the bus passes them on. */
+export const learnsFrom = [ProductListed, SagaAdvanced, ...ownEnds] as const
+
+export type Fact = Message<DataOf<(typeof learnsFrom)[number]>>
 
 /** The saga that every order starts; others may be about an order too, but do not fulfil it. */
 const fulfilment = 'fulfil-order'
 
 /**
- * What ordering learns from other contexts: prices, and how sagas advance. Both are folded by revision, so that neither
- * repetition nor order of arrival matters.
+ * What ordering learns from the bus: prices, how sagas advance, and that an end of its own was said. The first two are
+ * folded by revision and the third is a mark taken off, so that neither repetition nor order of arrival matters.
  */
 export const orderingFacts =
   ({ prices, views, store }: Ports) =>
@@ -30,6 +37,11 @@ export const orderingFacts =
     if (isListing(message)) {
       const { sku, name, price, revision } = message.data
       return prices.list({ sku, name, price, revision })
+    }
+    if (isOwnEnd(message)) {
+      const place = placeOf(message.id)
+      if (place) return store.markHeard(place)
+      throw new PermanentError('unknown-event', `${message.id} is no event of an order; ${message.type} names one.`)
     }
     if (!isAdvance(message)) {
       const { id, type } = message as Message
@@ -47,11 +59,16 @@ export const orderingFacts =
       ...(because ? { because } : {}),
       ...(outcome ? { outcome } : {}),
     })
-    // The first sign of life ends the reconciler's watch; the end stands in for a first sign that never came.
+    // The first sign of life shows that the order was heard; the end stands in for a first sign that never came.
     const sign = changes.some(({ to }) => to === 'started') || phase === 'ended'
-    if (definition === fulfilment && showsStart(message.data) && sign) await store.markStarted(subject)
+    if (definition === fulfilment && showsStart(message.data) && sign) {
+      await store.markHeard({ orderId: subject, sequence: 1 })
+    }
   }
 
 const isListing = (message: Fact): message is Message<DataOf<typeof ProductListed>> =>
   message.type === ProductListed.type
 const isAdvance = (message: Fact): message is Message<DataOf<typeof SagaAdvanced>> => message.type === SagaAdvanced.type
+
+/** Having come round by the bus it was relayed and routed, so that everybody who subscribes to it is told as well. */
+const isOwnEnd = (message: Fact): boolean => ownEnds.some(({ type }) => type === message.type)

@@ -6,7 +6,20 @@ import {
   OrderPlaced,
   OrderRejected,
 } from '../../events/ordering.ts'
-import type { Recorded } from './events.ts'
+import { orderId as orderIdWord } from '../../events/vocabulary.ts'
+import type { Place, Recorded } from './events.ts'
+
+/** The id of an event's message: its place in its stream. */
+export const idOf = ({ orderId, sequence }: Place): string => `${orderId}/${sequence}`
+
+/** The place that the id of a message names; undefined when no event of an order was published under it. */
+export const placeOf = (id: string): Place | undefined => {
+  const [orderId = '', number] = id.split('/')
+  const sequence = Number(number)
+  const place = { orderId, sequence }
+  const wellFormed = orderIdWord.safeParse(orderId).success && Number.isSafeInteger(sequence) && sequence >= 1
+  return wellFormed && idOf(place) === id ? place : undefined
+}
 
 /**
  * The public contract that an event of an order is published as. The id is the event's place in its stream, so whoever
@@ -16,10 +29,10 @@ import type { Recorded } from './events.ts'
  * published({ type: 'cancelled', orderId: 'ord_…', sequence: 3, … }) // OrderCancelled with id 'ord_…/3'
  */
 export const published = (event: Recorded): Message => {
-  const { orderId, sequence, cause } = event
+  const { orderId, cause } = event
   const { at, ...flow } = cause
   const addressing: Addressing = {
-    id: `${orderId}/${sequence}`,
+    id: idOf(event),
     source: '/ordering',
     subject: orderId,
     time: at,

@@ -4,7 +4,7 @@ import type { Log } from '../../reactive/log.ts'
 import type { Clock, Millis } from '../../reactive/time.ts'
 import { fold } from './order.ts'
 import { project } from './projection.ts'
-import { published } from './published.ts'
+import { idOf, published } from './published.ts'
 import type { EventStore } from './store.ts'
 import type { Views } from './views.ts'
 
@@ -16,16 +16,20 @@ export type Ports = {
   readonly log: Pick<Log, 'error'>
 }
 
+/** Ids of messages: those that were said again, and those that need not be. */
 export type Reconciled = { readonly republished: readonly string[]; readonly settled: readonly string[] }
 
 /**
- * Looks after orders that were placed longer than `patience` ago and whose saga is not known to have started: says again
- * what was said, under the same ids, and brings their views up to date. An early cancellation's tombstone is no saga, so
- * the cancellation is said again with the order. One that has ended must have had a saga and is left alone.
+ * Looks after events that were appended longer than `patience` ago and are not known to have been heard: says again what
+ * was said from there on, under the same ids, and brings the order's view up to date.
+ *
+ * - An order is heard when its saga starts. Until then its cancellation is said again with it, since the tombstone of an
+ *   early one is no saga. An order that has ended must have had a saga: its start is settled.
+ * - An end is heard when the bus brings it back to ordering.
  *
  * It stands against the loss of the table's stream, which forgets after 24 hours.
  *
- * @throws when an order could not be looked after for now; the others were all the same.
+ * @throws when an event could not be said again for now; the others were all the same.
  */
 export const reconcile =
   ({ store, views, publish, clock, log }: Ports, patience: Millis) =>
@@ -34,28 +38,29 @@ export const reconcile =
     const republished: string[] = []
     const settled: string[] = []
     const failures: unknown[] = []
-    for (const orderId of await store.unstarted(now - patience)) {
+    for (const place of await store.unheard(now - patience)) {
       try {
-        const events = await store.load(orderId)
+        const events = await store.load(place.orderId)
         for (const change of events.map(project)) if (change) await views.apply(change)
-        if (fold(events).status === 'placed') {
-          await publish(events.map(published))
-          // Behind the others: an order whose start keeps failing must not keep the rest from being looked at.
-          await store.postpone(orderId, now)
-          republished.push(orderId)
+        const unheard = events.slice(place.sequence - 1)
+        if (unheard[0]?.type === 'placed' && fold(events).status !== 'placed') {
+          await store.markHeard(place)
+          settled.push(idOf(place))
         } else {
-          await store.markStarted(orderId)
-          settled.push(orderId)
+          await publish(unheard.map(published))
+          // Behind the others: an event that nobody ever hears must not keep the rest from being looked at.
+          await store.postpone(place, now)
+          republished.push(...unheard.map(idOf))
         }
       } catch (error) {
         if (!(error instanceof PermanentError)) {
           failures.push(error)
           continue
         }
-        log.error(`${orderId} cannot be republished: ${error.message}`, { order: orderId, code: error.code })
-        await store.postpone(orderId, now)
+        log.error(`${idOf(place)} cannot be republished: ${error.message}`, { order: place.orderId, code: error.code })
+        await store.postpone(place, now)
       }
     }
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} orders could not be republished.`)
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} events could not be republished.`)
     return { republished, settled }
   }

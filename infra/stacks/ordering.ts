@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs'
 import { ProductListed } from '../../events/inventory.ts'
+import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { minutes, seconds } from '../../reactive/time.ts'
 import { CommandQueue } from '../constructs/command-queue.ts'
@@ -26,7 +27,7 @@ export class Ordering extends ServiceStack {
       sort: ['sequence', 'N'],
       // Both images tell an event that was appended from a mark that came or went.
       stream: true,
-      indexes: { unstarted: { partition: ['unstartedShard', 'S'], sort: ['unstartedSince', 'S'] } },
+      indexes: { unheard: { partition: ['unheardShard', 'S'], sort: ['unheardSince', 'S'] } },
     })
     const inList = ['placedAt', 'status', 'total', 'reason', 'customerId']
     const views = new Table(this, 'VIEWS_TABLE', {
@@ -57,7 +58,11 @@ export class Ordering extends ServiceStack {
     )
 
     const heard = new ReliableQueue(this, eventsOf('ordering'))
-    new EventSubscription(this, { to: heard, contracts: [ProductListed, SagaAdvanced] })
+    new EventSubscription(this, {
+      to: heard,
+      // Its own, too: an end that comes round by the bus has been said, and need not be said again.
+      contracts: [ProductListed, SagaAdvanced, OrderConfirmed, OrderRejected, OrderCancelled],
+    })
     heard.consume(
       new ServiceFunction(this, 'ordering-events', {
         timeout: timing.handlerTimeout,

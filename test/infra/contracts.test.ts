@@ -4,6 +4,7 @@ import { command, event } from '../../events/contract.ts'
 import { contracts, patternFor } from '../../events/index.ts'
 import { ReserveStock } from '../../events/inventory.ts'
 import { OrderConfirmed, OrderPlaced } from '../../events/ordering.ts'
+import { learnsFrom } from '../../functions/ordering/learn.ts'
 import { assertConsistency, looseEnds } from '../../infra/consistency.ts'
 import { CommandQueue } from '../../infra/constructs/command-queue.ts'
 import { EventSubscription } from '../../infra/constructs/event-subscription.ts'
@@ -73,6 +74,10 @@ describe('what the contracts generate', () => {
 
   test('is a rule whose pattern matches exactly the subscribed events', () => {
     expect(ruleOf('inventory-events').Properties.EventPattern).toEqual(patternFor([OrderConfirmed]))
+  })
+
+  test('is a rule for all that ordering learns from, its own ends among it: unheard, they would be said for ever', () => {
+    expect(ruleOf('ordering-events').Properties.EventPattern).toEqual(patternFor(learnsFrom))
   })
 
   test('is a rule for what starts and cancels each saga', () => {

@@ -114,13 +114,17 @@ describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) =>
   })
 })
 
+describe('ordering', () => {
+  test.each(['ordering-events', 'ordering-reconciler'])('lets %s change the marks of events', (handler) => {
+    const tables = statementsOf(handler)
+      .filter(({ Action }) => [Action].flat().includes('dynamodb:UpdateItem'))
+      .map(({ Resource }) => JSON.stringify(Resource))
+    expect(tables).toContainEqual(expect.stringContaining('EventsTable'))
+  })
+})
+
 describe('a participant', () => {
-  const templates = templatesOf('dev')
-  const grants = (handler: string) =>
-    resourcesOf(templates, 'AWS::IAM::Policy')
-      .filter(({ id }) => id.startsWith(`${handler.replaceAll('-', '')}Role`))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .flatMap(({ Action }) => Action)
+  const grants = (handler: string) => statementsOf(handler).flatMap(({ Action }) => Action)
 
   test('may call its partner only where it has one', () => {
     expect(grants('payments-commands')).toContain('execute-api:Invoke')
@@ -137,3 +141,8 @@ describe('a participant', () => {
     ])
   })
 })
+
+const statementsOf = (handler: string): { Action: string | string[]; Resource: unknown }[] =>
+  resourcesOf(templatesOf('dev'), 'AWS::IAM::Policy')
+    .filter(({ id }) => id.startsWith(`${handler.replaceAll('-', '')}Role`))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)

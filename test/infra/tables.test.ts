@@ -9,7 +9,7 @@ const tablesOf = (stage: 'local' | 'dev') => resourcesOf(templatesOf(stage), 'AW
 const agreed = {
   EventsTable: {
     keys: ['orderId S', 'sequence N'],
-    indexes: { unstarted: ['unstartedShard S', 'unstartedSince S'] },
+    indexes: { unheard: ['unheardShard S', 'unheardSince S'] },
     stream: 'NEW_AND_OLD_IMAGES',
   },
   ViewsTable: {

@@ -1,4 +1,5 @@
 import { fold } from '../../functions/ordering/order.ts'
+import { idOf } from '../../functions/ordering/published.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
 import type { Books } from './partner.ts'
 import type { RecordTable } from './records.ts'
@@ -81,6 +82,8 @@ export const brokenAtRest = (system: System): string[] => {
     )
     if (held.length !== expected) say(`${held.length} reservations, ${expected} expected`)
     if (held.some(({ record }) => record.state !== 'sold')) say('confirmed, but its stock is not sold')
+    const untold = events.filter((event) => !system.said.has(idOf(event)))
+    if (untold.some(({ type }) => type === order.status)) say('nobody was told')
     const asked = events.some(({ type }) => type === 'cancellation-requested')
     if (asked && order.status === 'confirmed' && order.cancellation !== 'too-late')
       say('nobody told the customer that the cancellation came too late')

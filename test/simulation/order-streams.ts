@@ -1,15 +1,38 @@
-import type { Recorded } from '../../functions/ordering/events.ts'
+import { mustBeHeard, type Place, type Recorded } from '../../functions/ordering/events.ts'
+import { idOf, placeOf } from '../../functions/ordering/published.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
+import { type EpochMs, fromIso } from '../../reactive/time.ts'
 import type { Process, World } from './world.ts'
 
 /** Ordering's streams, and who listens to what is appended to them. */
 export type StreamTable = {
   readonly streams: Map<string, Recorded[]>
-  readonly unstarted: Map<string, number>
+  /** The marks of events that are not known to have been heard, by the event's id. */
+  readonly unheard: Map<string, EpochMs>
+  /** The index over the marks as it was some time ago. */
+  readonly index: Map<string, EpochMs>
   readonly listeners: ((event: Recorded) => void)[]
 }
 
-export const streamTable = (): StreamTable => ({ streams: new Map(), unstarted: new Map(), listeners: [] })
+export const streamTable = (): StreamTable => ({
+  streams: new Map(),
+  unheard: new Map(),
+  index: new Map(),
+  listeners: [],
+})
+
+const mark = (world: World, { unheard, index }: StreamTable, place: Place, since: EpochMs | undefined) => {
+  const id = idOf(place)
+  if (since === undefined) unheard.delete(id)
+  else unheard.set(id, since)
+  const reindex = () => {
+    const latest = unheard.get(id)
+    if (latest === undefined) index.delete(id)
+    else index.set(id, latest)
+  }
+  if (world.strikes('stale-index')) world.after(world.random.upTo(5_000), reindex)
+  else reindex()
+}
 
 export const simulatedStreams = (world: World, table: StreamTable, process: Process): EventStore => ({
   load: (orderId) =>
@@ -22,20 +45,27 @@ export const simulatedStreams = (world: World, table: StreamTable, process: Proc
         (event, index) => ({ ...event, orderId, sequence: length + 1 + index, cause }) as Recorded,
       )
       table.streams.set(orderId, [...stream, ...recorded])
-      if (length === 0) table.unstarted.set(orderId, world.now())
+      for (const event of recorded.filter(mustBeHeard)) mark(world, table, event, fromIso(cause.at))
       for (const event of recorded) for (const listen of table.listeners) listen(event)
       return 'appended'
     }),
-  markStarted: (orderId) => world.call(process, `mark ${orderId}`, () => void table.unstarted.delete(orderId)),
-  unstarted: (since) =>
+  markHeard: (place) =>
+    world.call(process, `mark ${idOf(place)} heard`, () => {
+      if (table.unheard.has(idOf(place))) mark(world, table, place, undefined)
+    }),
+  unheard: (since) =>
     world.call(
       process,
-      'query unstarted',
-      () => [...table.unstarted].filter(([, at]) => at < since).map(([id]) => id),
+      'query unheard',
+      () =>
+        [...table.index]
+          .filter(([, at]) => at < since)
+          .sort(([, a], [, b]) => a - b)
+          .map(([id]) => placeOf(id)!),
       'read',
     ),
-  postpone: (orderId, at) =>
-    world.call(process, `postpone ${orderId}`, () => {
-      if (table.unstarted.has(orderId)) table.unstarted.set(orderId, at)
+  postpone: (place, at) =>
+    world.call(process, `postpone ${idOf(place)}`, () => {
+      if (table.unheard.has(idOf(place))) mark(world, table, place, at)
     }),
 })

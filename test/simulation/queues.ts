@@ -1,6 +1,12 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { CancellationRequested, OrderConfirmed, OrderPlaced } from '../../events/ordering.ts'
+import {
+  CancellationRequested,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderPlaced,
+  OrderRejected,
+} from '../../events/ordering.ts'
 import type { Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Process, World } from './world.ts'
@@ -31,7 +37,9 @@ export type Subscription = {
   readonly batch: number
 }
 
-const said = [OrderPlaced, CancellationRequested, OrderConfirmed].map(({ type }) => `"type":"${type}"`)
+const said = [OrderPlaced, CancellationRequested, OrderConfirmed, OrderRejected, OrderCancelled].map(
+  ({ type }) => `"type":"${type}"`,
+)
 
 /**
  * SQS as it is at its worst within its promises: at least once, in no order, with delays, receives that nobody got,
@@ -49,8 +57,9 @@ export const queueing = (world: World, timing: Timing) => {
   }
 
   const put = (queue: Queue, body: string, delay: Millis = 0, attributes?: Attributes) => {
-    // What an operator discards, or a retention outlives: commands, replies and wake-ups, which are asked for again.
-    // Events are said again by whoever keeps them, so for those it is the stream that may lose them.
+    // What an operator discards, or a retention outlives: commands, replies and wake-ups, which are asked for again, and
+    // advances, for which later ones stand in. Ordering says its events again until they were said once, so for those
+    // it is the stream that may lose them.
     if (!queue.name.endsWith('-dead') && !said.some((type) => body.includes(type)) && world.strikes('vanished')) return
     const copies = world.strikes('duplicate') ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {

@@ -156,9 +156,10 @@ export const run = async (seed: number, { orders = 8, transcript = false }: Opti
   }
 }
 
-/** What has not come to rest yet: sagas, messages, dead letters, open intents. */
+/** What has not come to rest yet: sagas, messages, dead letters, events that nobody is known to have heard. */
 const restless = (stage: ReturnType<typeof system>): number => {
   const unfinished = [...stage.sagas.items.values()].filter((text) => !text.includes('"phase":"ended"')).length
   const missing = stage.orders.streams.size - stage.sagas.items.size
-  return unfinished + Math.max(0, missing) + stage.inFlight() + stage.parked().length
+  const unheard = stage.orders.unheard.size
+  return unfinished + Math.max(0, missing) + stage.inFlight() + stage.parked().length + unheard
 }

@@ -1,16 +1,16 @@
 import type { AnyContract } from '../../events/contract.ts'
 import { type Message, seal } from '../../events/envelope.ts'
-import { patternFor } from '../../events/index.ts'
 import { ConfirmOrder, RejectOrder } from '../../events/ordering.ts'
 import { WakeSaga } from '../../events/saga.ts'
 import { orderingCommands } from '../../functions/ordering/commands.ts'
+import { learnsFrom, orderingFacts } from '../../functions/ordering/learn.ts'
 import { published } from '../../functions/ordering/published.ts'
 import { reconcile } from '../../functions/ordering/reconcile.ts'
 import { ordering } from '../../functions/ordering/service.ts'
 import type { Views } from '../../functions/ordering/views.ts'
 import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
 import type { Log } from '../../reactive/log.ts'
-import { replier } from '../../reactive/send.ts'
+import { publishAll, replier } from '../../reactive/send.ts'
 import { type Clock, iso, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { coordinator } from '../../sagas/engine/coordinator.ts'
@@ -18,6 +18,7 @@ import { type Definition, inboxContracts } from '../../sagas/engine/definition.t
 import { advanced } from '../../sagas/engine/history.ts'
 import { sqsTransport } from '../../sagas/engine/sqs-transport.ts'
 import { sweeper } from '../../sagas/engine/sweeper.ts'
+import { eventBus } from './bus.ts'
 import { type StreamTable, simulatedStreams, streamTable } from './order-streams.ts'
 import { type Participants, participants } from './participants.ts'
 import { type Handler, queueing } from './queues.ts'
@@ -37,6 +38,8 @@ export type System = {
   readonly sagas: ReturnType<typeof sagaTable>
   readonly orders: StreamTable
   readonly participants: Participants
+  /** Ids of the events that the bus was ever told. */
+  readonly said: ReadonlySet<string>
   /** A customer who repeats the request under one key until it is answered. */
   place(placing: Placing): void
   cancel(customer: string, orderId: string): void
@@ -52,6 +55,7 @@ export type Conditions = { readonly sleepless: boolean }
 /** The whole platform on the simulated cloud. */
 export const system = (world: World, definition: Definition, timing: Timing, { sleepless }: Conditions): System => {
   const queues = queueing(world, timing)
+  const bus = eventBus(world, queues.put)
   const sagas = sagaTable()
   const orders = streamTable()
   const clockOf =
@@ -69,6 +73,7 @@ export const system = (world: World, definition: Definition, timing: Timing, { s
     ]),
   )
   const inventoryEvents = withDeadLetters('inventory-events')
+  const orderingEvents = withDeadLetters('ordering-events')
 
   const serve =
     <C extends AnyContract>(options: (process: Process) => ConsumerOptions<C>) =>
@@ -112,6 +117,15 @@ export const system = (world: World, definition: Definition, timing: Timing, { s
     })
     return { service: '/ordering', contracts: [ConfirmOrder, RejectOrder], handle: ({ message }) => carryOut(message) }
   })
+  // Views and prices decide nothing here; what counts is that hearing its own events ends ordering's watch over them.
+  subscribe(orderingEvents.name, (process) => {
+    const learn = orderingFacts({
+      store: simulatedStreams(world, orders, process),
+      views: { advance: (orderId) => world.call(process, `note an advance of ${orderId}`, () => 'noted' as const) },
+      prices: { list: ({ sku }) => world.call(process, `list ${sku}`, () => {}) },
+    })
+    return { service: '/ordering', contracts: learnsFrom, handle: ({ message }) => learn(message) }
+  })
   const others = participants(world, timing, {
     reply,
     clockOf,
@@ -120,32 +134,16 @@ export const system = (world: World, definition: Definition, timing: Timing, { s
     queueOf: (context) => `${context}-commands`,
   })
 
-  // The bus: every event to every queue whose rule matches its type, in no order.
-  const rules = [
-    {
-      queue: inbox,
-      ...patternFor([definition.startedBy, ...(definition.cancelledBy ? [definition.cancelledBy] : [])]),
-    },
-    { queue: inventoryEvents, ...patternFor(others.listensTo) },
-  ]
-  const publish = (messages: readonly Message[]) => {
-    for (const message of messages) {
-      for (const { queue, 'detail-type': types } of rules) {
-        if (types.includes(message.type))
-          world.after(world.random.upTo(300), () => queues.put(queue, JSON.stringify(message)))
-      }
-    }
+  bus.subscribe(inbox, [definition.startedBy, ...(definition.cancelledBy ? [definition.cancelledBy] : [])])
+  bus.subscribe(inventoryEvents, others.listensTo)
+  bus.subscribe(orderingEvents, learnsFrom)
+  // A stream forgets after a day; the reconciler must make good for what a relay never said.
+  const relay = (messages: readonly Message[], delay: number) => {
+    if (!world.strikes('lost-stream')) world.after(world.random.upTo(delay), () => messages.forEach(bus.accept))
   }
-  // A stream forgets after a day; the reconciler must make good for what it never relayed.
-  orders.listeners.push((event) => {
-    if (!world.strikes('lost-stream')) world.after(world.random.upTo(200), () => publish([published(event)]))
-  })
+  orders.listeners.push((event) => relay([published(event)], 200))
   sagas.watch.push((before, after) => {
-    for (const event of advanced([definition], { ...(before ? { before: { ...before } } : {}), after: { ...after } })) {
-      const { phase, changes } = event.data as { phase: string; changes: { to: string }[] }
-      if (phase !== 'early-cancel' && changes.length > 0)
-        world.after(world.random.upTo(400), () => orders.unstarted.delete(event.subject))
-    }
+    relay(advanced([definition], { ...(before ? { before: { ...before } } : {}), after: { ...after } }), 400)
   })
 
   const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
@@ -161,9 +159,10 @@ export const system = (world: World, definition: Definition, timing: Timing, { s
     return sweeper({ store: simulatedSweeperStore(world, sagas, process), transport, clock, timing })()
   })
   every(minutes(1), 'ordering-reconciler', (process) => {
-    const views: Pick<Views, 'apply'> = { apply: async () => {} }
+    const views = { apply: () => world.call(process, 'bring a view up to date', () => {}) }
     const ports = { store: simulatedStreams(world, orders, process), views, clock: clockOf(process), log: silent }
-    return reconcile({ ...ports, publish: async (messages) => publish(messages) }, timing.stepDeadline)()
+    const publish = (messages: readonly Message[]) => publishAll(bus.client(process), 'bus', messages)
+    return reconcile({ ...ports, publish }, timing.stepDeadline)()
   })
   for (const { name, period, run } of others.schedules) every(period, name, run)
 
@@ -195,6 +194,7 @@ export const system = (world: World, definition: Definition, timing: Timing, { s
     sagas,
     orders,
     participants: others,
+    said: bus.accepted,
     place: ({ customer, key, body }) =>
       insisting((process) => api(process).place({ caller: { role: 'customer', subject: customer }, body, key })),
     cancel: (customer, orderId) =>

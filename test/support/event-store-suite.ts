@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { Place } from '../../functions/ordering/events.ts'
 import { newOrderId } from '../../functions/ordering/identity.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
-import { fromIso, seconds } from '../../reactive/time.ts'
-import { at, confirmed, placed, requested } from './ordering.ts'
+import { fromIso, iso, seconds } from '../../reactive/time.ts'
+import { at, cancelled, confirmed, placed, rejected, requested } from './ordering.ts'
 
 const cause = { at, correlationid: 'flow-1', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
 const later = fromIso(at) + seconds(60)
@@ -64,47 +65,76 @@ export const eventStoreSuite = (name: string, open: () => EventStore) =>
       expect(await store.load(one)).toHaveLength(1)
     })
 
-    test('lists an order as unstarted from the moment that it is placed, not before its time', async () => {
+    test('lists an order as unheard from the moment that it is placed, not before its time', async () => {
       const store = open()
       const id = newOrderId()
       await store.append(id, 0, [placed], cause)
-      expect(await store.unstarted(later)).toContain(id)
-      expect(await store.unstarted(fromIso(at))).not.toContain(id)
+      expect(await store.unheard(later)).toContainEqual({ orderId: id, sequence: 1 })
+      expect(await store.unheard(fromIso(at))).not.toContainEqual({ orderId: id, sequence: 1 })
     })
 
-    test('lists a started order no more, and marking it again changes nothing', async () => {
+    test.each([confirmed, rejected, cancelled])('lists as unheard that an order was $type', async (end) => {
       const store = open()
       const id = newOrderId()
       await store.append(id, 0, [placed], cause)
-      await store.markStarted(id)
-      await store.markStarted(id)
-      expect(await store.unstarted(later)).not.toContain(id)
-      expect(await store.load(id)).toHaveLength(1)
+      await store.append(id, 1, [requested], cause)
+      await store.append(id, 2, [end], { ...cause, at: iso(later) })
+      expect(placesOf(id, await store.unheard(later))).toEqual([1])
+      expect(placesOf(id, await store.unheard(later + 1))).toEqual([1, 3])
     })
 
-    test('puts a postponed order behind the others', async () => {
+    test('lists those of several events that must be heard', async () => {
+      const store = open()
+      const id = newOrderId()
+      await store.append(id, 0, [placed, requested, cancelled], cause)
+      expect(placesOf(id, await store.unheard(later)).toSorted()).toEqual([1, 3])
+    })
+
+    test('lists a heard event no more, and marking it again changes nothing', async () => {
+      const store = open()
+      const id = newOrderId()
+      await store.append(id, 0, [placed, confirmed], cause)
+      const before = await store.load(id)
+      await store.markHeard({ orderId: id, sequence: 2 })
+      await store.markHeard({ orderId: id, sequence: 2 })
+      expect(placesOf(id, await store.unheard(later))).toEqual([1])
+      expect(await store.load(id)).toEqual(before)
+    })
+
+    test('puts a postponed event, and no other, behind the others', async () => {
+      const store = open()
+      const id = newOrderId()
+      await store.append(id, 0, [placed, confirmed], cause)
+      await store.postpone({ orderId: id, sequence: 1 }, later)
+      expect(placesOf(id, await store.unheard(later))).toEqual([2])
+      expect(placesOf(id, await store.unheard(later + 1))).toEqual([2, 1])
+    })
+
+    test('does not bring a heard event back by postponing it', async () => {
       const store = open()
       const id = newOrderId()
       await store.append(id, 0, [placed], cause)
-      await store.postpone(id, later)
-      expect(await store.unstarted(later)).not.toContain(id)
-      expect(await store.unstarted(later + 1)).toContain(id)
+      await store.markHeard({ orderId: id, sequence: 1 })
+      await store.postpone({ orderId: id, sequence: 1 }, later)
+      expect(placesOf(id, await store.unheard(later + 1))).toEqual([])
     })
 
-    test('does not bring a started order back by postponing it', async () => {
+    test('makes no event by marking or postponing one that never happened', async () => {
       const store = open()
       const id = newOrderId()
       await store.append(id, 0, [placed], cause)
-      await store.markStarted(id)
-      await store.postpone(id, later)
-      expect(await store.unstarted(later + 1)).not.toContain(id)
-    })
-
-    test('makes no order by marking or postponing one that was never placed', async () => {
-      const store = open()
-      const id = newOrderId()
-      await store.markStarted(id)
-      await store.postpone(id, later)
-      expect(await store.load(id)).toEqual([])
+      for (const place of [
+        { orderId: id, sequence: 2 },
+        { orderId: newOrderId(), sequence: 1 },
+      ]) {
+        await store.markHeard(place)
+        await store.postpone(place, later)
+        expect(placesOf(place.orderId, await store.unheard(later + 1))).not.toContain(place.sequence)
+        expect(await store.load(place.orderId)).toHaveLength(place.sequence - 1)
+      }
     })
   })
+
+/** The numbers of one order's events: the table may hold those of others. */
+const placesOf = (id: string, places: readonly Place[]) =>
+  places.filter(({ orderId }) => orderId === id).map(({ sequence }) => sequence)

@@ -1,9 +1,10 @@
 import type { PlaceOrderBody, Price } from '../../events/http/ordering.ts'
 import type { Command, PriceList } from '../../functions/ordering/decide.ts'
-import type { Fact, OrderEvent, Recorded } from '../../functions/ordering/events.ts'
+import { type Fact, mustBeHeard, type OrderEvent, type Recorded } from '../../functions/ordering/events.ts'
 import type { Prices } from '../../functions/ordering/prices.ts'
 import type { Advance, View } from '../../functions/ordering/projection.ts'
 import { slotOf } from '../../functions/ordering/projection.ts'
+import { idOf, placeOf } from '../../functions/ordering/published.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
 import { pageFrom, type Views } from '../../functions/ordering/views.ts'
 import { fromIso, iso } from '../../reactive/time.ts'
@@ -87,7 +88,7 @@ export const stream = (...events: readonly OrderEvent[]): Recorded[] =>
 /** Streams in memory, as strict as the table: one of those who append at the same length wins. */
 export const memoryStore = (given: readonly Recorded[] = []) => {
   const streams = new Map<string, Recorded[]>()
-  const unstarted = new Map<string, number>()
+  const unheard = new Map<string, number>()
   for (const event of given) streams.set(event.orderId, [...(streams.get(event.orderId) ?? []), event])
 
   const store: EventStore = {
@@ -99,17 +100,17 @@ export const memoryStore = (given: readonly Recorded[] = []) => {
       if (length < known.length) return 'conflict'
       const added = events.map((event, index) => ({ ...event, orderId: id, sequence: length + 1 + index, cause }))
       streams.set(id, structuredClone([...known, ...added]))
-      if (length === 0) unstarted.set(id, fromIso(cause.at))
+      for (const event of added.filter(mustBeHeard)) unheard.set(idOf(event), fromIso(cause.at))
       return 'appended'
     },
-    markStarted: async (id) => void unstarted.delete(id),
-    unstarted: async (since) =>
-      [...unstarted]
+    markHeard: async (place) => void unheard.delete(idOf(place)),
+    unheard: async (since) =>
+      [...unheard]
         .filter(([, time]) => time < since)
         .sort(([, a], [, b]) => a - b)
-        .map(([id]) => id),
-    postpone: async (id, time) => {
-      if (unstarted.has(id)) unstarted.set(id, time)
+        .map(([id]) => placeOf(id)!),
+    postpone: async (place, time) => {
+      if (unheard.has(idOf(place))) unheard.set(idOf(place), time)
     },
   }
   return Object.assign(store, { streams })

@@ -5,7 +5,9 @@ import { dynamoStore } from '../../../functions/ordering/dynamo-store.ts'
 import { dynamoPrices } from '../../../functions/ordering/prices.ts'
 import { dynamoViews } from '../../../functions/ordering/views.ts'
 import { TransientError } from '../../../reactive/errors.ts'
-import { at, orderId, placed, requested } from '../../support/ordering.ts'
+import { shardOf } from '../../../reactive/shard.ts'
+import { fromIso } from '../../../reactive/time.ts'
+import { at, cancelled, confirmed, orderId, placed, rejected, requested } from '../../support/ordering.ts'
 
 type Sent = { readonly name: string; readonly input: Record<string, unknown> }
 
@@ -22,6 +24,7 @@ const client = (...answers: unknown[]) => {
 }
 
 const cause = { at, correlationid: orderId }
+const place = { orderId, sequence: 1 }
 const failedCondition = new ConditionalCheckFailedException({ message: 'the condition failed', $metadata: {} })
 const cancelledBy = (...codes: string[]) =>
   new TransactionCanceledException({
@@ -40,16 +43,22 @@ describe('appending to the table', () => {
         input: {
           TableName: 'events',
           ConditionExpression: 'attribute_not_exists(orderId)',
-          Item: { orderId, sequence: 1, type: 'placed', version: 1, unstartedSince: at },
+          Item: { orderId, sequence: 1, type: 'placed', version: 1, unheardSince: at },
         },
       },
     ])
   })
 
-  test('marks only the first event as unstarted', async () => {
+  test.each([placed, confirmed, rejected, cancelled])('marks $type as unheard with the event itself', async (event) => {
+    const { db, sent } = client({})
+    await dynamoStore(db, 'events').append(orderId, 1, [event], cause)
+    expect(sent).toMatchObject([{ input: { Item: { unheardShard: shardOf(orderId), unheardSince: at } } }])
+  })
+
+  test('does not mark a request to cancel, which is said again with its order', async () => {
     const { db, sent } = client({})
     await dynamoStore(db, 'events').append(orderId, 1, [requested], cause)
-    expect(sent[0]?.input.Item).not.toHaveProperty('unstartedShard')
+    expect(sent[0]?.input.Item).not.toHaveProperty('unheardShard')
   })
 
   test('is one transaction for several, each under its condition', async () => {
@@ -81,10 +90,41 @@ describe('appending to the table', () => {
 
   test('lets an error in the marks through, and only a failed condition pass', async () => {
     const throttled = new Error('throttled')
-    await expect(dynamoStore(client(throttled).db, 'events').markStarted(orderId)).rejects.toBe(throttled)
-    await expect(dynamoStore(client(throttled).db, 'events').postpone(orderId, 1)).rejects.toBe(throttled)
-    await dynamoStore(client(failedCondition).db, 'events').markStarted(orderId)
-    await dynamoStore(client(failedCondition).db, 'events').postpone(orderId, 1)
+    await expect(dynamoStore(client(throttled).db, 'events').markHeard(place)).rejects.toBe(throttled)
+    await expect(dynamoStore(client(throttled).db, 'events').postpone(place, 1)).rejects.toBe(throttled)
+    await dynamoStore(client(failedCondition).db, 'events').markHeard(place)
+    await dynamoStore(client(failedCondition).db, 'events').postpone(place, 1)
+  })
+
+  test('touches the mark of the one event, and only while it has one', async () => {
+    const { db, sent } = client({})
+    await dynamoStore(db, 'events').markHeard(place)
+    await dynamoStore(db, 'events').postpone(place, fromIso(at))
+    const own = { TableName: 'events', Key: place, ConditionExpression: 'attribute_exists(unheardShard)' }
+    expect(sent).toEqual([
+      { name: 'UpdateCommand', input: { ...own, UpdateExpression: 'REMOVE unheardShard, unheardSince' } },
+      {
+        name: 'UpdateCommand',
+        input: {
+          ...own,
+          UpdateExpression: 'SET unheardSince = :at',
+          ExpressionAttributeValues: { ':at': at },
+        },
+      },
+    ])
+  })
+
+  test('asks every shard of the index for what is unheard, and puts the oldest first', async () => {
+    const item = (sequence: number, unheardSince: string) => ({ ...place, sequence, unheardShard: '1', unheardSince })
+    const [young, old] = [item(3, '2026-11-21T14:00:09.000Z'), item(1, '2026-11-21T14:00:01.000Z')]
+    const { db, sent } = client({ Items: [young] }, { Items: [old] }, {})
+    expect(await dynamoStore(db, 'events').unheard(fromIso(at))).toEqual([
+      { orderId, sequence: 1 },
+      { orderId, sequence: 3 },
+    ])
+    const asked = sent.map(({ input }) => (input.ExpressionAttributeValues as Record<string, string>)[':shard'])
+    expect(new Set(asked).size).toBe(16)
+    expect(sent.every(({ input }) => input.IndexName === 'unheard' && input.Limit === 25)).toBe(true)
   })
 })
 

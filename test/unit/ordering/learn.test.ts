@@ -3,10 +3,26 @@ import { describe, expect, test } from 'vitest'
 import type { DataOf } from '../../../events/contract.ts'
 import { seal } from '../../../events/envelope.ts'
 import { ProductListed } from '../../../events/inventory.ts'
+import { OrderConfirmed } from '../../../events/ordering.ts'
 import { SagaAdvanced } from '../../../events/saga.ts'
+import type { OrderEvent } from '../../../functions/ordering/events.ts'
 import { type Fact, orderingFacts } from '../../../functions/ordering/learn.ts'
+import { idOf, published } from '../../../functions/ordering/published.ts'
+import { PermanentError } from '../../../reactive/errors.ts'
 import { fromIso } from '../../../reactive/time.ts'
-import { at, memoryPrices, memoryStore, memoryViews, orderId, placed, stream } from '../../support/ordering.ts'
+import {
+  at,
+  cancelled,
+  confirmed,
+  memoryPrices,
+  memoryStore,
+  memoryViews,
+  orderId,
+  placed,
+  rejected,
+  requested,
+  stream,
+} from '../../support/ordering.ts'
 
 const listed = (revision: number, amount: number) =>
   seal(ProductListed({ sku: 'TEA-01', name: `Tea ${revision}`, price: { amount, currency: 'EUR' }, revision }), {
@@ -40,11 +56,12 @@ const advanced = (revision: number, over: Partial<Advance> = {}) => {
   })
 }
 
-const open = async () => {
+const open = async (...events: readonly OrderEvent[]) => {
   const store = memoryStore()
-  await store.append(orderId, 0, [placed], stream(placed)[0]!.cause)
+  await store.append(orderId, 0, [placed, ...events], stream(placed)[0]!.cause)
   const ports = { prices: memoryPrices({}), views: memoryViews(), store }
-  return { ...ports, learn: orderingFacts(ports), unstarted: () => store.unstarted(fromIso(at) + 1) }
+  const unheard = async () => (await store.unheard(fromIso(at) + 1)).map(idOf)
+  return { ...ports, learn: orderingFacts(ports), unheard }
 }
 
 describe('the price list', () => {
@@ -89,45 +106,87 @@ describe('the saga’s history', () => {
   })
 })
 
-describe('the watch over unstarted orders', () => {
+const start = `${orderId}/1`
+
+describe('the watch over an order’s start', () => {
   test('ends with the first sign of the saga', async () => {
-    const { learn, unstarted } = await open()
-    expect(await unstarted()).toEqual([orderId])
+    const { learn, unheard } = await open()
+    expect(await unheard()).toEqual([start])
     await learn(advanced(1))
-    expect(await unstarted()).toEqual([])
+    expect(await unheard()).toEqual([])
   })
 
   test('does not end with the tombstone of an early cancellation', async () => {
-    const { learn, unstarted } = await open()
+    const { learn, unheard } = await open()
     await learn(advanced(1, { phase: 'early-cancel', changes: [{ step: 'saga', to: 'cancel-noted' }] }))
-    expect(await unstarted()).toEqual([orderId])
+    expect(await unheard()).toEqual([start])
   })
 
   test('ends when the start comes after the tombstone', async () => {
-    const { learn, unstarted } = await open()
+    const { learn, unheard } = await open()
     await learn(advanced(1, { phase: 'early-cancel', changes: [{ step: 'saga', to: 'cancel-noted' }] }))
     await learn(advanced(2, { mode: 'compensating', changes: [{ step: 'saga', to: 'started' }] }))
-    expect(await unstarted()).toEqual([])
+    expect(await unheard()).toEqual([])
   })
 
   test('ends with the end when the first sign was lost', async () => {
-    const { learn, unstarted } = await open()
+    const { learn, unheard } = await open()
     await learn(advanced(9, { phase: 'ended', outcome: 'done', changes: [{ step: 'end', to: 'ended' }] }))
-    expect(await unstarted()).toEqual([])
+    expect(await unheard()).toEqual([])
   })
 
   test('ends though the first delivery died between its two writes', async () => {
-    const { learn, views, unstarted } = await open()
+    const { learn, views, unheard } = await open()
     const { data } = advanced(1)
     await views.advance(orderId, 'fulfil-order', data)
     await learn(advanced(1))
-    expect(await unstarted()).toEqual([])
+    expect(await unheard()).toEqual([])
   })
 
   test('does not end with another saga about the same order', async () => {
-    const { learn, unstarted } = await open()
+    const { learn, unheard } = await open()
     await learn(advanced(1, { definition: 'return-order' }))
-    expect(await unstarted()).toEqual([orderId])
+    expect(await unheard()).toEqual([start])
+  })
+})
+
+describe('the watch over an order’s end', () => {
+  test.each([confirmed, rejected, cancelled])('ends when the bus says that it is $type', async (end) => {
+    const { learn, store, unheard } = await open(end)
+    expect(await unheard()).toEqual([start, `${orderId}/2`])
+    await learn(published((await store.load(orderId))[1]!) as Fact)
+    expect(await unheard()).toEqual([start])
+  })
+
+  test('ends once, however often the bus says it', async () => {
+    const { learn, store, unheard } = await open(requested, cancelled)
+    const events = await store.load(orderId)
+    for (let delivery = 0; delivery < 3; delivery++) await learn(published(events[2]!) as Fact)
+    expect(await unheard()).toEqual([start])
+    expect(await store.load(orderId)).toEqual(events)
+  })
+
+  test('does not end with the end of the saga, which proves nothing about the relay', async () => {
+    const { learn, unheard } = await open(confirmed)
+    await learn(advanced(9, { phase: 'ended', outcome: 'done', changes: [{ step: 'end', to: 'ended' }] }))
+    expect(await unheard()).toEqual([`${orderId}/2`])
+  })
+
+  test('leaves no trace of an order that is not known here', async () => {
+    const { learn, store } = await open()
+    const stranger = 'ord_bbbbbbbbbbbbbbbbbbbbbbbbbb'
+    await learn(published({ ...confirmed, orderId: stranger, sequence: 2, cause: stream(placed)[0]!.cause }) as Fact)
+    expect(await store.load(stranger)).toEqual([])
+  })
+
+  test('refuses one under an id that is no place in a stream', async () => {
+    const { learn, unheard } = await open(confirmed)
+    const message = published(stream(placed, confirmed)[1]!)
+    const failure = await learn({ ...message, id: 'order-7' } as Fact).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(PermanentError)
+    expect(failure).toMatchObject({ code: 'unknown-event', message: expect.stringContaining('order-7') })
+    expect((failure as Error).message).toContain(OrderConfirmed.type)
+    expect(await unheard()).toContain(`${orderId}/2`)
   })
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from '../../../events/envelope.ts'
 import { contracts } from '../../../events/index.ts'
 import { OrderConfirmed } from '../../../events/ordering.ts'
-import { published } from '../../../functions/ordering/published.ts'
+import { idOf, placeOf, published } from '../../../functions/ordering/published.ts'
 import { appendedBy } from '../../../functions/ordering/stream.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import {
@@ -73,12 +73,36 @@ describe('what the world hears of an event', () => {
   })
 })
 
+describe('the id of a message', () => {
+  test('leads back to the place of its event', () => {
+    for (const event of stream(placed, requested, cancelled)) {
+      expect(placeOf(published(event).id)).toEqual({ orderId, sequence: event.sequence })
+      expect(idOf(event)).toBe(published(event).id)
+    }
+  })
+
+  test.each([
+    orderId,
+    `${orderId}/`,
+    `${orderId}/0`,
+    `${orderId}/-1`,
+    `${orderId}/1.5`,
+    `${orderId}/01`,
+    `${orderId}/1e1`,
+    `${orderId}/Infinity`,
+    `${orderId}/1/2`,
+    `fulfil-order:${orderId}/1`,
+    'TEA-01/1',
+    '',
+  ])('leads nowhere from %j', (id) => expect(placeOf(id)).toBeUndefined())
+})
+
 describe('a change of the table', () => {
   const image = { ...placed, orderId, sequence: 1, version: 1, cause: { at, correlationid: orderId } }
 
   test('is an event when a record is new', () => expect(appendedBy({ after: image })).toEqual(stream(placed)[0]))
   test('is none when only a mark of it changed', () =>
-    expect(appendedBy({ before: { ...image, unstartedShard: '1' }, after: image })).toBeUndefined())
+    expect(appendedBy({ before: { ...image, unheardShard: '1' }, after: image })).toBeUndefined())
   test('is none when it was deleted', () => expect(appendedBy({ before: image })).toBeUndefined())
   test('is given up when it cannot be read', () =>
     expect(() => appendedBy({ after: { orderId } })).toThrow(PermanentError))

@@ -6,11 +6,22 @@ import { reconcile } from '../../../functions/ordering/reconcile.ts'
 import type { EventStore } from '../../../functions/ordering/store.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import type { Log } from '../../../reactive/log.ts'
-import { fromIso, minutes, seconds } from '../../../reactive/time.ts'
-import { at, confirmed, memoryStore, memoryViews, orderId, placed, requested } from '../../support/ordering.ts'
+import { fromIso, iso, minutes, seconds } from '../../../reactive/time.ts'
+import {
+  at,
+  cancelled,
+  confirmed,
+  memoryStore,
+  memoryViews,
+  orderId,
+  placed,
+  rejected,
+  requested,
+} from '../../support/ordering.ts'
 
 const patience = minutes(5)
 const otherId = 'ord_bbbbbbbbbbbbbbbbbbbbbbbbbb'
+const start = `${orderId}/1`
 
 const open = async (orders: Readonly<Record<string, readonly OrderEvent[]>>) => {
   const store = memoryStore()
@@ -42,7 +53,7 @@ describe('looking after orders without a saga', () => {
   test('says again what the relay said, under the same id', async () => {
     const { run, said, setAge, store } = await open({ [orderId]: [placed] })
     setAge(patience + 1)
-    expect(await run()).toEqual({ republished: [orderId], settled: [] })
+    expect(await run()).toEqual({ republished: [start], settled: [] })
     expect(said).toEqual((await store.load(orderId)).map(published))
   })
 
@@ -62,7 +73,7 @@ describe('looking after orders without a saga', () => {
 
   test('leaves an order alone whose saga has started', async () => {
     const { run, said, setAge, store } = await open({ [orderId]: [placed] })
-    await store.markStarted(orderId)
+    await store.markHeard({ orderId, sequence: 1 })
     setAge(patience * 10)
     await run()
     expect(said).toEqual([])
@@ -80,12 +91,63 @@ describe('looking after orders without a saga', () => {
     expect(said).toHaveLength(2)
   })
 
-  test('lets an ended order go without a word: it must have had a saga', async () => {
+  test('says nothing of the start of an ended order: it must have had a saga', async () => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed, confirmed] })
+    await store.markHeard({ orderId, sequence: 2 })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [], settled: [start] })
+    expect(said).toEqual([])
+    expect(await store.unheard(fromIso(at) + patience * 10)).toEqual([])
+  })
+})
+
+describe('looking after ends that nobody heard', () => {
+  test.each([confirmed, rejected, cancelled])('says again that an order is $type, under the same id', async (end) => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed, requested, end] })
+    await store.markHeard({ orderId, sequence: 1 })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [`${orderId}/3`], settled: [] })
+    expect(said).toEqual((await store.load(orderId)).slice(2).map(published))
+  })
+
+  test('leaves an end alone that was heard, and one that is young', async () => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed, confirmed], [otherId]: [placed] })
+    for (const sequence of [1, 2]) await store.markHeard({ orderId, sequence })
+    await store.markHeard({ orderId: otherId, sequence: 1 })
+    await store.append(otherId, 1, [rejected], { at: iso(fromIso(at) + seconds(1)), correlationid: otherId })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [], settled: [] })
+    expect(said).toEqual([])
+  })
+
+  test('says it again until it is heard, with patience in between', async () => {
     const { run, said, setAge, store } = await open({ [orderId]: [placed, confirmed] })
     setAge(patience + 1)
-    expect(await run()).toEqual({ republished: [], settled: [orderId] })
-    expect(said).toEqual([])
-    expect(await store.unstarted(fromIso(at) + patience * 10)).toEqual([])
+    await run()
+    setAge(patience + seconds(30))
+    await run()
+    expect(said).toHaveLength(1)
+    setAge(patience * 2 + 2)
+    await run()
+    expect(said).toHaveLength(2)
+    await store.markHeard({ orderId, sequence: 2 })
+    setAge(patience * 9)
+    await run()
+    expect(said).toHaveLength(2)
+  })
+
+  test('settles the start and says the end when neither was heard', async () => {
+    const { run, said, setAge } = await open({ [orderId]: [placed, requested, cancelled] })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [`${orderId}/3`], settled: [start] })
+    expect(said.map(({ id }) => id)).toEqual([`${orderId}/3`])
+  })
+
+  test('lets it go when it is heard while it is being said', async () => {
+    const { run, setAge, store } = await open({ [orderId]: [placed, confirmed] })
+    setAge(patience + 1)
+    await run({ publish: async () => store.markHeard({ orderId, sequence: 2 }) })
+    expect(await store.unheard(fromIso(at) + patience * 10)).toEqual([])
   })
 
   test('brings the view up to date that the lost stream left behind', async () => {
@@ -96,7 +158,7 @@ describe('looking after orders without a saga', () => {
   })
 })
 
-describe('when an order cannot be looked after', () => {
+describe('when an event cannot be looked after', () => {
   test('the others are all the same, and the run fails', async () => {
     const { run, said, setAge, publish, store } = await open({ [orderId]: [placed], [otherId]: [placed] })
     setAge(patience + 1)
@@ -104,9 +166,9 @@ describe('when an order cannot be looked after', () => {
       if (messages[0]?.subject === orderId) throw new Error('bus is throttled')
       return publish(messages)
     }
-    await expect(run({ publish: failing })).rejects.toThrow('1 orders could not be republished')
+    await expect(run({ publish: failing })).rejects.toThrow('1 events could not be republished')
     expect(said.map(({ subject }) => subject)).toEqual([otherId])
-    expect(await store.unstarted(fromIso(at) + patience)).toEqual([orderId])
+    expect(await store.unheard(fromIso(at) + patience)).toEqual([{ orderId, sequence: 1 }])
   })
 
   test('one whose stream cannot be read is named, put behind the others, and fails nobody', async () => {
@@ -119,9 +181,9 @@ describe('when an order cannot be looked after', () => {
         return store.load(id)
       },
     }
-    expect(await run({ store: broken })).toEqual({ republished: [otherId], settled: [] })
+    expect(await run({ store: broken })).toEqual({ republished: [`${otherId}/1`], settled: [] })
     expect(said.map(({ subject }) => subject)).toEqual([otherId])
-    expect(lines).toEqual([`${orderId} cannot be republished: event 1 cannot be read`])
-    expect(await store.unstarted(fromIso(at) + patience)).toEqual([])
+    expect(lines).toEqual([`${start} cannot be republished: event 1 cannot be read`])
+    expect(await store.unheard(fromIso(at) + patience)).toEqual([])
   })
 })

@@ -14,7 +14,7 @@ describe('reading a stored record', () => {
   })
 
   test('overlooks the marks that the table keeps beside the event', () => {
-    expect(readRecord(stored({ unstartedShard: '3', unstartedSince: at }))).toEqual({
+    expect(readRecord(stored({ unheardShard: '3', unheardSince: at }))).toEqual({
       ...cancelled,
       orderId,
       sequence: 2,
