@@ -300,6 +300,20 @@ export const bugs: readonly Bug[] = [
     to: 'if (error instanceof PermanentError) return []\n          if (error instanceof PermanentError) {',
   },
   {
+    name: 'ends-unmarked',
+    breaks: 'nobody looks after an end that its stream lost',
+    file: 'functions/ordering/events.ts',
+    from: "type !== 'cancellation-requested'",
+    to: "type === 'placed'",
+  },
+  {
+    name: 'ends-not-said-again',
+    breaks: 'an end that nobody heard is taken for settled, as a start is',
+    file: 'functions/ordering/reconcile.ts',
+    from: "unheard[0]?.type === 'placed' && fold(events)",
+    to: 'fold(events)',
+  },
+  {
     name: 'confirms-twice-decided',
     breaks: 'ordering rejects what it has confirmed',
     file: 'functions/ordering/decide.ts',
