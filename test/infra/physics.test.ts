@@ -84,9 +84,9 @@ describe('constructs refuse', () => {
   test('a consumer that may still run when its message comes back', () => {
     const stack = emptyStack()
     const queue = new ReliableQueue(stack, 'payments-commands')
-    const slow = new ServiceFunction(stack, 'payments-commands', { timeout: seconds(3) })
+    const slow = new ServiceFunction(stack, 'payments-commands', { timeout: seconds(4) })
     expect(() => queue.consume(slow)).toThrow(
-      'visibility 12000 ms is less than six times the 3000 ms of payments-commands',
+      'visibility 18000 ms is less than six times the 4000 ms of payments-commands',
     )
   })
 
