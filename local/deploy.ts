@@ -86,7 +86,10 @@ export const deployStage = async (
     await cdk(args, { config, log: join(log, 'deploy.log'), progress })
   }
   const { repairs: before = [], live = [] } = (await readDeployment(settings.state)) ?? {}
-  if (live.length > 0) await restoreCode(live, { stacks, config, stage: settings.stage })
+  if (live.length > 0) {
+    progress(`putting the deployed code back into ${live.join(', ')}`)
+    await restoreCode(live, { stacks, config, stage: settings.stage })
+  }
   const repairs = await repairStacks({ stacks, repairs: backend.repairs, before, config, progress })
   const record = { stage: settings.stage, hash, changes, repairs }
   await writeJson(deployment, record)
