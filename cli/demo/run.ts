@@ -160,9 +160,14 @@ const putBack = async ({ operator, placed, note }: Run): Promise<number> => {
       note(`the cause is removed: PUT /products/${sku} has repaired the record`)
     }
     const because = poisoned ? `the stock record of ${fragileSku} is repaired` : 'its receives had run out; once more'
-    const { queue } = await operator.redrive(failure.id, because)
-    note(`redriven: ${failure.id} is back on ${queue}`)
-    count++
+    try {
+      const { queue } = await operator.redrive(failure.id, because)
+      note(`redriven: ${failure.id} is back on ${queue}`)
+      count++
+    } catch (error) {
+      // Another operator was quicker.
+      if (!(error instanceof Refusal && error.problem.status === 409)) throw error
+    }
   }
   return count
 }
