@@ -1,6 +1,6 @@
 /** The house rules that a tool checks. Each names what it protects, so that a failure explains itself. */
 
-const sdk = '^node_modules/(@aws-sdk|@smithy|@middy|@aws-lambda-powertools|jose)'
+const sdk = '(^|/)node_modules/(@aws-sdk|@smithy|@middy|@aws-lambda-powertools|jose)'
 const nodeItself =
   '^(node:)?(child_process|cluster|crypto|dns|fs|http|https|net|os|perf_hooks|process|timers|tls|worker_threads)(/|$)'
 const contexts = 'ordering|inventory|payments|shipping|notifications|recovery|support|partners|edge'
