@@ -33,6 +33,7 @@ export const prepareState = async (state: string, port: number): Promise<'kept' 
   }
   for (const folder of Object.values(dataFolders(state))) await mkdir(folder, { recursive: true })
   await moveToPort(state, port)
+  await readStreamsAnew(state)
   // Last, since it forgets the sign of the crash; with it go folders that killed function processes left behind.
   await rm(tmp, { recursive: true, force: true })
   await mkdir(tmp, { recursive: true })
@@ -57,6 +58,20 @@ const moveToPort = async (state: string, port: number) => {
     }
   }
   await writeJson(origin, { port })
+}
+
+/**
+ * ministack keeps how far each function has read a table's stream, but not the stream: after a start the position lies
+ * beyond the new stream's end, and as many changes as were read before would be skipped in silence. Without a position
+ * it reads from the beginning of what there is.
+ */
+const readStreamsAnew = async (state: string) => {
+  const file = join(dataFolders(state).services, 'lambda.json')
+  const saved = await readJson<{ payload?: { dynamodb_stream_positions?: { data?: object } } }>(file)
+  const positions = saved?.payload?.dynamodb_stream_positions
+  if (!positions?.data || Object.keys(positions.data).length === 0) return
+  positions.data = {}
+  await writeJson(file, saved)
 }
 
 const copy = (from: string, to: string) => cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE })

@@ -35,6 +35,17 @@ describe('preparing what the emulator loads', () => {
     expect(spawnSync(process.execPath, [script], { encoding: 'utf8' }).stdout).toBe('object')
   })
 
+  test('forgets how far streams were read, since the streams themselves are forgotten', async () => {
+    await prepareState(state, 4566)
+    const functions = join(dataFolders(state).services, 'lambda.json')
+    const positions = (data: object) => ({ payload: { functions: 'kept', dynamodb_stream_positions: { data } } })
+    put(functions, JSON.stringify(positions({ mapping: 12 })))
+
+    await prepareState(state, 4566)
+
+    expect(JSON.parse(readFileSync(functions, 'utf8'))).toEqual(positions({}))
+  })
+
   test('keeps a state that was saved well', async () => {
     await prepareState(state, 4566)
     put(tables(), 'saved')
