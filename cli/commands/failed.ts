@@ -3,7 +3,10 @@ import { failedClasses, failedStatuses } from '../../events/http/recovery.ts'
 import { action, addCommand, type CloudOptions, oneOf, wholeNumber } from '../command.ts'
 
 export const registerFailed = (program: Command): Command => {
-  const failed = program.command('failed').helpCommand(false).description('list, show and redrive messages that could not be handled')
+  const failed = program
+    .command('failed')
+    .helpCommand(false)
+    .description('list, show and redrive messages that could not be handled')
 
   const list = addCommand(failed, 'list', 'list failed messages, the newest first')
     .option('--status <status>', failedStatuses.join(', '), oneOf('status', failedStatuses))
