@@ -8,30 +8,36 @@ export type Page = {
 }
 
 /**
- * Reads a page. Its front matter has `key: value` lines, and lists as indented `- item` lines under their key.
+ * Reads a page. Each line of its front matter is `key: value`; a list is `[one, other]`.
  *
- * @throws Error when the page has no front matter, or a line of it is neither.
+ * @throws Error when the page has no front matter, or a line of it is something else.
  */
 export const parsePage = (text: string): Page => {
   const [, head, body = ''] = /^---\n([\s\S]*?)---\n([\s\S]*)$/.exec(text) ?? []
   if (head === undefined) throw new Error('The page has no front matter: it begins with a line ---')
   const values: Record<string, string> = {}
-  const lists: Record<string, string[]> = {}
-  let key = ''
   for (const line of head.split('\n').filter((line) => line.trim() !== '')) {
-    const [, item] = /^ +- (.+)$/.exec(line) ?? []
-    const [, name, value] = /^(\w+):(.*)$/.exec(line) ?? []
-    if (item !== undefined) lists[key]?.push(item)
-    else if (name !== undefined && value !== undefined) {
-      key = name
-      values[key] = value.trim()
-      lists[key] = []
-    } else throw new Error(`'${line}' is neither 'key: value' nor '  - item'`)
+    const [, key, value] = /^(\w+): (.+)$/.exec(line) ?? []
+    if (key === undefined || value === undefined) throw new Error(`'${line}' is not 'key: value'`)
+    values[key] = value
   }
-  const { id = '', title = '' } = values
-  const { code = [], test = [] } = lists
-  return { id, title, code, test, snippets: [...body.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, snippet]) => snippet!) }
+  const listOf = (value = '') =>
+    value
+      .replace(/^\[|\]$/g, '')
+      .split(/,\s*/)
+      .filter((item) => item !== '')
+  return {
+    id: values.id ?? '',
+    title: values.title ?? '',
+    code: listOf(values.code),
+    test: listOf(values.test),
+    snippets: snippetsIn(body),
+  }
 }
+
+/** The TypeScript that a document quotes. */
+export const snippetsIn = (text: string): string[] =>
+  [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, snippet]) => snippet!)
 
 const lines = (text: string): string[] => text.split('\n').map((line) => line.trim())
 

@@ -2,7 +2,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { type Page, parsePage, quotes } from '../support/pages.ts'
+import { type Page, parsePage, quotes, snippetsIn } from '../support/pages.ts'
 
 const read = (path: string) => readFileSync(path, 'utf8')
 const notOurs = ['node_modules', '.git', '.neverstop', 'cdk.out', 'dist']
@@ -145,7 +145,7 @@ describe('patterns', () => {
 
 describe('the README', () => {
   test('shows the saga as it is', () => {
-    const [snippet = ''] = parsePage(`---\n---\n${read('README.md')}`).snippets
+    const [snippet = ''] = snippetsIn(read('README.md'))
     expect(quotes(snippet, read('sagas/fulfil-order.ts'))).toBe(true)
   })
 })
