@@ -2,6 +2,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
+import { bugs } from '../simulation/bugs.ts'
 import { type Page, parsePage, quotes, snippetsIn } from '../support/pages.ts'
 
 const read = (path: string) => readFileSync(path, 'utf8')
@@ -140,6 +141,24 @@ describe('patterns', () => {
     expect(snippets.length).toBeGreaterThan(0)
     const sources = code.map(read)
     expect(snippets.filter((snippet) => !sources.some((source) => quotes(snippet, source)))).toEqual([])
+  })
+
+  test.each(names)('%s names planted bugs that there are', (name) => {
+    const [, fail = ''] = read(join(folder, name)).split('**See it fail.**')
+    const named = [...fail.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, bug]) => bug!)
+    expect(named.filter((bug) => !bugs.some(({ name }) => name === bug))).toEqual([])
+    expect(fail.trim()).not.toBe('')
+  })
+
+  test('say of every concept whether it is there', () => {
+    const concepts = Object.entries({ D: 6, I: 13, A: 8, S: 6, O: 6 }).flatMap(([letter, count]) =>
+      Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
+    )
+    const listed = [...index.matchAll(/^\| ([A-Z]\d+) +\|/gm)].map(([, id]) => id!)
+    expect(listed.toSorted()).toEqual(concepts.toSorted())
+    const [there = ''] = index.split('## In part')
+    const ids = pages.map(([, { id }]) => id)
+    expect([...there.matchAll(/^\| ([A-Z]\d+) +\|/gm)].map(([, id]) => id!).toSorted()).toEqual(ids.toSorted())
   })
 })
 
