@@ -30,6 +30,8 @@ const concurrency = 16
 /** How long the orders may take to end after the last was placed. Milliseconds. */
 const patience = 180_000
 const settling = 60_000
+/** Looking at the orders costs the system something, too, and what is shown must not be what slows it. Milliseconds. */
+const lookEvery = 2_000
 /** How far the system's clock may be behind ours. */
 const clockSkew = 60_000
 
@@ -140,7 +142,7 @@ const tend = async (run: Run, following: Promise<void>): Promise<void> => {
   })
   while (!over && !run.signal.aborted) {
     await putBack(run)
-    await Promise.race([sleep(400), watched])
+    await Promise.race([sleep(1_000), watched])
   }
 }
 
@@ -172,13 +174,17 @@ const putBack = async ({ operator, placed, note }: Run): Promise<number> => {
   return count
 }
 
-/** Shows how the orders get on, once a second, until all have ended or patience with them has. */
+/** Shows how the orders get on, every other second, until all have ended or patience with them has. */
 const follow = async ({ operator, plan, placed, since, note, signal }: Run, placing: Promise<void>): Promise<void> => {
   let deadline = Number.POSITIVE_INFINITY
   const timed = placing.then(() => {
     deadline = Date.now() + patience
   })
-  for (let last = ''; Date.now() < deadline && !signal.aborted; await Promise.race([sleep(1_000), failing(timed)])) {
+  for (
+    let last = '';
+    Date.now() < deadline && !signal.aborted;
+    await Promise.race([sleep(lookEvery), failing(timed)])
+  ) {
     const statuses: string[] = []
     for await (const { orderId, status, placedAt } of everyItem((cursor) => operator.orders({ cursor, limit: 100 }))) {
       if (placedAt < since) break
