@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import Table from 'cli-table3'
+import { matrix, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
 import { faultKinds } from './world.ts'
 
 /**
  * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, or with `--seed S` alone one run with
- * its transcript, exactly as it was. Exit code 1 on a violation, 2 on a fault that never struck in a long run.
+ * its transcript, exactly as it was. `--matrix` prints every single fault at every place. Exit code 1 on a violation, 2 on a fault that never struck in a long run.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     orders: { type: 'string' },
     json: { type: 'boolean', default: false },
     part: { type: 'string' },
+    matrix: { type: 'boolean', default: false },
   },
 })
 
@@ -109,7 +112,14 @@ const apart = (from: number, many: number): Promise<Summary> =>
     )
   })
 
-if (values.part) {
+if (values.matrix) {
+  const { rows, tried, broken } = await matrix()
+  const table = new Table({ head: ['', ...singleFaults], style: { head: [], border: [] } })
+  table.push(...rows.map((row) => [...row]))
+  console.log(values.json ? JSON.stringify({ faults: singleFaults, rows, tried, broken }) : table.toString())
+  if (!values.json) console.log(`${tried} single faults, ${broken.length} with a violation`)
+  process.exitCode = broken.length > 0 ? 1 : 0
+} else if (values.part) {
   const [from, many] = values.part.split(':').map(Number)
   console.log(JSON.stringify(await runs(from!, many!)))
 } else if (values.sagas === undefined) {

@@ -34,6 +34,7 @@ export type Participants = {
 }
 
 type House = {
+  readonly refuses?: (key: string) => boolean
   readonly reply: (process: Process) => (reply: Message, to: Message) => Promise<void>
   readonly clockOf: (process: Process) => Clock
   readonly send: (process: Process) => SQSClient
@@ -61,9 +62,9 @@ export const participants = (world: World, timing: Timing, house: House): Partic
   const shipmentRecords: RecordTable = new Map()
   const acquirer: Books = new Map()
   const carriers: Books = new Map()
-  const declines = refusals(world, 0.12)
-  const undeliverable = refusals(world, 0.06)
-  const declinesCapture = refusals(world, 0.05)
+  const declines = house.refuses ?? refusals(world, 0.12)
+  const undeliverable = house.refuses ?? refusals(world, 0.06)
+  const declinesCapture = house.refuses ?? refusals(world, 0.05)
 
   const { reply, clockOf, subscribe, send, queueOf } = house
   const ports = (process: Process) => ({ reply: reply(process), clock: clockOf(process), timing })

@@ -1,12 +1,12 @@
 import { stockItem } from '../../functions/inventory/stock.ts'
 import { orderIdFor } from '../../functions/ordering/identity.ts'
-import { hours, minutes, seconds } from '../../reactive/time.ts'
+import { type EpochMs, hours, minutes, seconds } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
 import { fulfilOrder } from '../../sagas/fulfil-order.ts'
 import { brokenAtRest, brokenByCommit } from './invariants.ts'
 import { seeded } from './random.ts'
-import { system } from './system.ts'
-import { type Fault, faultKinds, type Odds, world } from './world.ts'
+import { type System, system } from './system.ts'
+import { type Fault, faultKinds, world } from './world.ts'
 
 export type Result = {
   readonly seed: number
@@ -25,6 +25,8 @@ export type Result = {
 const products = ['SKU-A', 'SKU-B', 'SKU-C']
 
 const none = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
+
+type Odds = Readonly<Record<Fault, number>>
 
 /** How often each fault strikes at the places where it can; a seed scales them, from a quiet day to a bad one. */
 const usual: Odds = {
@@ -70,7 +72,12 @@ export const run = async (seed: number, { orders = 8, transcript = false }: Opti
   const madeGoodByWaking: readonly Fault[] = ['vanished', 'lost-stream', 'lost-timer']
   const oddsOf = (kind: Fault) => (sleepless && madeGoodByWaking.includes(kind) ? 0 : usual[kind] * severity)
   let odds: Odds = Object.fromEntries(faultKinds.map((kind) => [kind, oddsOf(kind)])) as Odds
-  const sim = world(random, () => odds, start, transcript ? (line) => lines.push(line) : () => {})
+  const sim = world(
+    random,
+    (fault) => random.chance(odds[fault]),
+    start,
+    transcript ? (line) => lines.push(line) : () => {},
+  )
   const { now } = sim
   const stage = system(sim, fulfilOrder, timing, { sleepless })
   stage.sagas.watch.push((before, after) => {
@@ -81,21 +88,8 @@ export const run = async (seed: number, { orders = 8, transcript = false }: Opti
       )
   })
 
-  for (const sku of products) {
-    // Scarce, so that some are refused for want of stock.
-    const initial = 3 + random.upTo(orders * 2)
-    const item = {
-      sku,
-      name: sku,
-      price: { amount: 1_000, currency: 'EUR' },
-      revision: 1,
-      changes: 1,
-      stock: initial,
-      reserved: 0,
-      sold: 0,
-    }
-    stage.participants.stock.stock.set(sku, stockItem({ ...item, now: start }))
-  }
+  // Scarce, so that some are refused for want of stock.
+  for (const sku of products) stockUp(stage, sku, 3 + random.upTo(orders * 2), start)
   // A record that makes no sense parks whoever meets it, until somebody repairs it.
   const { stock } = stage.participants.stock
   const damaged: (() => void)[] = []
@@ -156,8 +150,17 @@ export const run = async (seed: number, { orders = 8, transcript = false }: Opti
   }
 }
 
+/** Puts units of a product on the shelves, as its catalogue entry would. */
+export const stockUp = (stage: System, sku: string, stock: number, now: EpochMs) => {
+  const price = { amount: 1_000, currency: 'EUR' }
+  stage.participants.stock.stock.set(
+    sku,
+    stockItem({ sku, name: sku, price, revision: 1, changes: 1, stock, reserved: 0, sold: 0, now }),
+  )
+}
+
 /** What has not come to rest yet: sagas, messages, dead letters, events that nobody is known to have heard. */
-const restless = (stage: ReturnType<typeof system>): number => {
+export const restless = (stage: System): number => {
   const unfinished = [...stage.sagas.items.values()].filter((text) => !text.includes('"phase":"ended"')).length
   const missing = stage.orders.streams.size - stage.sagas.items.size
   const unheard = stage.orders.unheard.size

@@ -50,10 +50,19 @@ export type System = {
 }
 
 /** `sleepless`: no timer, no sweeper, no reconciler. What redelivery alone must bring to its end shows there. */
-export type Conditions = { readonly sleepless: boolean }
+export type Conditions = {
+  readonly sleepless: boolean
+  /** Which calls the partners refuse; by chance when absent, but always the same for one key. */
+  readonly refuses?: (key: string) => boolean
+}
 
 /** The whole platform on the simulated cloud. */
-export const system = (world: World, definition: Definition, timing: Timing, { sleepless }: Conditions): System => {
+export const system = (
+  world: World,
+  definition: Definition,
+  timing: Timing,
+  { sleepless, refuses }: Conditions,
+): System => {
   const queues = queueing(world, timing)
   const bus = eventBus(world, queues.put)
   const sagas = sagaTable()
@@ -127,6 +136,7 @@ export const system = (world: World, definition: Definition, timing: Timing, { s
     return { service: '/ordering', contracts: learnsFrom, handle: ({ message }) => learn(message) }
   })
   const others = participants(world, timing, {
+    ...(refuses ? { refuses } : {}),
     reply,
     clockOf,
     subscribe,

@@ -55,16 +55,17 @@ export class Unanswered extends Error {
   override readonly name = 'TimeoutError'
 }
 
-export type Odds = Readonly<Record<Fault, number>>
+/** Decides, at each place where a fault could strike, whether it does: by chance, or by a plan. */
+export type Strike = (fault: Fault) => boolean
 
-export const world = (random: Random, odds: () => Odds, start: EpochMs, log: (line: string) => void): World => {
+export const world = (random: Random, strike: Strike, start: EpochMs, log: (line: string) => void): World => {
   const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
   const heap = new Heap()
   let now = start
   let order = 0
 
   const strikes = (fault: Fault) => {
-    const struck = random.chance(odds()[fault])
+    const struck = strike(fault)
     if (struck) faults[fault] += 1
     return struck
   }

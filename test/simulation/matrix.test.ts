@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { matrix, play, scenarios, singleFaults } from './matrix.ts'
+
+test.each(scenarios().map((scenario) => [scenario.name, scenario] as const))(
+  '%s: the clean way ends as it must',
+  async (_, scenario) => {
+    expect((await play(scenario)).violations).toEqual([])
+  },
+)
+
+test('one fault, of any kind and anywhere, changes nothing', { timeout: 200_000 }, async () => {
+  const { rows, tried, broken } = await matrix()
+  expect(broken).toEqual([])
+  expect(tried).toBeGreaterThan(1_000)
+  // No kind of fault without a verdict on some way of an order.
+  const verdicts = singleFaults.filter((_, column) => rows.some((cells) => cells[column + 1]!.endsWith('✓')))
+  expect(verdicts).toEqual(singleFaults)
+})

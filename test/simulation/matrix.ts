@@ -1,0 +1,112 @@
+import { orderIdFor } from '../../functions/ordering/identity.ts'
+import { hours, type Millis, minutes, seconds } from '../../reactive/time.ts'
+import { timings } from '../../reactive/timing.ts'
+import { fulfilOrder } from '../../sagas/fulfil-order.ts'
+import { brokenAtRest, brokenByCommit } from './invariants.ts'
+import { seeded } from './random.ts'
+import { restless, stockUp } from './run.ts'
+import { system } from './system.ts'
+import { type Fault, faultKinds, world } from './world.ts'
+
+/** One order's way through its saga, and how it must end whatever single fault meets it. */
+export type Scenario = {
+  readonly name: string
+  readonly stock: number
+  /** The step that its partner refuses. */
+  readonly refused?: string
+  /** When the customer changes their mind, after placing. */
+  readonly cancelledAfter?: Millis
+  readonly ends: readonly ('done' | 'undone')[]
+}
+
+/** Generated from the definition: the clean way, a refusal of each step, a cancellation at each moment of the clean way. */
+export const scenarios = (): Scenario[] => [
+  { name: 'forward', stock: 5, ends: ['done'] },
+  ...fulfilOrder.steps.map(({ name }, index) =>
+    index === 0
+      ? { name: `${name} refused`, stock: 0, ends: ['undone' as const] }
+      : { name: `${name} refused`, stock: 5, refused: name, ends: ['undone' as const] },
+  ),
+  ...[0, 150, 300, 450, 600, 900].map((after) => ({
+    name: `cancelled after ${after} ms`,
+    stock: 5,
+    cancelledAfter: after,
+    ends: ['done' as const, 'undone' as const],
+  })),
+]
+
+/** Faults that are a world's weather and not a single stroke, or that have a test of their own. */
+const weather: readonly Fault[] = ['skewed-clock', 'damaged-stock', 'stale-index', 'slow']
+export const singleFaults = faultKinds.filter((kind) => !weather.includes(kind))
+
+export type Stroke = { readonly fault: Fault; readonly place: number }
+export type Verdict = {
+  readonly places: Readonly<Record<Fault, number>>
+  readonly outcome: string
+  readonly violations: readonly string[]
+}
+
+/** Plays a scenario with no fault but the given one, at the given of the places where it could strike. */
+export const play = async (scenario: Scenario, stroke?: Stroke): Promise<Verdict> => {
+  const places = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
+  const strike = (fault: Fault) => {
+    const place = places[fault]
+    places[fault] += 1
+    return stroke?.fault === fault && stroke.place === place
+  }
+  const timing = timings.brief
+  const start = Date.UTC(2026, 0, 1)
+  const violations: string[] = []
+  const sim = world(seeded(1), strike, start, () => {})
+  const refuses = (key: string) => scenario.refused !== undefined && key.includes(`/${scenario.refused}/`)
+  const stage = system(sim, fulfilOrder, timing, { sleepless: false, refuses })
+  stage.sagas.watch.push((before, after) => violations.push(...brokenByCommit(before, after)))
+  stockUp(stage, 'SKU-A', scenario.stock, start)
+
+  const shipTo = { name: 'N', street: 'S', city: 'C', postcode: '10115', country: 'DE' }
+  const body = { lines: [{ sku: 'SKU-A', quantity: 2 }], payment: { token: 'tok_ok' }, shipTo }
+  sim.after(1, () => stage.place({ customer: 'alice', key: 'key', body }))
+  const { cancelledAfter } = scenario
+  if (cancelledAfter !== undefined)
+    sim.after(1 + cancelledAfter, () => stage.cancel('alice', orderIdFor('alice', 'key')))
+
+  const atRest = () => stage.orders.streams.size === 1 && restless(stage) === 0
+  await sim.run(start + seconds(5))
+  while (!atRest() && sim.now() < start + hours(2) && violations.length === 0) {
+    await sim.run(sim.now() + minutes(1))
+    stage.redrive()
+  }
+  violations.push(...(atRest() ? brokenAtRest(stage) : ['not at rest after two hours']))
+  const [text] = stage.sagas.items.values()
+  const { outcome = 'none' } = JSON.parse(text ?? '{}') as { outcome?: string }
+  if (!scenario.ends.some((end) => end === outcome))
+    violations.push(`ended ${outcome}, expected ${scenario.ends.join(' or ')}`)
+  return { places, outcome, violations }
+}
+
+/** How many places of each fault were tried in each scenario, and what went wrong: rows for a table. */
+export const matrix = async (): Promise<{
+  readonly rows: readonly (readonly string[])[]
+  readonly tried: number
+  readonly broken: readonly string[]
+}> => {
+  const broken: string[] = []
+  let tried = 0
+  const rows: string[][] = []
+  for (const scenario of scenarios()) {
+    const clean = await play(scenario)
+    const cells: string[] = []
+    for (const fault of singleFaults) {
+      let wrong = 0
+      for (let place = 0; place < clean.places[fault]; place += 1) {
+        const { violations } = await play(scenario, { fault, place })
+        tried += 1
+        if (violations[0]) broken.push(`${scenario.name}, ${fault} at place ${place}: ${violations[0]}`)
+        wrong += Math.min(1, violations.length)
+      }
+      cells.push(wrong > 0 ? `${wrong} ✗` : clean.places[fault] > 0 ? `${clean.places[fault]} ✓` : '–')
+    }
+    rows.push([scenario.name, ...cells])
+  }
+  return { rows, tried, broken }
+}
