@@ -25,7 +25,6 @@ export const address = z.object({
 /** Why something did not happen: `code` for machines, `message` for the customer. */
 export const reason = z.object({ code: z.string().min(1).max(64), message: z.string().min(1).max(300) })
 
-export type OrderId = z.infer<typeof orderId>
 export type Sku = z.infer<typeof sku>
 export type Line = z.infer<typeof line>
 export type Money = z.infer<typeof money>

@@ -1,5 +1,5 @@
 import type { AnyContract } from '../../events/contract.ts'
-import { type Message, seal } from '../../events/envelope.ts'
+import type { Message } from '../../events/envelope.ts'
 import { ConfirmOrder, RejectOrder } from '../../events/ordering.ts'
 import { WakeSaga } from '../../events/saga.ts'
 import { orderingCommands } from '../../functions/ordering/commands.ts'
@@ -11,7 +11,7 @@ import type { Views } from '../../functions/ordering/views.ts'
 import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
 import type { Log } from '../../reactive/log.ts'
 import { publishAll, replier } from '../../reactive/send.ts'
-import { type Clock, iso, minutes, seconds } from '../../reactive/time.ts'
+import { type Clock, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { coordinator } from '../../sagas/engine/coordinator.ts'
 import { type Definition, inboxContracts } from '../../sagas/engine/definition.ts'
@@ -228,7 +228,3 @@ export const system = (
       queues.all().reduce((sum, { name, messages }) => sum + (name.startsWith('saga-wakeups') ? 0 : messages.size), 0),
   }
 }
-
-/** A message as somebody outside would forge it; for the tests of strays. */
-export const forged = (draft: Parameters<typeof seal>[0], id: string, subject: string, at: number): string =>
-  JSON.stringify(seal(draft, { id, source: '/elsewhere', subject, time: iso(at), correlationid: subject }))
