@@ -79,13 +79,13 @@ const client = async () => {
   }
   const place = async (key: string): Promise<string> => (await customer.placeOrder(body, `${key}-${began}`)).orderId
   const ended = async (orderId: string): Promise<OrderDocument> => {
-    for (let look = 0; look < 1_200; look += 1) {
+    for (let look = 0; look < 240; look += 1) {
       const order = await customer.order(orderId)
       if (order.status === 'confirmed') return order
       if (order.status !== 'placed') throw new Error(`${orderId} was ${order.status}: ${order.reason?.message}`)
-      await sleep(50)
+      await sleep(500)
     }
-    throw new Error(`${orderId} has not ended within a minute.`)
+    throw new Error(`${orderId} has not ended within two minutes.`)
   }
   return { customer, place, ended }
 }
