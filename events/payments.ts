@@ -26,3 +26,8 @@ export const CapturePayment = command('payments', 'CapturePayment', 1, {
 })
 export const PaymentCaptured = reply('payments', 'PaymentCaptured', 1, { orderId, captureId: z.string().min(1) })
 export const CaptureRefused = reply('payments', 'CaptureRefused', 1, { orderId, reason })
+
+/** Gives back what was captured for the order; payments knows the capture from its own records. */
+export const RefundPayment = command('payments', 'RefundPayment', 1, { orderId, amount: money })
+export const PaymentRefunded = reply('payments', 'PaymentRefunded', 1, { orderId, refundId: z.string().min(1) })
+export const RefundRefused = reply('payments', 'RefundRefused', 1, { orderId, reason })

@@ -1,5 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Message } from '../events/envelope.ts'
 import type { CommandRecord, RecordState } from './participant.ts'
@@ -22,6 +29,8 @@ export type Written<Intent, Result> = Exclude<CommandRecord<Intent, Result>, { s
 export type CommandRecords<Intent, Result> = {
   /** Consistent. */
   readonly load: (key: CommandKey) => Promise<CommandRecord<Intent, Result>>
+  /** Every record of an order, by command id. Consistent. */
+  readonly ofOrder: (orderId: string) => Promise<readonly Written<Intent, Result>[]>
   /** `message` is what to deliver again should the new state be an open intent that nobody settles. */
   readonly commit: (
     key: CommandKey,
@@ -58,6 +67,21 @@ export const commandRecords = <Intent, Result>(
   load: async (key) => {
     const { Item } = await dynamo.send(new GetCommand({ TableName: table, Key: { ...key }, ConsistentRead: true }))
     return recordOf(Item)
+  },
+
+  ofOrder: async (orderId) => {
+    const pages = paginateQuery(
+      { client: dynamo },
+      {
+        TableName: table,
+        KeyConditionExpression: 'orderId = :orderId',
+        ExpressionAttributeValues: { ':orderId': orderId },
+        ConsistentRead: true,
+      },
+    )
+    const records: Written<Intent, Result>[] = []
+    for await (const { Items = [] } of pages) records.push(...(Items as Written<Intent, Result>[]))
+    return records
   },
 
   commit: async (key, from, next, { message, now }) => {

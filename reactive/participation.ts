@@ -41,8 +41,8 @@ export type Part<Intent, Result> = {
   readonly key: CommandKey
   readonly message: Message
   readonly terms: Omit<Terms, 'now'>
-  readonly plan?: () => Plan<Intent>
-  readonly records: CommandRecords<Intent, Result>
+  readonly plan?: () => Plan<Intent> | Promise<Plan<Intent>>
+  readonly records: Pick<CommandRecords<Intent, Result>, 'load' | 'commit' | 'park'>
   readonly partner: Partner<Intent, Result>
   readonly clock: Clock
   /** What is left of this invocation. */
@@ -111,7 +111,7 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
         throw new PermanentError(decision.code, decision.message)
       case 'plan':
         if (!part.plan) throw new Error(`${message.id}: only a command has a plan, and this is none.`)
-        seen = { ...seen, plan: part.plan() }
+        seen = { ...seen, plan: await part.plan() }
         break
       case 'commit':
         record = (await records.commit(key, decision.from, decision.next, { message, now: clock() })) ?? decision.next

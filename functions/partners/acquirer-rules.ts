@@ -46,6 +46,7 @@ export const captureIdFor = (reference: string): string => idFor('cap_', referen
 export const refundIdFor = (reference: string): string => idFor('ref_', reference)
 export const authorisationKey = (id: string): string => `authorisation#${id}`
 export const captureKey = (id: string): string => `capture#${id}`
+export const refundKey = (id: string): string => `refund#${id}`
 
 /** Holds money on a card, or refuses it; the token decides. */
 export const authorise = (
@@ -150,7 +151,7 @@ export const refund = (
   }
   const refundId = refundIdFor(request.reference)
   const entry: Refund = {
-    key: `refund#${refundId}`,
+    key: refundKey(refundId),
     type: 'refund',
     revision: 1,
     refundId,

@@ -13,7 +13,10 @@ import {
   captureIdFor,
   captureKey,
   mannersOf,
+  type Refund,
   refund,
+  refundIdFor,
+  refundKey,
   voidAuthorisation,
 } from './acquirer-rules.ts'
 import { type OnceRequest, once, type PartnerAnswer, type PartnerPorts } from './once.ts'
@@ -115,6 +118,14 @@ export const acquirer = (ports: PartnerPorts): Route[] => {
       const found = (await ports.books.read([key])).get(key) as Capture | undefined
       return found
         ? json(200, { captureId: found.captureId, authorisationId: found.authorisationId, status: 'captured' })
+        : json(404, nothing(query.reference))
+    }),
+
+    route('GET', '/acquirer/refunds', { access: 'open', query: byReference }, async ({ query }) => {
+      const key = refundKey(refundIdFor(query.reference))
+      const found = (await ports.books.read([key])).get(key) as Refund | undefined
+      return found
+        ? json(200, { refundId: found.refundId, captureId: found.captureId, status: 'refunded' })
         : json(404, nothing(query.reference))
     }),
   ]

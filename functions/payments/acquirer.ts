@@ -3,6 +3,7 @@ import {
   acquirerRemembersKeysFor,
   authorised,
   captured,
+  refunded,
   voided,
 } from '../../events/partners/acquirer.ts'
 import { nothingFound } from '../../events/partners/common.ts'
@@ -27,24 +28,14 @@ export const httpAcquirer = (ask: AskPartner, callTakes: Millis): Acquirer => ({
 
   call: (intent, key, within) => {
     const request = { method: 'POST', idempotencyKey: key, within } as const
-    return intent.kind === 'authorise'
-      ? ask(
-          { ...request, path: '/authorisations', body: { amount: intent.amount, token: intent.token, reference: key } },
-          readAuthorisation,
-        )
-      : ask(
-          {
-            ...request,
-            path: '/captures',
-            body: { authorisationId: intent.authorisationId, amount: intent.amount, reference: key },
-          },
-          readCapture,
-        )
+    const { path, read } = effects[intent.kind]
+    const { kind: _, ...body } = intent
+    return ask({ ...request, path, body: { ...body, reference: key } }, read)
   },
 
   find: async (intent, reference, within) => {
-    const path = `/${intent.kind === 'authorise' ? 'authorisations' : 'captures'}?reference=${encodeURIComponent(reference)}`
-    const read = intent.kind === 'authorise' ? readAuthorisation : readCapture
+    const { path: effect, read } = effects[intent.kind]
+    const path = `${effect}?reference=${encodeURIComponent(reference)}`
     const asked = await ask<{ found?: Outcome<PaymentResult> }>({ method: 'GET', path, within }, (status, body) => {
       if (status === 404 && nothingFound.safeParse(body).success) return {}
       const found = status === 200 ? read(status, body) : undefined
@@ -57,7 +48,7 @@ export const httpAcquirer = (ask: AskPartner, callTakes: Millis): Acquirer => ({
     if (result.kind !== 'authorised') {
       throw new PermanentError(
         'not-voidable',
-        `${key}: ${result.captureId} is captured; money that is taken is refunded.`,
+        `${key}: ${result.captureId} is ${result.kind}; money that is taken is refunded, and only what is held is voided.`,
       )
     }
     const { authorisationId } = result
@@ -110,3 +101,22 @@ const readVoid: AnswerReader<Outcome<'voided'>> = (status, body) =>
   isSuccess(status) && voided.safeParse(body).success
     ? { outcome: 'succeeded', result: 'voided' }
     : refusalIn(status, body)
+
+const readRefund: AnswerReader<Outcome<PaymentResult>> = (status, body) => {
+  const read = isSuccess(status) ? refunded.safeParse(body) : undefined
+  return read?.success
+    ? {
+        outcome: 'succeeded',
+        result: { kind: 'refunded', refundId: read.data.refundId, captureId: read.data.captureId },
+      }
+    : refusalIn(status, body)
+}
+
+/** Where each effect is asked for, and found by its reference. */
+const effects: Readonly<
+  Record<PaymentIntent['kind'], { readonly path: string; readonly read: AnswerReader<Outcome<PaymentResult>> }>
+> = {
+  authorise: { path: '/authorisations', read: readAuthorisation },
+  capture: { path: '/captures', read: readCapture },
+  refund: { path: '/refunds', read: readRefund },
+}

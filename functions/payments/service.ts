@@ -6,8 +6,11 @@ import {
   CaptureRefused,
   PaymentAuthorised,
   PaymentCaptured,
+  PaymentRefunded,
   PaymentRefused,
   PaymentVoided,
+  RefundPayment,
+  RefundRefused,
   VoidPayment,
 } from '../../events/payments.ts'
 import type { CommandRecords } from '../../reactive/command-records.ts'
@@ -17,7 +20,7 @@ import { takePart, termsOf, undoneIdOf, unhurried } from '../../reactive/partici
 import { type Clock, iso, type Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Acquirer } from './acquirer.ts'
-import { decideAuthorisation, decideCapture, type PaymentIntent, type PaymentResult } from './decide.ts'
+import { decideAuthorisation, decideCapture, decideRefund, type PaymentIntent, type PaymentResult } from './decide.ts'
 
 export type PaymentsPorts = {
   readonly store: CommandRecords<PaymentIntent, PaymentResult>
@@ -28,13 +31,13 @@ export type PaymentsPorts = {
   readonly timing: Pick<Timing, 'horizon'>
 }
 
-export const paymentCommands = [AuthorisePayment, VoidPayment, CapturePayment] as const
+export const paymentCommands = [AuthorisePayment, VoidPayment, CapturePayment, RefundPayment] as const
 type PaymentCommand = Message<DataOf<(typeof paymentCommands)[number]>>
 
 /**
- * Payments: holds money, lets it go, takes it, each with the acquirer. A command is three commits (intent, call, result)
- * and its answer; the whole order of things is in `reactive/participant.ts`. Taking the money is the pivot: nothing here
- * undoes it.
+ * Payments: holds money, lets it go, takes it, gives it back, each with the acquirer. A command is three commits (intent,
+ * call, result) and its answer; the whole order of things is in `reactive/participant.ts`. Taking the money and giving it
+ * back are pivots: nothing here undoes them.
  *
  * @throws TransientError when the acquirer's answer is not known: nothing is recorded, the message comes again.
  * @throws PermanentError when only a person can go on.
@@ -56,18 +59,22 @@ export const payments =
       clock,
       remainingMs,
     })
-    const carryOut = (plan: () => Plan<PaymentIntent>) =>
+    const carryOut = (plan: () => Plan<PaymentIntent> | Promise<Plan<PaymentIntent>>) =>
       takePart({ ...partOf(message.id), column: partnerCommand, plan, presume: 'none' })
     const say = <Data>(draft: Draft<Data>) => reply(answer(draft, message, '/payments', iso(clock())), message)
 
     if (is(AuthorisePayment, message)) {
       const said = await carryOut(() => decideAuthorisation(message.data))
-      if (said.says === 'done') await say(PaymentAuthorised({ orderId, authorisationId: said.result.authorisationId }))
+      if (said.says === 'done') await say(PaymentAuthorised({ orderId, authorisationId: authorisationOf(said.result) }))
       else await say(PaymentRefused({ orderId, reason: reasonOf(said) }))
     } else if (is(CapturePayment, message)) {
       const said = await carryOut(() => decideCapture(message.data))
       if (said.says === 'done') await say(PaymentCaptured({ orderId, captureId: captureOf(said.result) }))
       else await say(CaptureRefused({ orderId, reason: reasonOf(said) }))
+    } else if (is(RefundPayment, message)) {
+      const said = await carryOut(async () => decideRefund(message.data, await store.ofOrder(orderId)))
+      if (said.says === 'done') await say(PaymentRefunded({ orderId, refundId: refundOf(said.result) }))
+      else await say(RefundRefused({ orderId, reason: reasonOf(said) }))
     } else if (is(VoidPayment, message)) {
       await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
       await say(PaymentVoided({ orderId }))
@@ -81,5 +88,18 @@ const is = <C extends (typeof paymentCommands)[number]>(contract: C, message: Me
 
 const captureOf = (result: PaymentResult): string => {
   if (result.kind === 'captured') return result.captureId
-  throw new PermanentError('wrong-record', `The record of a capture holds the authorisation ${result.authorisationId}.`)
+  throw wrongRecord('a capture', result)
 }
+
+const authorisationOf = (result: PaymentResult): string => {
+  if (result.kind === 'authorised') return result.authorisationId
+  throw wrongRecord('an authorisation', result)
+}
+
+const refundOf = (result: PaymentResult): string => {
+  if (result.kind === 'refunded') return result.refundId
+  throw wrongRecord('a refund', result)
+}
+
+const wrongRecord = (what: string, result: PaymentResult) =>
+  new PermanentError('wrong-record', `The record of ${what} holds what was ${result.kind}: ${JSON.stringify(result)}.`)

@@ -3,7 +3,7 @@ import { partnerParticipant } from '../constructs/partner-participant.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import type { Use } from '../constructs/use.ts'
 
-/** Payments: authorises, captures and voids with the card acquirer. */
+/** Payments: authorises, captures, voids and refunds with the card acquirer. */
 export class Payments extends ServiceStack {
   constructor(scope: Construct, site: Site, { acquirer }: { acquirer: Use }) {
     super(scope, 'payments', site, 'Card payments by way of the acquirer')

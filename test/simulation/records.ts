@@ -20,6 +20,17 @@ export const simulatedRecords = <Intent, Result>(
   process: Process,
 ): CommandRecords<Intent, Result> & OpenIntents => ({
   load: (key) => world.call(process, `load ${key.commandId}`, () => found<Intent, Result>(read(table, key)), 'read'),
+  ofOrder: (orderId) =>
+    world.call(
+      process,
+      `load the records of ${orderId}`,
+      () =>
+        [...table]
+          .filter(([commandId]) => commandId.includes(`:${orderId}/`))
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([, text]) => (JSON.parse(text) as Item).record as Written<Intent, Result>),
+      'read',
+    ),
   commit: (key, from, next: Written<Intent, Result>, { message, now }) =>
     world.call(process, `commit ${key.commandId} ${from} → ${next.state}`, () => {
       const current = found<Intent, Result>(read(table, key))

@@ -53,6 +53,19 @@ export const commandRecordsSuite = (name: string, storeOf: () => Store) => {
       expect(await store.load(key)).toMatchObject({ state: 'refused', reason })
     })
 
+    test('finds every record of an order, and of no other', async () => {
+      const { store, key, context } = fresh()
+      const second = { ...key, commandId: `${key.commandId}0` }
+      const stranger = { orderId: `${key.orderId}x`, commandId: key.commandId }
+      expect(await store.ofOrder(key.orderId)).toEqual([])
+      await store.commit(key, 'none', open, context)
+      await store.commit(second, 'none', { state: 'refused', reason }, context)
+      await store.commit(stranger, 'none', open, context)
+      expect(await store.ofOrder(key.orderId)).toMatchObject([open, { state: 'refused', reason }])
+      await store.commit(key, 'intent', { state: 'done', intent: open.intent, result: { id: 'a' } }, context)
+      expect(await store.ofOrder(key.orderId)).toMatchObject([{ state: 'done', result: { id: 'a' } }, {}])
+    })
+
     test('hands over the record that stands in the way of a first one', async () => {
       const { store, key, context } = fresh()
       await store.commit(key, 'none', { state: 'refused', reason }, context)

@@ -27,6 +27,11 @@ export const memoryCommandRecords = <Intent, Result>(horizon: Millis = days(30))
 
   const book: CommandRecords<Intent, Result> & OpenIntents = {
     load: async (key) => recordOf(read(nameOf(key))),
+    ofOrder: async (orderId) =>
+      [...items.keys()]
+        .map((name) => read(name)!)
+        .filter(({ key }) => key.orderId === orderId)
+        .sort((a, b) => (a.key.commandId < b.key.commandId ? -1 : 1)),
     commit: async (key, from, next, { message, now }) => {
       const found = read(nameOf(key))
       if ((found?.state ?? 'none') !== from) return recordOf(found)

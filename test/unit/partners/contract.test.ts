@@ -44,6 +44,11 @@ describe('the acquirer keeps its contract', () => {
     )
     const back = await request('POST', '/acquirer/refunds', { key: 'r', body: { captureId, amount, reference: 'r' } })
     expect(refunded.parse(back.body)).toMatchObject({ captureId })
+    expect(refunded.parse((await request('GET', '/acquirer/refunds', { query: { reference: 'r' } })).body)).toEqual(
+      back.body,
+    )
+    const unknown = await request('GET', '/acquirer/refunds', { query: { reference: 'c' } })
+    expect(nothingFound.parse(unknown.body).code).toBe('nothing-found')
     const other = await request('POST', '/acquirer/authorisations', {
       key: 'b',
       body: { amount, token: 'tok_ok', reference: 'b' },

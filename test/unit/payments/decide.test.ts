@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { decideAuthorisation, decideCapture, refusalOf, settledCurrencies } from '../../../functions/payments/decide.ts'
+import {
+  decideAuthorisation,
+  decideCapture,
+  decideRefund,
+  type PaymentIntent,
+  type PaymentResult,
+  refusalOf,
+  settledCurrencies,
+} from '../../../functions/payments/decide.ts'
+import type { CommandRecord } from '../../../reactive/participant.ts'
 
 const orderId = 'ord_0123456789abcdef'
 
@@ -28,6 +37,44 @@ describe('what payments decides by itself', () => {
       })
     }
   })
+})
+
+describe('what payments makes of a refund', () => {
+  type Kept = CommandRecord<PaymentIntent, PaymentResult>
+  const amount = { amount: 500, currency: 'EUR' }
+  const authorised: Kept = {
+    state: 'done',
+    intent: { kind: 'authorise', amount, token: 't' },
+    result: { kind: 'authorised', authorisationId: 'a' },
+  }
+  const intent = { kind: 'capture', amount, authorisationId: 'a' } as const
+  const captured: Kept = {
+    state: 'done',
+    intent,
+    result: { kind: 'captured', captureId: 'c', authorisationId: 'a' },
+  }
+
+  test('goes back to the capture that the order’s records name, whatever stands beside it', () => {
+    const refusal: Kept = { state: 'refused', reason: { code: 'declined', message: 'no' } }
+    for (const records of [[captured], [authorised, captured], [refusal, captured, authorised]]) {
+      expect(decideRefund({ orderId, amount }, records)).toEqual({
+        plan: 'call',
+        intent: { kind: 'refund', amount, captureId: 'c' },
+      })
+    }
+  })
+
+  test.each<[string, readonly Kept[]]>([
+    ['nothing', []],
+    ['an authorisation alone', [authorised]],
+    ['a capture whose outcome is not known', [authorised, { state: 'intent', intent, openedAt: 0 }]],
+    ['what was undone', [{ state: 'undone' }]],
+  ])('is refused over %s', (_, records) =>
+    expect(decideRefund({ orderId, amount }, records)).toMatchObject({
+      plan: 'refuse',
+      reason: { code: 'nothing-captured' },
+    }),
+  )
 })
 
 describe('a refusal in a customer’s words', () => {

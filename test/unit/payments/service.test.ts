@@ -5,11 +5,14 @@ import {
   CaptureRefused,
   PaymentAuthorised,
   PaymentCaptured,
+  PaymentRefunded,
   PaymentRefused,
   PaymentVoided,
+  RefundPayment,
+  RefundRefused,
   VoidPayment,
 } from '../../../events/payments.ts'
-import type { Authorisation } from '../../../functions/partners/acquirer-rules.ts'
+import type { Authorisation, Refund } from '../../../functions/partners/acquirer-rules.ts'
 import { httpAcquirer } from '../../../functions/payments/acquirer.ts'
 import type { PaymentIntent, PaymentResult } from '../../../functions/payments/decide.ts'
 import { payments } from '../../../functions/payments/service.ts'
@@ -61,6 +64,12 @@ const given = (options: { callTakes?: number; sleep?: (ms: number) => Promise<vo
       commandOf(CapturePayment({ orderId, amount: taken, authorisationId }), time.clock(), {
         id: `fulfil-order:${orderId}/capture-payment/do/1`,
       }),
+    refund: (back = amount, more = {}) =>
+      commandOf(RefundPayment({ orderId, amount: back }), time.clock(), {
+        id: `refund-order:${orderId}/refund-payment/do/1`,
+        ...more,
+      }),
+    refunds: () => partners.books.all<Refund>('refund'),
     books: () => partners.books.all<Authorisation>('authorisation'),
     states: () => store.all().map(({ state }) => state),
   }
@@ -298,8 +307,101 @@ describe('capturing a payment', () => {
   })
 })
 
+describe('refunding a payment', () => {
+  const captured = async (options?: Parameters<typeof given>[0]) => {
+    const pay = given(options)
+    await pay.serve(pay.authorise())
+    await pay.serve(pay.capture(pay.last(PaymentAuthorised).authorisationId))
+    return pay
+  }
+
+  test('gives back what was captured for the order, and says so', async () => {
+    const pay = await captured()
+    const { captureId } = pay.last(PaymentCaptured)
+    await pay.serve(pay.refund())
+    expect(pay.refunds()).toMatchObject([{ captureId, amount: 2_500, reference: pay.refund().id }])
+    expect(pay.books()).toMatchObject([{ captured: 2_500, refunded: 2_500, voided: false }])
+    expect(pay.last(PaymentRefunded)).toEqual({ orderId, refundId: pay.refunds()[0]!.refundId })
+  })
+
+  test('gives it back once, however often it is asked', async () => {
+    const pay = await captured()
+    await Promise.all(Array.from({ length: 5 }, () => pay.serve(pay.refund())))
+    await pay.serve(pay.refund())
+    expect(pay.refunds()).toHaveLength(1)
+    expect(new Set(pay.sent.slice(2).map((reply) => JSON.stringify(reply))).size).toBe(1)
+  })
+
+  test('is refused without a call when nothing was captured', async () => {
+    const pay = given()
+    await pay.serve(pay.authorise())
+    pay.partners.turn('acquirer', { down: true })
+    await pay.serve(pay.refund())
+    expect(pay.last(RefundRefused).reason.code).toBe('nothing-captured')
+    expect(pay.refunds()).toEqual([])
+  })
+
+  test('of more than was captured is refused with the acquirer’s reason', async () => {
+    const pay = await captured()
+    await pay.serve(pay.refund({ amount: 2_501, currency: 'EUR' }))
+    expect(pay.last(RefundRefused).reason.code).toBe('exceeds-capture')
+    expect(pay.books()).toMatchObject([{ refunded: 0 }])
+  })
+
+  test('says nothing while the acquirer does not answer, and goes on from its intent', async () => {
+    const pay = await captured()
+    pay.partners.turn('acquirer', { down: true })
+    await expect(pay.serve(pay.refund())).rejects.toThrow(/POST \/refunds answered 503/)
+    expect(pay.states()).toContain('intent')
+    pay.partners.turn('acquirer', {})
+    await pay.serve(pay.refund())
+    expect(pay.refunds()).toHaveLength(1)
+  })
+
+  test('that timed out after the effect is asked again and made once', async () => {
+    const slow = await captured({
+      callTakes: 110,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    })
+    slow.partners.turn('acquirer', { timeoutAfterEffect: true })
+    await expect(slow.serve(slow.refund())).rejects.toThrow(/took longer than 110 ms/)
+    await slow.serve(slow.refund())
+    expect(slow.refunds()).toHaveLength(1)
+    expect(slow.last(PaymentRefunded).refundId).toBe(slow.refunds()[0]!.refundId)
+  })
+
+  test('is looked up by its reference once its key may be forgotten', async () => {
+    const pay = await captured()
+    const asked = pay.refund()
+    pay.partners.turn('acquirer', { down: true })
+    await expect(pay.serve(asked)).rejects.toThrow()
+    // The request had arrived after all.
+    pay.partners.turn('acquirer', {})
+    const { captureId } = pay.last(PaymentCaptured)
+    await pay.partners.request('POST', '/acquirer/refunds', {
+      key: asked.id,
+      body: { amount, captureId, reference: asked.id },
+    })
+    pay.pass(hours(25))
+    await pay.serve(asked)
+    expect(pay.refunds()).toHaveLength(1)
+    expect(pay.last(PaymentRefunded).refundId).toBe(pay.refunds()[0]!.refundId)
+  })
+
+  test('is left to a person when nothing is found by then', async () => {
+    const pay = await captured()
+    const asked = pay.refund()
+    pay.partners.turn('acquirer', { down: true })
+    await expect(pay.serve(asked)).rejects.toThrow()
+    pay.partners.turn('acquirer', {})
+    pay.pass(hours(25))
+    expect(await deliver(pay.serve, asked)).toMatchObject({ code: 'key-forgotten', receives: 1 })
+    expect(pay.refunds()).toEqual([])
+  })
+})
+
 test('a command of another context is given up at once', async () => {
   const pay = given()
-  const stray = { ...pay.authorise(), type: 'payments.RefundPayment.v1' }
+  const stray = { ...pay.authorise(), type: 'payments.ForgivePayment.v1' }
   expect(await deliver(pay.serve, stray)).toMatchObject({ code: 'unknown-type', receives: 1 })
 })

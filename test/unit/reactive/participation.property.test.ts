@@ -118,7 +118,7 @@ const world = (history: History, columns: Columns, bend: Bend) => {
       if (fault === 'crash-after') throw new Crash()
       return value
     }
-    const ports: CommandRecords<Intent, Result> = {
+    const ports: Records = {
       load: (id) => at('load', () => records.load(id)),
       commit: (id, from, next, context) =>
         at(`commit ${from} → ${next.state}`, () => crashing(() => records.commit(id, from, next, context))),
@@ -213,9 +213,11 @@ const world = (history: History, columns: Columns, bend: Bend) => {
   }
 }
 
+type Records = Pick<CommandRecords<Intent, Result>, 'load' | 'commit' | 'park'>
+
 /** A rule of the protocol, broken. */
 type Bend = {
-  readonly records?: (book: CommandRecords<Intent, Result>) => CommandRecords<Intent, Result>
+  readonly records?: (book: Records) => Records
   readonly memory?: Partial<typeof memory>
   readonly asked?: (asked: Asked<Outcome<Result>>) => Asked<Outcome<Result>>
 }
