@@ -54,6 +54,29 @@ export const OrderCancelled = event(
   { personal: ['customerId'] },
 )
 
+/** An operator wants the whole total of a confirmed order to go back to its customer. */
+export const RefundRequested = event(
+  'ordering',
+  'RefundRequested',
+  1,
+  { orderId, amount: money, requestedBy: z.string().min(1) },
+  { personal: ['requestedBy'] },
+)
+export const OrderRefunded = event(
+  'ordering',
+  'OrderRefunded',
+  1,
+  { orderId, customerId: z.string().min(1), amount: money, refundId: z.string().min(1) },
+  { personal: ['customerId'] },
+)
+export const OrderRefundRefused = event(
+  'ordering',
+  'OrderRefundRefused',
+  1,
+  { orderId, customerId: z.string().min(1), reason },
+  { personal: ['customerId'] },
+)
+
 /** Ends a fulfilled saga. `cancellationTooLate` tells a customer who asked after the point of no return. */
 export const ConfirmOrder = command('ordering', 'ConfirmOrder', 1, {
   orderId,
@@ -66,3 +89,11 @@ export const ConfirmationRecorded = reply('ordering', 'ConfirmationRecorded', 1,
 /** Ends a compensated saga; `because.code` is `cancelled` when the customer asked for it. */
 export const RejectOrder = command('ordering', 'RejectOrder', 1, { orderId, because: reason })
 export const RejectionRecorded = reply('ordering', 'RejectionRecorded', 1, { orderId })
+
+/** Ends a refund that was made. */
+export const RecordRefund = command('ordering', 'RecordRefund', 1, { orderId, refundId: z.string().min(1) })
+export const RefundRecorded = reply('ordering', 'RefundRecorded', 1, { orderId })
+
+/** Ends a refund that was refused. */
+export const RejectRefund = command('ordering', 'RejectRefund', 1, { orderId, because: reason })
+export const RefundRejectionRecorded = reply('ordering', 'RefundRejectionRecorded', 1, { orderId })

@@ -48,7 +48,22 @@ export const cancellation = z
   .object({ orderId, status: orderStatus, cancellation: z.literal('requested') })
   .meta({ description: 'The cancellation is noted; the order tells whether it came in time.' })
 
-/** What happened to an order: to the order itself, or a step of the saga that fulfils it. */
+/** How a refund stands; absent as long as nobody asked for one. */
+export const refundState = z.enum(['requested', 'refunded', 'refused'])
+
+/** What `POST /orders/{id}/refund` takes. */
+export const refundBody = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(300).describe('Why the money goes back; kept in the history of the order.'),
+  })
+  .meta({ description: 'An operator gives back the whole total of an order.' })
+
+/** What `POST /orders/{id}/refund` answers; asked again, how the refund stands by then. */
+export const refund = z
+  .object({ orderId, status: orderStatus, refund: refundState })
+  .meta({ description: 'The refund is noted; the order tells what came of it.' })
+
+/** What happened to an order: to the order itself, or a step of a saga about it. */
 export const timelineEntry = z.object({
   at: z.iso.datetime(),
   source: z.enum(['order', 'saga']),
@@ -59,6 +74,9 @@ export const timelineEntry = z.object({
     'confirmed',
     'rejected',
     'cancelled',
+    'refund-requested',
+    'refunded',
+    'refund-refused',
     ...stepStatuses,
     'started',
     'cancel-noted',
@@ -85,6 +103,7 @@ export const order = z
     shipTo: address,
     reason: reason.optional().describe('Why it was rejected or cancelled.'),
     cancellation: z.enum(['requested', 'too-late']).optional(),
+    refund: refundState.optional().describe('How giving back the total stands.'),
     carrier: z.string().optional(),
     trackingNumber: z.string().optional(),
     timeline: z.array(timelineEntry),
@@ -125,6 +144,7 @@ export const listPricesQuery = z.strictObject({ limit: limit.optional(), cursor:
 export type PlaceOrderBody = z.infer<typeof placeOrderBody>
 export type AcceptedOrder = z.infer<typeof acceptedOrder>
 export type Cancellation = z.infer<typeof cancellation>
+export type Refund = z.infer<typeof refund>
 export type TimelineEntry = z.infer<typeof timelineEntry>
 export type OrderDocument = z.infer<typeof order>
 export type OrderSummary = z.infer<typeof orderSummary>

@@ -91,6 +91,23 @@ export const operations: readonly Operation[] = [
     problems: { 404: 'There is no such order, or it is not yours.', 409: 'The order has ended already.' },
   },
   {
+    id: 'refundOrder',
+    method: 'post',
+    path: '/orders/{id}/refund',
+    summary: 'Give back the whole total of a confirmed order',
+    access: 'operator',
+    tag: 'Orders',
+    parameters: anOrder,
+    body: ordering.refundBody,
+    success: {
+      status: 202,
+      description: 'Noted, now or before. What came of it, the order tells.',
+      schema: ordering.refund,
+      headers: location,
+    },
+    problems: { 404: 'There is no such order.', 409: 'The order is not confirmed.' },
+  },
+  {
     id: 'listPrices',
     method: 'get',
     path: '/prices',

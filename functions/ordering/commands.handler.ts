@@ -1,9 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { ConfirmOrder, RejectOrder } from '../../events/ordering.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
-import { orderingCommands } from './commands.ts'
+import { endCommands, orderingCommands } from './commands.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { commandsEnvironment } from './environment.ts'
 
@@ -17,6 +16,6 @@ const carryOut = orderingCommands({
 
 export const handler = queueConsumer({
   service: '/ordering',
-  contracts: [ConfirmOrder, RejectOrder],
+  contracts: endCommands,
   handle: ({ message }) => carryOut(message),
 })

@@ -1,14 +1,25 @@
-import type { DataOf } from '../../events/contract.ts'
+import type { AnyDraft, DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import { answer } from '../../events/envelope.ts'
-import { ConfirmationRecorded, ConfirmOrder, RejectionRecorded, RejectOrder } from '../../events/ordering.ts'
+import {
+  ConfirmationRecorded,
+  ConfirmOrder,
+  RecordRefund,
+  RefundRecorded,
+  RefundRejectionRecorded,
+  RejectionRecorded,
+  RejectOrder,
+  RejectRefund,
+} from '../../events/ordering.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { type Clock, iso } from '../../reactive/time.ts'
 import type { Command } from './decide.ts'
 import { execute } from './execute.ts'
 import type { EventStore } from './store.ts'
 
-export type EndCommand = Message<DataOf<typeof ConfirmOrder>> | Message<DataOf<typeof RejectOrder>>
+/** The commands that end a saga, one for each way. */
+export const endCommands = [ConfirmOrder, RejectOrder, RecordRefund, RejectRefund] as const
+export type EndCommand = Message<DataOf<(typeof endCommands)[number]>>
 
 export type Ports = {
   readonly store: EventStore
@@ -38,24 +49,38 @@ export const orderingCommands =
       causationid: message.id,
       ...(message.traceparent ? { traceparent: message.traceparent } : {}),
     }
-    const done = await execute(store, orderId, commandOf(message), cause)
+    const { command, recorded } = endingOf(message)
+    const done = await execute(store, orderId, command, cause)
     if (!done.ok) throw new PermanentError(done.refusal.refused, `${message.id}: ${done.refusal.because} (${orderId})`)
-    const draft =
-      message.type === ConfirmOrder.type ? ConfirmationRecorded({ orderId }) : RejectionRecorded({ orderId })
-    await reply(answer(draft, message, '/ordering', at), message)
+    await reply(answer(recorded, message, '/ordering', at), message)
   }
 
-const commandOf = (message: EndCommand): Command => {
+/** What a message asks for, and what is answered once that is so. */
+const endingOf = (message: EndCommand): { readonly command: Command; readonly recorded: AnyDraft } => {
   const { id, type } = message
-  if (isConfirm(message)) {
+  const { orderId } = message.data
+  if (is(ConfirmOrder, message)) {
     const { carrier, trackingNumber, cancellationTooLate } = message.data
-    return { type: 'confirm', carrier, trackingNumber, cancellationTooLate }
+    const command: Command = { type: 'confirm', carrier, trackingNumber, cancellationTooLate }
+    return { command, recorded: ConfirmationRecorded({ orderId }) }
   }
-  if (isReject(message)) return { type: 'reject', because: message.data.because }
+  if (is(RejectOrder, message)) {
+    return { command: { type: 'reject', because: message.data.because }, recorded: RejectionRecorded({ orderId }) }
+  }
+  if (is(RecordRefund, message)) {
+    return {
+      command: { type: 'record-refund', refundId: message.data.refundId },
+      recorded: RefundRecorded({ orderId }),
+    }
+  }
+  if (is(RejectRefund, message)) {
+    return {
+      command: { type: 'reject-refund', because: message.data.because },
+      recorded: RefundRejectionRecorded({ orderId }),
+    }
+  }
   throw new PermanentError('unknown-type', `${id} is ${type}, which ordering does not carry out.`)
 }
 
-const isConfirm = (message: EndCommand): message is Message<DataOf<typeof ConfirmOrder>> =>
-  message.type === ConfirmOrder.type
-const isReject = (message: EndCommand): message is Message<DataOf<typeof RejectOrder>> =>
-  message.type === RejectOrder.type
+const is = <C extends (typeof endCommands)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>
+  message.type === contract.type

@@ -24,6 +24,9 @@ export type Command =
       readonly cancellationTooLate?: boolean | undefined
     }
   | { readonly type: 'reject'; readonly because: Reason }
+  | { readonly type: 'refund'; readonly requestedBy: string; readonly reason: string }
+  | { readonly type: 'record-refund'; readonly refundId: string }
+  | { readonly type: 'reject-refund'; readonly because: Reason }
 
 export type RefusalCode =
   | 'no-such-order'
@@ -34,6 +37,8 @@ export type RefusalCode =
   | 'already-confirmed'
   | 'already-rejected'
   | 'already-cancelled'
+  | 'not-confirmed'
+  | 'refund-not-open'
 
 /** Why a command is not carried out. `lines` are the indexes of the order's lines that are to blame. */
 export type Refusal = { readonly refused: RefusalCode; readonly because: string; readonly lines?: readonly number[] }
@@ -42,6 +47,9 @@ export const isRefusal = (decision: readonly OrderEvent[] | Refusal): decision i
 
 /** The reason's code that makes a rejection a cancellation: the customer asked for it. */
 export const cancelledCode = 'cancelled'
+
+/** The code of an operator's own words about a refund. */
+const refundCode = 'refund-requested'
 
 /**
  * What a command means for an order: the events that follow, none when they have happened already, or why not. Every
@@ -62,6 +70,12 @@ export const decide = (order: Order, command: Command): readonly OrderEvent[] | 
       return confirm(order, command)
     case 'reject':
       return reject(order, command)
+    case 'refund':
+      return requestRefund(order, command)
+    case 'record-refund':
+      return recordRefund(order, command)
+    case 'reject-refund':
+      return rejectRefund(order, command)
   }
 }
 
@@ -127,6 +141,34 @@ const reject = (order: Placed, { because }: CommandOf<'reject'>): readonly Order
   const { customerId } = order
   return [{ type: because.code === cancelledCode ? 'cancelled' : 'rejected', data: { customerId, reason: because } }]
 }
+
+const requestRefund = (order: Placed, command: CommandOf<'refund'>): readonly OrderEvent[] | Refusal => {
+  if (order.status !== 'confirmed') {
+    return { refused: 'not-confirmed', because: `Only a confirmed order is refunded; this one is ${order.status}.` }
+  }
+  if (order.refund) return []
+  const { requestedBy, reason } = command
+  const data = { requestedBy, amount: order.total, reason: { code: refundCode, message: reason } }
+  return [{ type: 'refund-requested', data }]
+}
+
+const recordRefund = (order: Placed, { refundId }: CommandOf<'record-refund'>): readonly OrderEvent[] | Refusal => {
+  if (order.refund === 'refunded') return []
+  if (order.refund !== 'requested') return noOpenRefund(order, 'recorded')
+  const { customerId, total: amount } = order
+  return [{ type: 'refunded', data: { customerId, amount, refundId } }]
+}
+
+const rejectRefund = (order: Placed, { because }: CommandOf<'reject-refund'>): readonly OrderEvent[] | Refusal => {
+  if (order.refund === 'refused') return []
+  if (order.refund !== 'requested') return noOpenRefund(order, 'rejected')
+  return [{ type: 'refund-refused', data: { customerId: order.customerId, reason: because } }]
+}
+
+const noOpenRefund = ({ refund }: Placed, wanted: string): Refusal => ({
+  refused: 'refund-not-open',
+  because: `No refund can be ${wanted}: it is ${refund ?? 'not requested'}.`,
+})
 
 const endedOtherwise = (order: Placed, wanted: string): Refusal => ({
   refused: `already-${order.status as Exclude<Placed['status'], 'placed'>}`,

@@ -2,7 +2,7 @@ import type { AcceptedOrder, OrderDocument, TimelineEntry } from '../../events/h
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Fact, Recorded } from './events.ts'
 import { fold } from './order.ts'
-import type { Advance } from './projection.ts'
+import type { SagaStory } from './views.ts'
 
 /** What placing an order answers. It is made of the first event alone, so that a repetition gets the same answer. */
 export const acceptedOrder = (events: readonly Recorded[]): AcceptedOrder => {
@@ -11,12 +11,12 @@ export const acceptedOrder = (events: readonly Recorded[]): AcceptedOrder => {
 }
 
 /** An order as its customer sees it: its state from its own events, its story from them and from its saga's history. */
-export const orderDocument = (events: readonly Recorded[], history: readonly Advance[]): OrderDocument => {
+export const orderDocument = (events: readonly Recorded[], history: readonly SagaStory[]): OrderDocument => {
   const placed = firstOf(events)
   const order = fold(events)
   if (order.status === 'none') throw unplaced(placed.orderId)
   const end = events.find(({ type }) => type === order.status && type !== 'placed')
-  const { customerId, status, lines, total, shipTo, reason, cancellation, carrier, trackingNumber } = order
+  const { customerId, status, lines, total, shipTo, reason, cancellation, carrier, trackingNumber, refund } = order
   return {
     orderId: placed.orderId,
     customerId,
@@ -30,33 +30,36 @@ export const orderDocument = (events: readonly Recorded[], history: readonly Adv
     ...(cancellation ? { cancellation } : {}),
     ...(carrier ? { carrier } : {}),
     ...(trackingNumber ? { trackingNumber } : {}),
+    ...(refund ? { refund } : {}),
     timeline: timeline(events, history),
   }
 }
 
 /**
- * Both histories as one. Each keeps its own order, which its sequence or revision gives; the times, of two clocks, only
- * tell how to put one beside the other.
+ * All histories as one. Each keeps its own order, which its sequence or revision gives; the times, of several clocks,
+ * only tell how to put one beside the other.
  */
-export const timeline = (events: readonly Recorded[], history: readonly Advance[]): TimelineEntry[] => {
-  const ofOrder = events.map(orderEntry)
-  const ofSaga = history.toSorted((a, b) => a.revision - b.revision).flatMap(sagaEntries)
+export const timeline = (events: readonly Recorded[], history: readonly SagaStory[]): TimelineEntry[] =>
+  [...Map.groupBy(history, ({ definition }) => definition).values()]
+    .map((ofSaga) => ofSaga.toSorted((a, b) => a.revision - b.revision).flatMap(sagaEntries))
+    .reduce(merge, events.map(orderEntry))
+
+const merge = (one: readonly TimelineEntry[], other: readonly TimelineEntry[]): TimelineEntry[] => {
+  const [a, b] = [[...one], [...other]]
   const merged: TimelineEntry[] = []
-  while (ofOrder.length > 0 && ofSaga.length > 0) {
-    merged.push((ofOrder[0]!.at <= ofSaga[0]!.at ? ofOrder : ofSaga).shift()!)
-  }
-  return [...merged, ...ofOrder, ...ofSaga]
+  while (a.length > 0 && b.length > 0) merged.push((a[0]!.at <= b[0]!.at ? a : b).shift()!)
+  return [...merged, ...a, ...b]
 }
 
 const orderEntry = (event: Recorded): TimelineEntry => ({
   at: event.cause.at,
   source: 'order',
   event: event.type,
-  ...(event.type === 'rejected' || event.type === 'cancelled' ? { reason: event.data.reason } : {}),
+  ...('reason' in event.data ? { reason: event.data.reason } : {}),
 })
 
 /** The reason belongs to the change that gave it; an advance without such a one tells it with its last. */
-const sagaEntries = ({ at, changes, because }: Advance): TimelineEntry[] => {
+const sagaEntries = ({ at, changes, because }: SagaStory): TimelineEntry[] => {
   const giver = changes.findIndex(({ to }) => to === 'refused' || to === 'cancel-noted')
   const bearer = giver >= 0 ? giver : changes.length - 1
   return changes.map(({ step, to, attempt }, index) => ({

@@ -26,6 +26,9 @@ const facts = {
   }),
   rejected: z.object({ customerId: z.string().min(1), reason }),
   cancelled: z.object({ customerId: z.string().min(1), reason }),
+  'refund-requested': z.object({ requestedBy: z.string().min(1), amount: money, reason }),
+  refunded: z.object({ customerId: z.string().min(1), amount: money, refundId: z.string().min(1) }),
+  'refund-refused': z.object({ customerId: z.string().min(1), reason }),
 } as const
 
 const fact = <Type extends keyof typeof facts>(type: Type) => z.object({ type: z.literal(type), data: facts[type] })
@@ -36,6 +39,9 @@ export const orderEvent = z.discriminatedUnion('type', [
   fact('confirmed'),
   fact('rejected'),
   fact('cancelled'),
+  fact('refund-requested'),
+  fact('refunded'),
+  fact('refund-refused'),
 ])
 
 export type OrderEvent = z.infer<typeof orderEvent>
@@ -49,6 +55,9 @@ export const currentVersions: Readonly<Record<OrderEvent['type'], number>> = {
   confirmed: 1,
   rejected: 1,
   cancelled: 1,
+  'refund-requested': 1,
+  refunded: 1,
+  'refund-refused': 1,
 }
 
 /** Why and when an event was recorded: given by the shell, for `decide` knows neither clock nor request. */

@@ -1,7 +1,14 @@
 import type { DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import { ProductListed } from '../../events/inventory.ts'
-import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderRefunded,
+  OrderRefundRefused,
+  OrderRejected,
+  RefundRequested,
+} from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { orderId } from '../../events/vocabulary.ts'
 import { PermanentError } from '../../reactive/errors.ts'
@@ -17,10 +24,10 @@ export type Ports = {
   readonly store: Pick<EventStore, 'markHeard'>
 }
 
-const ownEnds = [OrderConfirmed, OrderRejected, OrderCancelled] as const
+const own = [OrderConfirmed, OrderRejected, OrderCancelled, RefundRequested, OrderRefunded, OrderRefundRefused] as const
 
-/** What ordering subscribes to: facts of other contexts, and its own ends as the bus passes them on. */
-export const learnsFrom = [ProductListed, SagaAdvanced, ...ownEnds] as const
+/** What ordering subscribes to: facts of other contexts, and what itself said after a placing as the bus passes it on. */
+export const learnsFrom = [ProductListed, SagaAdvanced, ...own] as const
 
 export type Fact = Message<DataOf<(typeof learnsFrom)[number]>>
 
@@ -28,7 +35,7 @@ export type Fact = Message<DataOf<(typeof learnsFrom)[number]>>
 const fulfilment = 'fulfil-order'
 
 /**
- * What ordering learns from the bus: prices, how sagas advance, and that an end of its own was said. The first two are
+ * What ordering learns from the bus: prices, how sagas advance, and that an event of its own was said. The first two are
  * folded by revision and the third is a mark taken off, so that neither repetition nor order of arrival matters.
  */
 export const orderingFacts =
@@ -38,7 +45,7 @@ export const orderingFacts =
       const { sku, name, price, revision } = message.data
       return prices.list({ sku, name, price, revision })
     }
-    if (isOwnEnd(message)) {
+    if (isOwn(message)) {
       const place = placeOf(message.id)
       if (place) return store.markHeard(place)
       throw new PermanentError('unknown-event', `${message.id} is no event of an order; ${message.type} names one.`)
@@ -71,4 +78,4 @@ const isListing = (message: Fact): message is Message<DataOf<typeof ProductListe
 const isAdvance = (message: Fact): message is Message<DataOf<typeof SagaAdvanced>> => message.type === SagaAdvanced.type
 
 /** Having come round by the bus it was relayed and routed, so that everybody who subscribes to it is told as well. */
-const isOwnEnd = (message: Fact): boolean => ownEnds.some(({ type }) => type === message.type)
+const isOwn = (message: Fact): boolean => own.some(({ type }) => type === message.type)

@@ -13,6 +13,8 @@ export type Placed = {
   readonly reason?: Reason
   readonly carrier?: string
   readonly trackingNumber?: string
+  /** Of a confirmed order: set once an operator asked, settled once. */
+  readonly refund?: 'requested' | 'refunded' | 'refused'
 }
 
 /** What is known of an order; `none` before it was placed. */
@@ -30,6 +32,7 @@ export const evolve = (order: Order, event: OrderEvent): Order => {
     const { customerId, lines, total, shipTo, fingerprint } = event.data
     return { status: 'placed', customerId, lines, total, shipTo, fingerprint }
   }
+  if (order.status === 'confirmed') return evolveRefund(order, event)
   if (order.status !== 'placed') return order
   switch (event.type) {
     case 'cancellation-requested':
@@ -47,7 +50,17 @@ export const evolve = (order: Order, event: OrderEvent): Order => {
     case 'rejected':
     case 'cancelled':
       return { ...order, status: event.type, reason: event.data.reason }
+    default:
+      return order
   }
+}
+
+/** A refund is requested once and settled once. */
+const evolveRefund = (order: Placed, { type }: OrderEvent): Placed => {
+  if (type === 'refund-requested') return order.refund ? order : { ...order, refund: 'requested' }
+  if (order.refund !== 'requested') return order
+  if (type === 'refunded') return { ...order, refund: 'refunded' }
+  return type === 'refund-refused' ? { ...order, refund: 'refused' } : order
 }
 
 /** The order that a stream of events tells of. */

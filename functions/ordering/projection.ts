@@ -36,6 +36,9 @@ export const project = (event: Recorded): ViewChange | undefined => {
       return { orderId, set: { customerId, total, placedAt: at, ...keys }, initially: { status: 'placed' } }
     }
     case 'cancellation-requested':
+    case 'refund-requested':
+    case 'refunded':
+    case 'refund-refused':
       return undefined
     case 'confirmed':
       return { orderId, set: { status: 'confirmed' } }
@@ -52,6 +55,8 @@ export const project = (event: Recorded): ViewChange | undefined => {
 const slots = 64
 export const slotOf = (definition: string, revision: number): string => `saga:${definition}:${revision % slots}`
 export const isSlot = (attribute: string): boolean => attribute.startsWith('saga:')
+/** The saga that a slot belongs to. */
+export const definitionIn = (slot: string): string => slot.split(':')[1] ?? slot
 
 /** Whether an advance shows that the order's saga runs; a tombstone of an early cancellation is not yet a saga. */
 export const showsStart = ({ phase }: Pick<Advance, 'phase'>): boolean => phase !== 'early-cancel'

@@ -4,7 +4,10 @@ import {
   OrderCancelled,
   OrderConfirmed,
   OrderPlaced,
+  OrderRefunded,
+  OrderRefundRefused,
   OrderRejected,
+  RefundRequested,
 } from '../../events/ordering.ts'
 import { orderId as orderIdWord } from '../../events/vocabulary.ts'
 import type { Place, Recorded } from './events.ts'
@@ -53,5 +56,13 @@ export const published = (event: Recorded): Message => {
       return seal(OrderRejected({ orderId, ...event.data }), addressing)
     case 'cancelled':
       return seal(OrderCancelled({ orderId, customerId: event.data.customerId }), addressing)
+    case 'refund-requested': {
+      const { requestedBy, amount } = event.data
+      return seal(RefundRequested({ orderId, amount, requestedBy }), addressing)
+    }
+    case 'refunded':
+      return seal(OrderRefunded({ orderId, ...event.data }), addressing)
+    case 'refund-refused':
+      return seal(OrderRefundRefused({ orderId, ...event.data }), addressing)
   }
 }

@@ -25,7 +25,7 @@ export type Reconciled = { readonly republished: readonly string[]; readonly set
  *
  * - An order is heard when its saga starts. Until then its cancellation is said again with it, since the tombstone of an
  *   early one is no saga. An order that has ended must have had a saga: its start is settled.
- * - An end is heard when the bus brings it back to ordering.
+ * - An end, a request to refund and what came of it are heard when the bus brings them back to ordering.
  *
  * It stands against the loss of the table's stream, which forgets after 24 hours.
  *

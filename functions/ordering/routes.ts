@@ -1,6 +1,12 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import * as z from 'zod'
-import { idempotencyKey, listOrdersQuery, listPricesQuery, placeOrderBody } from '../../events/http/ordering.ts'
+import {
+  idempotencyKey,
+  listOrdersQuery,
+  listPricesQuery,
+  placeOrderBody,
+  refundBody,
+} from '../../events/http/ordering.ts'
 import { defaultPage } from '../../events/http/paging.ts'
 import { sku } from '../../events/vocabulary.ts'
 import { type HttpRequest, type Route, route } from '../../reactive/http-endpoint.ts'
@@ -20,6 +26,8 @@ const answers: Readonly<Record<Codes, readonly [status: number, title: string]>>
   'already-confirmed': [409, 'Too late to cancel'],
   'already-rejected': [409, 'Already rejected'],
   'already-cancelled': [409, 'Already cancelled'],
+  'not-confirmed': [409, 'Nothing to refund'],
+  'refund-not-open': [409, 'No open refund'],
   'bad-cursor': [400, 'Bad cursor'],
   'not-allowed': [403, 'Not allowed'],
 }
@@ -61,6 +69,13 @@ export const orderRoutes = (service: Service): readonly Route[] => [
     const { caller, params } = request
     const { id = '' } = params
     const noted = await service.cancel(caller, id, traceOf(request))
+    return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
+  }),
+
+  route('POST', '/orders/{id}/refund', { access: 'operator', body: refundBody }, async (request) => {
+    const { caller, body, params } = request
+    const { id = '' } = params
+    const noted = await service.refund(caller, id, body.reason, traceOf(request))
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 

@@ -5,6 +5,7 @@ import type {
   OrderPage,
   PlaceOrderBody,
   PricePage,
+  Refund,
 } from '../../events/http/ordering.ts'
 import { orderId as orderIdWord } from '../../events/vocabulary.ts'
 import type { Caller } from '../../reactive/http-endpoint.ts'
@@ -91,6 +92,22 @@ export const ordering = ({ store, prices, views, clock, newId = newOrderId }: Po
       if (!done.ok) return done.refusal
       const status = done.order.status === 'none' ? 'placed' : done.order.status
       return { orderId, status, cancellation: 'requested' }
+    },
+
+    /** Notes that the whole total of a confirmed order is to go back; once, however often an operator asks. */
+    refund: async (
+      caller: Caller,
+      orderId: string,
+      reason: string,
+      traceparent?: string,
+    ): Promise<Refund | Refused> => {
+      const asked = async (order: Order): Promise<Command | Refusal> =>
+        visible(order, caller) ? { type: 'refund', requestedBy: caller.subject, reason } : noSuchOrder(orderId)
+      if (!isOrderId(orderId)) return noSuchOrder(orderId)
+      const done = await execute(store, orderId, asked, causeOf(orderId, traceparent))
+      if (!done.ok) return done.refusal
+      const refund = (done.order.status === 'none' ? undefined : done.order.refund) ?? 'requested'
+      return { orderId, status: 'confirmed', refund }
     },
 
     show: async (caller: Caller, orderId: string): Promise<OrderDocument | Refused> => {

@@ -2,17 +2,20 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { OrderSummary } from '../../events/http/ordering.ts'
 import { shards } from '../../reactive/shard.ts'
-import { type Advance, isSlot, slotOf, type View, type ViewChange } from './projection.ts'
+import { type Advance, definitionIn, isSlot, slotOf, type View, type ViewChange } from './projection.ts'
 
 export type Scope = { readonly customerId: string } | 'everyone'
+
+/** An advance of one of the sagas about an order, with the name of that saga. */
+export type SagaStory = Advance & { readonly definition: string }
 
 /** The read model: orders in lists, and the histories of their sagas. It follows its sources by a moment. */
 export type Views = {
   readonly apply: (change: ViewChange) => Promise<void>
   /** Notes an advance of an order's saga; `known` when it, or a later one in its slot, was noted before. */
   readonly advance: (orderId: string, definition: string, advance: Advance) => Promise<'noted' | 'known'>
-  /** What sagas did for an order, by revision; empty when nothing is known. */
-  readonly history: (orderId: string) => Promise<readonly Advance[]>
+  /** What sagas did for an order, each by revision; empty when nothing is known. */
+  readonly history: (orderId: string) => Promise<readonly SagaStory[]>
   /** The newest orders before a position; `next` is where the page after this one begins. */
   readonly page: (
     scope: Scope,
@@ -63,7 +66,9 @@ export const dynamoViews = (client: DynamoDBDocumentClient, table: string): View
 
   history: async (orderId) => {
     const { Item = {} } = await client.send(new GetCommand({ TableName: table, Key: { orderId } }))
-    const advances = Object.entries(Item).flatMap(([name, value]) => (isSlot(name) ? [value as Advance] : []))
+    const advances = Object.entries(Item).flatMap(([name, value]) =>
+      isSlot(name) ? [{ ...(value as Advance), definition: definitionIn(name) }] : [],
+    )
     return advances.sort((a, b) => a.revision - b.revision)
   },
 

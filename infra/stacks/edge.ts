@@ -24,6 +24,7 @@ const routes = {
   '/orders': { GET: 'ordering-api', POST: 'ordering-api' },
   '/orders/{id}': { GET: 'ordering-api' },
   '/orders/{id}/cancel': { POST: 'ordering-api' },
+  '/orders/{id}/refund': { POST: 'ordering-api' },
   '/prices': { GET: 'ordering-api' },
   '/products': { GET: 'inventory-api' },
   '/products/{sku}': { GET: 'inventory-api', PUT: 'inventory-api' },

@@ -1,6 +1,13 @@
 import type { Construct } from 'constructs'
 import { ProductListed } from '../../events/inventory.ts'
-import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderRefunded,
+  OrderRefundRefused,
+  OrderRejected,
+  RefundRequested,
+} from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { minutes, seconds } from '../../reactive/time.ts'
 import { CommandQueue } from '../constructs/command-queue.ts'
@@ -60,8 +67,17 @@ export class Ordering extends ServiceStack {
     const heard = new ReliableQueue(this, eventsOf('ordering'))
     new EventSubscription(this, {
       to: heard,
-      // Its own, too: an end that comes round by the bus has been said, and need not be said again.
-      contracts: [ProductListed, SagaAdvanced, OrderConfirmed, OrderRejected, OrderCancelled],
+      contracts: [
+        ProductListed,
+        SagaAdvanced,
+        // Its own, too: what comes round by the bus has been said, and need not be said again.
+        OrderConfirmed,
+        OrderRejected,
+        OrderCancelled,
+        RefundRequested,
+        OrderRefunded,
+        OrderRefundRefused,
+      ],
     })
     heard.consume(
       new ServiceFunction(this, 'ordering-events', {

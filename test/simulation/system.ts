@@ -1,8 +1,7 @@
 import type { AnyContract } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
-import { ConfirmOrder, RejectOrder } from '../../events/ordering.ts'
 import { WakeSaga } from '../../events/saga.ts'
-import { orderingCommands } from '../../functions/ordering/commands.ts'
+import { endCommands, orderingCommands } from '../../functions/ordering/commands.ts'
 import { learnsFrom, orderingFacts } from '../../functions/ordering/learn.ts'
 import { published } from '../../functions/ordering/published.ts'
 import { reconcile } from '../../functions/ordering/reconcile.ts'
@@ -124,7 +123,7 @@ export const system = (
       reply: reply(process),
       clock: clockOf(process),
     })
-    return { service: '/ordering', contracts: [ConfirmOrder, RejectOrder], handle: ({ message }) => carryOut(message) }
+    return { service: '/ordering', contracts: endCommands, handle: ({ message }) => carryOut(message) }
   })
   // Views and prices decide nothing here; what counts is that hearing its own events ends ordering's watch over them.
   subscribe(orderingEvents.name, (process) => {

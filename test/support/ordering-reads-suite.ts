@@ -166,7 +166,7 @@ export const viewsSuite = (name: string, open: () => Views) =>
       const orderId = newOrderId()
       const full = advance(3, { phase: 'ended', mode: 'compensating', outcome: 'undone', because: refusedCard })
       await views.advance(orderId, 'fulfil-order', full)
-      expect(await views.history(orderId)).toEqual([full])
+      expect(await views.history(orderId)).toEqual([{ ...full, definition: 'fulfil-order' }])
     })
 
     test('has no history of an order that nobody knows', async () =>

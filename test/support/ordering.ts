@@ -3,7 +3,7 @@ import type { Command, PriceList } from '../../functions/ordering/decide.ts'
 import { type Fact, mustBeHeard, type OrderEvent, type Recorded } from '../../functions/ordering/events.ts'
 import type { Prices } from '../../functions/ordering/prices.ts'
 import type { Advance, View } from '../../functions/ordering/projection.ts'
-import { slotOf } from '../../functions/ordering/projection.ts'
+import { definitionIn, slotOf } from '../../functions/ordering/projection.ts'
 import { idOf, placeOf } from '../../functions/ordering/published.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
 import { pageFrom, type Views } from '../../functions/ordering/views.ts'
@@ -72,6 +72,22 @@ export const confirmed: OrderEvent = {
   },
 }
 export const refusedCard = { code: 'card-declined', message: 'The card was declined.' }
+export const refundRequested: OrderEvent = {
+  type: 'refund-requested',
+  data: {
+    requestedBy: 'olga',
+    amount: { amount: 3_899, currency: 'EUR' },
+    reason: { code: 'refund-requested', message: 'The parcel was lost.' },
+  },
+}
+export const refunded: OrderEvent = {
+  type: 'refunded',
+  data: { customerId: 'alice', amount: { amount: 3_899, currency: 'EUR' }, refundId: 'ref_1' },
+}
+export const refundRefused: OrderEvent = {
+  type: 'refund-refused',
+  data: { customerId: 'alice', reason: { code: 'exceeds-capture', message: 'Nothing is left to refund.' } },
+}
 export const rejected: OrderEvent = { type: 'rejected', data: { customerId: 'alice', reason: refusedCard } }
 export const onRequest = { code: 'cancelled', message: 'Cancelled at your request.' }
 export const cancelled: OrderEvent = { type: 'cancelled', data: { customerId: 'alice', reason: onRequest } }
@@ -154,7 +170,10 @@ export const memoryViews = () => {
       own.set(slot, advance)
       return 'noted'
     },
-    history: async (id) => [...(slots.get(id)?.values() ?? [])].sort((a, b) => a.revision - b.revision),
+    history: async (id) =>
+      [...(slots.get(id) ?? [])]
+        .map(([slot, advance]) => ({ ...advance, definition: definitionIn(slot) }))
+        .sort((a, b) => a.revision - b.revision),
     page: async (scope, limit, before) => {
       const indexed = [...views.values()].filter((view): view is View => view.position !== undefined)
       const visible = indexed.filter(({ customerId }) => scope === 'everyone' || customerId === scope.customerId)

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { Draft } from '../../../events/contract.ts'
 import { type Message, seal } from '../../../events/envelope.ts'
-import { ConfirmationRecorded, ConfirmOrder, RejectionRecorded, RejectOrder } from '../../../events/ordering.ts'
+import {
+  ConfirmationRecorded,
+  ConfirmOrder,
+  RecordRefund,
+  RefundRecorded,
+  RefundRejectionRecorded,
+  RejectionRecorded,
+  RejectOrder,
+  RejectRefund,
+} from '../../../events/ordering.ts'
 import { type EndCommand, orderingCommands } from '../../../functions/ordering/commands.ts'
 import type { OrderEvent } from '../../../functions/ordering/events.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
@@ -14,6 +23,7 @@ import {
   onRequest,
   orderId,
   placed,
+  refundRequested,
   refusedCard,
   rejected,
   requested,
@@ -46,6 +56,33 @@ const withStream = (...events: readonly OrderEvent[]) => {
   })
   return { store, replies, carryOut, types: async () => (await store.load(orderId)).map(({ type }) => type) }
 }
+
+describe('ending a refund', () => {
+  const record = ask(RecordRefund({ orderId, refundId: 'ref_1' }))
+  const refuse = ask(RejectRefund({ orderId, because: refusedCard }))
+
+  test.each([
+    ['made', record, 'refunded', RefundRecorded.type],
+    ['refused', refuse, 'refund-refused', RefundRejectionRecorded.type],
+  ])('records that it was %s, once, and says so each time', async (_, command, ended, answered) => {
+    const { carryOut, replies, types } = withStream(placed, confirmed, refundRequested)
+    for (let time = 0; time < 3; time++) await carryOut(command)
+    expect(await types()).toEqual(['placed', 'confirmed', 'refund-requested', ended])
+    expect(replies.map(({ reply }) => reply.type)).toEqual([answered, answered, answered])
+  })
+
+  test('goes to the desk when it says otherwise than what is recorded', async () => {
+    const { carryOut, replies } = withStream(placed, confirmed, refundRequested)
+    await carryOut(record)
+    await expect(carryOut(refuse)).rejects.toMatchObject({ code: 'refund-not-open' })
+    expect(replies).toHaveLength(1)
+  })
+
+  test('goes to the desk when nobody asked for one', async () => {
+    const { carryOut } = withStream(placed, confirmed)
+    await expect(carryOut(record)).rejects.toThrow(PermanentError)
+  })
+})
 
 describe('ending an order', () => {
   test.each([

@@ -11,6 +11,9 @@ import {
   placed,
   placing,
   priceList,
+  refunded,
+  refundRefused,
+  refundRequested,
   refusedCard,
   rejected,
   requested,
@@ -31,6 +34,67 @@ const cancel: Command = { type: 'cancel', requestedBy: 'alice' }
 const confirm: Command = { type: 'confirm', carrier: 'swift', trackingNumber: 'SW-1' }
 const reject: Command = { type: 'reject', because: refusedCard }
 const rejectAsked: Command = { type: 'reject', because: onRequest }
+
+const refund: Command = { type: 'refund', requestedBy: 'olga', reason: 'The parcel was lost.' }
+const recordRefund: Command = { type: 'record-refund', refundId: 'ref_1' }
+const rejectRefund: Command = {
+  type: 'reject-refund',
+  because: { code: 'exceeds-capture', message: 'Nothing is left to refund.' },
+}
+
+describe('refunding an order', () => {
+  test('asks for the whole total of a confirmed one', () =>
+    given(placed, confirmed).when(refund).expects(refundRequested))
+
+  test.each([
+    ['requested', [refundRequested]],
+    ['made', [refundRequested, refunded]],
+    ['refused', [refundRequested, refundRefused]],
+  ])('changes nothing once it was %s', (_, events) =>
+    given(placed, confirmed, ...events)
+      .when(refund)
+      .changesNothing(),
+  )
+
+  test.each([
+    ['placed', [placed]],
+    ['rejected', [placed, rejected]],
+    ['cancelled', [placed, requested, cancelled]],
+  ])('is refused for one that is %s', (status, events) =>
+    given(...events)
+      .when(refund)
+      .refuses('not-confirmed', { because: expect.stringContaining(status) }),
+  )
+
+  test('is refused for one that nobody placed', () => given().when(refund).refuses('no-such-order'))
+
+  test('records what came of it', () => {
+    given(placed, confirmed, refundRequested).when(recordRefund).expects(refunded)
+    given(placed, confirmed, refundRequested).when(rejectRefund).expects(refundRefused)
+  })
+
+  test('records it once', () => {
+    given(placed, confirmed, refundRequested, refunded).when(recordRefund).changesNothing()
+    given(placed, confirmed, refundRequested, refundRefused).when(rejectRefund).changesNothing()
+  })
+
+  test('records no second truth about it', () => {
+    given(placed, confirmed, refundRequested, refunded).when(rejectRefund).refuses('refund-not-open')
+    given(placed, confirmed, refundRequested, refundRefused).when(recordRefund).refuses('refund-not-open')
+  })
+
+  test.each([recordRefund, rejectRefund])('records nothing that nobody asked for: $type', (command) =>
+    given(placed, confirmed).when(command).refuses('refund-not-open'),
+  )
+
+  test('leaves the order confirmed, whatever came of it', () => {
+    for (const end of [refunded, refundRefused])
+      expect(fold([placed, confirmed, refundRequested, end])).toMatchObject({ status: 'confirmed' })
+  })
+
+  test('means nothing to an order that is not confirmed', () =>
+    expect(fold([placed, refundRequested, refunded])).toEqual(fold([placed])))
+})
 
 describe('placing an order', () => {
   test('records it with the prices and names of now', () => given().when(placing()).expects(placed))

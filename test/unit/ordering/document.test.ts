@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { acceptedOrder as acceptedSchema, order as orderSchema } from '../../../events/http/ordering.ts'
 import { acceptedOrder, orderDocument, timeline } from '../../../functions/ordering/document.ts'
-import type { Advance } from '../../../functions/ordering/projection.ts'
+import type { SagaStory } from '../../../functions/ordering/views.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import {
   at,
@@ -10,6 +10,9 @@ import {
   onRequest,
   orderId,
   placed,
+  refunded,
+  refundRefused,
+  refundRequested,
   refusedCard,
   rejected,
   requested,
@@ -20,9 +23,10 @@ import {
 const advance = (
   revision: number,
   second: number,
-  changes: Advance['changes'],
-  over: Partial<Advance> = {},
-): Advance => ({
+  changes: SagaStory['changes'],
+  over: Partial<SagaStory> = {},
+): SagaStory => ({
+  definition: 'fulfil-order',
   revision,
   at: `2026-11-21T14:00:0${second}.500Z`,
   phase: 'running',
@@ -80,6 +84,19 @@ describe('the document of an order', () => {
     })
   })
 
+  test.each([
+    ['nothing', [], undefined],
+    ['that it was asked for', [refundRequested], 'requested'],
+    ['that it was made', [refundRequested, refunded], 'refunded'],
+    ['that it was refused', [refundRequested, refundRefused], 'refused'],
+  ])('says of a refund %s', (_, events, refund) => {
+    const document = orderDocument(stream(placed, confirmed, ...events), [])
+    expect(document.refund).toBe(refund)
+    expect(document).toMatchObject({ status: 'confirmed', endedAt: '2026-11-21T14:00:01.000Z' })
+    expect(orderSchema.safeParse(document).error).toBeUndefined()
+    expect(JSON.stringify(document)).not.toContain('olga')
+  })
+
   test('never shows the payment token or the fingerprint', () => {
     const text = JSON.stringify(orderDocument(stream(placed, requested, cancelled), happy))
     expect(text).not.toContain('tok_ok')
@@ -130,6 +147,33 @@ describe('the timeline', () => {
 
   test('puts advances that arrived in disorder in order', () =>
     expect(timeline(stream(placed), [...happy].reverse())).toEqual(timeline(stream(placed), happy)))
+
+  test('tells sagas about one order one after the other, each in its own order', () => {
+    const refund = { definition: 'refund-order' }
+    const history = [
+      ...happy,
+      advance(1, 4, [{ step: 'refund-payment', to: 'sent' }], refund),
+      advance(2, 5, [{ step: 'refund-payment', to: 'done' }], refund),
+    ]
+    const told = timeline(stream(placed, confirmed, refundRequested), history)
+    expect(told.map(({ event, step }) => [event, step].filter(Boolean).join(' '))).toEqual([
+      'placed',
+      'started saga',
+      'sent reserve-stock',
+      'confirmed',
+      'done reserve-stock',
+      'sent authorise-payment',
+      'refund-requested',
+      'sent refund-payment',
+      'done refund-payment',
+    ])
+  })
+
+  test('gives the operator’s words with the request to refund', () =>
+    expect(timeline(stream(placed, confirmed, refundRequested), [])[2]).toMatchObject({
+      event: 'refund-requested',
+      reason: { message: 'The parcel was lost.' },
+    }))
 
   test('gives the reason with the refusal that it explains', () => {
     const refused = advance(

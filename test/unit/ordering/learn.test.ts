@@ -19,6 +19,9 @@ import {
   memoryViews,
   orderId,
   placed,
+  refunded,
+  refundRefused,
+  refundRequested,
   rejected,
   requested,
   stream,
@@ -79,6 +82,13 @@ describe('the price list', () => {
 })
 
 describe('the saga’s history', () => {
+  test('keeps sagas about one order apart', async () => {
+    const { learn, views } = await open()
+    await learn(advanced(1))
+    await learn(advanced(1, { definition: 'refund-order', sagaId: `refund-order:${orderId}` }))
+    expect((await views.history(orderId)).map(({ definition }) => definition)).toEqual(['fulfil-order', 'refund-order'])
+  })
+
   test('is complete and in order, whatever the order and number of deliveries', async () => {
     const all = [1, 2, 3, 4, 5].map((revision) => advanced(revision))
     await fc.assert(
@@ -187,6 +197,20 @@ describe('the watch over an order’s end', () => {
     expect(failure).toMatchObject({ code: 'unknown-event', message: expect.stringContaining('order-7') })
     expect((failure as Error).message).toContain(OrderConfirmed.type)
     expect(await unheard()).toContain(`${orderId}/2`)
+  })
+})
+
+describe('the watch over a refund', () => {
+  test.each([
+    ['request', [confirmed, refundRequested]],
+    ['end', [confirmed, refundRequested, refunded]],
+    ['refusal', [confirmed, refundRequested, refundRefused]],
+  ])('ends with its %s when the bus brings that back', async (_, events) => {
+    const { learn, store, unheard } = await open(...events)
+    const place = `${orderId}/${events.length + 1}`
+    expect(await unheard()).toContain(place)
+    await learn(published((await store.load(orderId)).at(-1)!) as Fact)
+    expect(await unheard()).not.toContain(place)
   })
 })
 

@@ -12,6 +12,9 @@ import {
   confirmed,
   orderId,
   placed,
+  refunded,
+  refundRefused,
+  refundRequested,
   rejected,
   requested,
   shipTo,
@@ -25,6 +28,9 @@ describe('what the world hears of an event', () => {
     [confirmed, 'ordering.OrderConfirmed.v1'],
     [rejected, 'ordering.OrderRejected.v1'],
     [cancelled, 'ordering.OrderCancelled.v1'],
+    [refundRequested, 'ordering.RefundRequested.v1'],
+    [refunded, 'ordering.OrderRefunded.v1'],
+    [refundRefused, 'ordering.OrderRefundRefused.v1'],
   ])('is $0.type as $1, true to its contract', (event, type) => {
     const [record] = stream(event)
     const message = published(record!)

@@ -15,6 +15,7 @@ import {
   memoryViews,
   orderId,
   placed,
+  refundRequested,
   rejected,
   requested,
 } from '../../support/ordering.ts'
@@ -48,6 +49,22 @@ const open = async (orders: Readonly<Record<string, readonly OrderEvent[]>>) => 
     run: (over: object = {}) => reconcile({ ...ports, ...over }, patience)(),
   }
 }
+
+describe('looking after requests to refund', () => {
+  test('says one again, under its own id, until the bus brings it back', async () => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed, confirmed, refundRequested] })
+    const request = { orderId, sequence: 3 }
+    for (const sequence of [1, 2]) await store.markHeard({ orderId, sequence })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [`${orderId}/3`], settled: [] })
+    expect(said).toEqual([published((await store.load(orderId))[2]!)])
+    setAge(3 * patience)
+    expect((await run()).republished).toEqual([`${orderId}/3`])
+    await store.markHeard(request)
+    setAge(5 * patience)
+    expect((await run()).republished).toEqual([])
+  })
+})
 
 describe('looking after orders without a saga', () => {
   test('says again what the relay said, under the same id', async () => {

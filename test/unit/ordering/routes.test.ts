@@ -220,6 +220,42 @@ describe('POST /orders/{id}/cancel', () => {
   })
 })
 
+describe('POST /orders/{id}/refund', () => {
+  const olga = { subject: 'olga', role: 'operator', body: { reason: 'The parcel was lost.' } } as const
+  const path = `/orders/${orderId}/refund`
+
+  test('takes note, each time', async () => {
+    const { call, store } = api(placed, confirmed)
+    const first = await call('POST', path, olga)
+    expect(first).toMatchObject({ status: 202, body: { orderId, status: 'confirmed', refund: 'requested' } })
+    expect(new URL(String(first.location), `https://api.example/v1${path}`).pathname).toBe(`/v1/orders/${orderId}`)
+    expect(await call('POST', path, olga)).toEqual(first)
+    expect(await store.load(orderId)).toHaveLength(3)
+  })
+
+  test('is no customer’s to ask for', async () => {
+    const { call, store } = api(placed, confirmed)
+    expect((await call('POST', path, { body: olga.body })).status).toBe(403)
+    expect(await store.load(orderId)).toHaveLength(2)
+  })
+
+  test.each([
+    ['that is not confirmed', [placed, rejected], 409, 'not-confirmed'],
+    ['that does not exist', [], 404, 'no-such-order'],
+  ] as const)('refuses an order %s', async (_, events, status, code) => {
+    expect(await api(...events).call('POST', path, olga)).toMatchObject({ status, body: { code } })
+  })
+
+  test.each([{}, { reason: '' }, { reason: 'x'.repeat(301) }, { reason: 'lost', amount: 5 }])(
+    'wants a reason and nothing else: %j',
+    async (body) => {
+      const { call, store } = api(placed, confirmed)
+      expect((await call('POST', path, { ...olga, body })).status).toBe(422)
+      expect(await store.load(orderId)).toHaveLength(2)
+    },
+  )
+})
+
 describe('GET /orders', () => {
   test.each([
     ['a limit of zero', { limit: '0' }],

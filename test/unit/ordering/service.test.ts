@@ -16,6 +16,9 @@ import {
   orderId,
   placed,
   priceList,
+  refunded,
+  refundRefused,
+  refundRequested,
   rejected,
   requested,
   stream,
@@ -44,6 +47,38 @@ type Service = ReturnType<typeof open>['service']
 
 const place = (service: Service, over: object = {}) => service.place({ caller: alice, body: aBody, ...over })
 const idOf = (answer: object): string => (answer as { orderId: string }).orderId
+
+describe('refunding', () => {
+  const ask = (service: Service, id = orderId) => service.refund(operator, id, 'The parcel was lost.')
+
+  test('notes who wants the money of a confirmed order to go back, once', async () => {
+    const { service, store } = open(placed, confirmed)
+    for (let time = 0; time < 3; time++)
+      expect(await ask(service)).toEqual({ orderId, status: 'confirmed', refund: 'requested' })
+    const events = await store.load(orderId)
+    expect(events).toHaveLength(3)
+    expect(events[2]).toMatchObject(refundRequested)
+  })
+
+  test('notes it once when it is asked ten times at once', async () => {
+    const { service, store } = open(placed, confirmed)
+    await Promise.all(Array.from({ length: 10 }, () => ask(service)))
+    expect(await store.load(orderId)).toHaveLength(3)
+  })
+
+  test('tells how it stands when it is asked again', async () => {
+    expect(await ask(open(placed, confirmed, refundRequested, refunded).service)).toMatchObject({ refund: 'refunded' })
+    expect(await ask(open(placed, confirmed, refundRequested, refundRefused).service)).toMatchObject({
+      refund: 'refused',
+    })
+  })
+
+  test('is refused for an order that is not confirmed or not there', async () => {
+    expect(await ask(open(placed, rejected).service)).toMatchObject({ refused: 'not-confirmed' })
+    expect(await ask(open().service)).toMatchObject({ refused: 'no-such-order' })
+    expect(await ask(open().service, 'nonsense')).toMatchObject({ refused: 'no-such-order' })
+  })
+})
 
 describe('placing', () => {
   test('records the order and answers with what it costs', async () => {
