@@ -7,6 +7,7 @@ import type {
   OrderPage,
   PlaceOrderBody,
   PricePage,
+  Refund,
 } from '../events/http/ordering.ts'
 import type { ProblemDocument } from '../events/http/problem.ts'
 import type { FailedPage, FailedRecord, Redriven } from '../events/http/recovery.ts'
@@ -54,7 +55,7 @@ const busy = [429, 502, 503, 504]
 /**
  * The public API as functions. Each answers with the document that the API promises.
  *
- * Repeatable requests (reading, PUT, and a placement under a key) are tried again with backoff while the platform is
+ * Repeatable requests (reading, PUT, a refund, and a placement under a key) are tried again with backoff while the platform is
  * busy; the others are sent once.
  *
  * @throws Refusal with the problem document when the API refuses; Failure when nobody answers.
@@ -84,6 +85,8 @@ export const createApi = (options: ApiOptions) => {
     order: (orderId: string) => expect<OrderDocument>('GET', `/orders/${encodeURIComponent(orderId)}`),
     orders: (query: Query = {}) => expect<OrderPage>('GET', `/orders${queryString(query)}`),
     cancel: (orderId: string) => expect<Cancellation>('POST', `/orders/${encodeURIComponent(orderId)}/cancel`),
+    refund: (orderId: string, reason: string) =>
+      expect<Refund>('POST', `/orders/${encodeURIComponent(orderId)}/refund`, { body: { reason }, repeatable: true }),
     products: (query: Query = {}) => expect<ProductList>('GET', `/products${queryString(query)}`),
     product: (sku: string) => expect<Product>('GET', `/products/${encodeURIComponent(sku)}`),
     putProduct: (sku: string, body: PutProductBody) =>

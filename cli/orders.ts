@@ -10,6 +10,7 @@ export const describeOrder = (order: OrderDocument): string => {
     ['status', order.status],
     ['reason', order.reason?.message],
     ['cancellation', order.cancellation],
+    ['refund', order.refund],
     ['total', formatMoney(order.total)],
     ['ships to', `${order.shipTo.name}, ${order.shipTo.postcode} ${order.shipTo.city}, ${order.shipTo.country}`],
     ['carrier', order.trackingNumber && `${order.carrier ?? ''} ${order.trackingNumber}`.trim()],

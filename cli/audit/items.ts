@@ -4,6 +4,7 @@ import type {
   BookReading,
   OrderReading,
   PaymentReading,
+  RefundReading,
   ReservationReading,
   SagaReading,
   ShipmentReading,
@@ -36,6 +37,7 @@ export const ordersFrom = (items: readonly unknown[]): OrderReading[] => {
     const placed = ofOrder.find(({ type }) => type === 'placed')
     if (!placed) return []
     const { lines, total } = placedData.parse(placed.data)
+    const refund = refundIn(ofOrder)
     const ends = ofOrder.filter(({ type }) => type === 'confirmed' || type === 'rejected' || type === 'cancelled')
     return {
       orderId,
@@ -44,8 +46,17 @@ export const ordersFrom = (items: readonly unknown[]): OrderReading[] => {
       total: total.amount,
       currency: total.currency,
       lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+      ...(refund ? { refund } : {}),
     }
   })
+}
+
+const refundIn = (ofOrder: readonly z.infer<typeof eventItem>[]): OrderReading['refund'] => {
+  const asked = ofOrder.find(({ type }) => type === 'refund-requested')
+  const came = ofOrder.find(({ type }) => type === 'refunded' || type === 'refund-refused')
+  if (!asked) return undefined
+  const state = came ? (came.type === 'refunded' ? 'refunded' : 'refused') : 'requested'
+  return { state, askedAt: Date.parse(asked.cause.at) }
 }
 
 const sagaItem = z.looseObject({
@@ -66,7 +77,7 @@ const commandRecord = z.looseObject({
   result: z.looseObject({}).optional(),
 })
 
-/** Payments' records of one order, an authorisation's and a capture's, as one belief. */
+/** Payments' records of one order, an authorisation's, a capture's and a refund's, as one belief. */
 export const paymentsFrom = (items: readonly unknown[]): PaymentReading[] => {
   const records = items.map((item) => commandRecord.parse(item))
   return [...Map.groupBy(records, ({ orderId }) => orderId)].map(([orderId, ofOrder]) => {
@@ -75,13 +86,15 @@ export const paymentsFrom = (items: readonly unknown[]): PaymentReading[] => {
     const state =
       some('intent') || some('undo-intent')
         ? 'under-way'
-        : some('done', 'captureId')
-          ? 'captured'
-          : some('done', 'authorisationId')
-            ? 'authorised'
-            : some('undone')
-              ? 'voided'
-              : 'none'
+        : some('done', 'refundId')
+          ? 'refunded'
+          : some('done', 'captureId')
+            ? 'captured'
+            : some('done', 'authorisationId')
+              ? 'authorised'
+              : some('undone')
+                ? 'voided'
+                : 'none'
     return { orderId, state }
   })
 }
@@ -113,6 +126,21 @@ export const bookFrom = (item: unknown): BookReading[] => {
       refunded,
     },
   ]
+}
+
+const refundEntry = z.looseObject({
+  key: z.string(),
+  type: z.literal('refund'),
+  reference: z.string(),
+  amount: z.number(),
+})
+
+/** The refunds in the acquirer's books. */
+export const refundFrom = (item: unknown): RefundReading[] => {
+  const read = refundEntry.safeParse(item)
+  if (!read.success) return []
+  const { key, reference, amount } = read.data
+  return [{ key, orderId: orderIdIn(reference), amount }]
 }
 
 const bookingEntry = z.looseObject({

@@ -4,10 +4,12 @@ import type {
   OrderReading,
   PaymentReading,
   Readings,
+  RefundReading,
   ReservationReading,
   SagaReading,
   ShipmentReading,
 } from './readings.ts'
+import { refundDifferences } from './refund-rules.ts'
 
 /** Two records that cannot both be right. `about` is an order's id or a SKU. */
 export type Difference = { readonly code: string; readonly about: string; readonly detail: string }
@@ -16,6 +18,7 @@ export type Difference = { readonly code: string; readonly about: string; readon
 export type Dossier = {
   readonly books: readonly BookReading[]
   readonly payments: readonly PaymentReading[]
+  readonly refunds: readonly RefundReading[]
   readonly reservations: readonly ReservationReading[]
   readonly shipments: readonly ShipmentReading[]
   /** Live ones only. */
@@ -34,6 +37,7 @@ export const dossiersOf = (readings: Readings): ((orderId: string) => Dossier) =
   }
   const books = by(readings.books)
   const payments = by(readings.payments)
+  const refunds = by(readings.refunds)
   const reservations = by(readings.reservations)
   const shipments = by(readings.shipments)
   const bookings = by(readings.bookings.filter(({ state }) => state === 'booked'))
@@ -41,6 +45,7 @@ export const dossiersOf = (readings: Readings): ((orderId: string) => Dossier) =
   return (orderId) => ({
     books: books(orderId),
     payments: payments(orderId),
+    refunds: refunds(orderId),
     reservations: reservations(orderId),
     shipments: shipments(orderId),
     bookings: bookings(orderId),
@@ -58,15 +63,19 @@ export const differencesOf = (
   { settled, at }: Pick<Readings, 'settled' | 'at'>,
 ): Difference[] => {
   const wrong = (code: string, detail: string): Difference => ({ code, about: order.orderId, detail })
-  const always = [...impossibleBooks(order, dossier, wrong), ...beliefs(dossier, settled || ended(order), wrong)]
-  if (order.status === 'confirmed') return [...always, ...confirmed(order, dossier, settled, wrong)]
+  const always = [...impossibleBooks(order, dossier, wrong), ...beliefs(dossier, settled || atRest(order), wrong)]
+  if (order.status === 'confirmed') {
+    const refund = refundDifferences(order, dossier, { settled, at }, wrong)
+    return [...always, ...confirmed(order, dossier, settled, wrong), ...refund]
+  }
   if (order.status === 'placed') return [...always, ...unended(order, dossier, at, wrong)]
   return [...always, ...undone(order, dossier, wrong)]
 }
 
 type Wrong = (code: string, detail: string) => Difference
 
-const ended = ({ status }: OrderReading) => status !== 'placed'
+/** Ended, and no refund is under way: what partners do for it is over. */
+const atRest = ({ status, refund }: OrderReading) => status !== 'placed' && refund?.state !== 'requested'
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0)
 
 /** What must never be, whatever the order's state. */
@@ -99,7 +108,11 @@ const beliefs = ({ books, payments, shipments, bookings }: Dossier, stands: bool
     : books.some((book) => openOf(book) > 0)
       ? 'authorised'
       : 'nothing held'
-  const believed = payments.find(({ state }) => state === 'captured' || state === 'authorised')?.state ?? 'nothing held'
+  const held = payments.find(
+    ({ state }) => state === 'captured' || state === 'refunded' || state === 'authorised',
+  )?.state
+  // What went back had been taken: whether it did, the rules of refunds ask.
+  const believed = held === 'refunded' ? 'captured' : (held ?? 'nothing held')
   const underWay = payments.find(({ state }) => state === 'under-way')
   const parcel = shipments.find(({ state }) => state === 'booked')
   const shippingUnderWay = shipments.find(({ state }) => state === 'under-way')
@@ -123,14 +136,14 @@ const beliefs = ({ books, payments, shipments, bookings }: Dossier, stands: bool
   ]
 }
 
-/** Confirmed: paid in full, nothing else held, one parcel, its stock taken. */
+/** Confirmed: paid in full (a refund is judged by rules of its own), nothing else held, one parcel, its stock taken. */
 const confirmed = (
   order: OrderReading,
   { books, bookings, reservations }: Dossier,
   settled: boolean,
   wrong: Wrong,
 ): Difference[] => {
-  const kept = total(books.map((book) => book.captured - book.refunded))
+  const kept = total(books.map((book) => book.captured - (order.refund ? 0 : book.refunded)))
   const open = total(books.map(openOf))
   const taken = reservations.filter(({ state }) => state === 'held' || state === 'sold')
   const waiting = taken.filter(({ state }) => state === 'held')

@@ -13,6 +13,8 @@ export type Readings = {
   readonly payments: readonly PaymentReading[]
   /** What the acquirer's books say: the truth about money. */
   readonly books: readonly BookReading[]
+  /** Every refund in the acquirer's books. */
+  readonly refunds: readonly RefundReading[]
   /** What shipping believes. */
   readonly shipments: readonly ShipmentReading[]
   /** What the carriers' books say: the truth about parcels. */
@@ -33,6 +35,8 @@ export type OrderReading = {
   readonly total: number
   readonly currency: string
   readonly lines: readonly Line[]
+  /** Absent when nobody asked for one. `askedAt`: epoch milliseconds. */
+  readonly refund?: { readonly state: 'requested' | 'refunded' | 'refused'; readonly askedAt: number }
 }
 
 export type SagaReading = {
@@ -62,7 +66,7 @@ export type ReservationReading = {
 export type PaymentReading = {
   readonly orderId: string
   /** `under-way`: a call to the acquirer is not resolved yet. `none`: refused, or a tombstone. */
-  readonly state: 'under-way' | 'authorised' | 'captured' | 'voided' | 'none'
+  readonly state: 'under-way' | 'authorised' | 'captured' | 'refunded' | 'voided' | 'none'
 }
 
 /** One authorisation in the acquirer's books, with all that became of it. */
@@ -74,6 +78,12 @@ export type BookReading = {
   readonly captured: number
   readonly voided: number
   readonly refunded: number
+}
+
+export type RefundReading = {
+  readonly key: string
+  readonly orderId: string
+  readonly amount: number
 }
 
 export type ShipmentReading = {

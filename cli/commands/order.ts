@@ -21,7 +21,7 @@ type Reader = { as?: string }
 const patience = 120_000
 
 export const registerOrder = (program: Command): Command => {
-  const order = program.command('order').helpCommand(false).description('place, show, list and cancel orders')
+  const order = program.command('order').helpCommand(false).description('place, show, list, cancel and refund orders')
 
   const place = addCommand(order, 'place', 'place an order as a customer')
     .argument('<sku=quantity...>', 'what to order, e.g. TEA-ASSAM=2 MUG-WHITE', (word, lines: Line[] = []) => [
@@ -85,6 +85,14 @@ export const registerOrder = (program: Command): Command => {
   action<Reader>(asSomebody(cancel), async ({ args, options, out }) => {
     const asked = await (await speak(options, options.as)).cancel(args[0]!)
     out.result(asked, () => `${asked.orderId}: cancellation requested; 'order show' tells whether it came in time`)
+  })
+
+  const refund = addCommand(order, 'refund', 'give back the whole total of a confirmed order, as an operator')
+    .argument('<order-id>')
+    .requiredOption('--reason <text>', 'why; kept in the history of the order')
+  action<CloudOptions & { reason: string }>(refund, async ({ args, options, out }) => {
+    const asked = await (await speak(options, undefined)).refund(args[0]!, options.reason)
+    out.result(asked, () => `${asked.orderId}: refund ${asked.refund}; 'order show' tells what comes of it`)
   })
   return order
 }

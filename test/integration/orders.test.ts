@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { everyItem } from '../../cli/api.ts'
+import { until } from '../../cli/wait.ts'
 import type { Product } from '../../events/http/inventory.ts'
 import { orderPage, order as orderSchema } from '../../events/http/ordering.ts'
 import {
+  booksOf,
   ended,
   expectAgreement,
   expectConservation,
@@ -10,6 +12,7 @@ import {
   newProducts,
   operator,
   orderOf,
+  recordsOf,
   shipTo,
   system,
 } from './world.ts'
@@ -78,6 +81,60 @@ describe.concurrent('an order', () => {
     await ended(orderId)
     expect(await api.request('POST', `/orders/${orderId}/cancel`)).toMatchObject({ status: 409 })
     expect((await api.order(orderId)).status).toBe('confirmed')
+  })
+})
+
+describe.concurrent('a refund', () => {
+  const reason = { reason: 'The parcel was lost.' }
+  const refundOf = (orderId: string) => operator.request('POST', `/orders/${orderId}/refund`, { body: reason })
+  const refundedIn = async (orderId: string) => {
+    const over = await until(
+      async () => {
+        const order = await operator.order(orderId)
+        return order.refund === 'requested' ? undefined : order
+      },
+      { within: 60_000, every: 250 },
+    )
+    if (!over) throw new Error(`the refund of ${orderId} has not ended within 60 s`)
+    return over
+  }
+
+  test('gives the whole total of a confirmed order back, once, however often it is asked', async () => {
+    const { api } = newCustomer()
+    const { orderId, total } = await api.placeOrder(orderOf({ [sku]: 3 }))
+    await ended(orderId)
+    const [first, second] = await Promise.all([refundOf(orderId), refundOf(orderId)])
+    expect([first.status, second.status]).toEqual([202, 202])
+    expect(first.location).toBe(`${system.apiUrl}/orders/${orderId}`)
+
+    const document = await refundedIn(orderId)
+    expect(orderSchema.safeParse(document)).toMatchObject({ success: true })
+    expect(document).toMatchObject({ status: 'confirmed', refund: 'refunded' })
+    expect(await refundOf(orderId)).toMatchObject({ status: 202, body: { refund: 'refunded' } })
+    expect(await booksOf(orderId)).toMatchObject([{ captured: total.amount, refunded: total.amount }])
+    await expectAgreement([orderId])
+
+    const { timeline } = await api.order(orderId)
+    expect(timeline).toContainEqual(expect.objectContaining({ event: 'refund-requested', reason: expect.anything() }))
+    expect(timeline.filter(({ event }) => event === 'refunded')).toHaveLength(1)
+    expect(timeline.filter(({ step, event }) => step === 'refund-payment' && event === 'done')).toHaveLength(1)
+    const records = await recordsOf('PaymentsTable', orderId)
+    expect(records.filter(({ commandId }) => commandId.startsWith('refund-order:'))).toMatchObject([{ state: 'done' }])
+  })
+
+  test('of a rejected order is refused', async () => {
+    const { orderId } = await newCustomer().api.placeOrder(orderOf({ [sku]: 1 }, { token: 'tok_declined' }))
+    await ended(orderId)
+    expect(await refundOf(orderId)).toMatchObject({ status: 409, body: { code: 'not-confirmed' } })
+    expect(await operator.order(orderId)).not.toHaveProperty('refund')
+  })
+
+  test('is no customer’s to ask for', async () => {
+    const { api } = newCustomer()
+    const { orderId } = await api.placeOrder(orderOf({ [sku]: 1 }))
+    await ended(orderId)
+    expect(await api.request('POST', `/orders/${orderId}/refund`, { body: reason })).toMatchObject({ status: 403 })
+    expect(await booksOf(orderId)).toMatchObject([{ refunded: 0 }])
   })
 })
 

@@ -4,6 +4,7 @@ import {
   bookingFrom,
   ordersFrom,
   paymentsFrom,
+  refundFrom,
   reservationFrom,
   sagaFrom,
   shipmentsFrom,
@@ -58,6 +59,19 @@ describe('the events of orders', () => {
   })
 })
 
+test.each([
+  ['requested', ['refund-requested'], 'requested'],
+  ['made', ['refund-requested', 'refunded'], 'refunded'],
+  ['refused', ['refund-requested', 'refund-refused'], 'refused'],
+])('an order tells of a refund that was %s', (_what, types, state) => {
+  const item = (type: string, index: number) => ({ orderId, sequence: index + 1, type, data: {}, cause: { at: iso } })
+  const iso = '2026-11-01T12:00:00.000Z'
+  const data = { lines: [], total: { amount: 900, currency: 'EUR' } }
+  const items = ['placed', 'confirmed', ...types].map(item)
+  const [order] = ordersFrom([{ ...items[0]!, data }, ...items.slice(1)])
+  expect(order).toMatchObject({ status: 'confirmed', refund: { state, askedAt: Date.parse(iso) } })
+})
+
 test('a saga belongs to the order in its id', () => {
   expect(sagaFrom({ sagaId: `fulfil-order:${orderId}`, phase: 'ended', outcome: 'done', revision: 9 })).toEqual({
     sagaId: `fulfil-order:${orderId}`,
@@ -80,11 +94,19 @@ describe('payments', () => {
   })
   const authorised = { kind: 'authorised', authorisationId: 'auth_1' }
   const captured = { kind: 'captured', captureId: 'cap_1', authorisationId: 'auth_1' }
+  const refund = (state: string, result?: object) => ({
+    ...authorisation(state, result),
+    commandId: `refund-order:${orderId}/refund-payment/do/1`,
+  })
+  const refunded = { kind: 'refunded', refundId: 'ref_1', captureId: 'cap_1' }
 
   test.each([
     ['under way', [authorisation('intent')], 'under-way'],
     ['authorised', [authorisation('done', authorised)], 'authorised'],
     ['captured', [authorisation('done', authorised), capture('done', captured)], 'captured'],
+    ['refunded', [authorisation('done', authorised), capture('done', captured), refund('done', refunded)], 'refunded'],
+    ['with a refused refund', [capture('done', captured), refund('refused')], 'captured'],
+    ['with a refund under way', [capture('done', captured), refund('intent')], 'under-way'],
     ['with a capture under way', [authorisation('done', authorised), capture('intent')], 'under-way'],
     ['with a refused capture still held', [authorisation('done', authorised), capture('refused')], 'authorised'],
     ['being undone', [authorisation('undo-intent', authorised)], 'under-way'],
@@ -120,6 +142,13 @@ describe('the acquirer’s books', () => {
   test('let go of what was not captured when they void', () => {
     expect(bookFrom({ ...entry, voided: true })).toMatchObject([{ voided: 900 }])
     expect(bookFrom({ ...entry, voided: true, captured: 300 })).toMatchObject([{ voided: 600, captured: 300 }])
+  })
+
+  test('have refunds, each with the order by its reference', () => {
+    const reference = `refund-order:${orderId}/refund-payment/do/1`
+    const item = { key: 'refund#ref_1', type: 'refund', refundId: 'ref_1', reference, amount: 900, currency: 'EUR' }
+    expect(refundFrom(item)).toEqual([{ key: 'refund#ref_1', orderId, amount: 900 }])
+    expect(refundFrom(entry)).toEqual([])
   })
 
   test('have other entries, which are no authorisations', () => {

@@ -58,6 +58,7 @@ const clean: Readings = {
     { orderId: 'cancelled', state: 'voided' },
   ],
   books: [book('good', { captured: 3_000 }), book('cancelled', { voided: 3_000 })],
+  refunds: [],
   shipments: [
     { orderId: 'good', state: 'booked', trackingNumber: 'T-good' },
     { orderId: 'cancelled', state: 'cancelled', trackingNumber: 'T-cancelled' },
@@ -69,7 +70,16 @@ const clean: Readings = {
   at,
 }
 
-type Records = 'orders' | 'sagas' | 'stock' | 'reservations' | 'payments' | 'books' | 'shipments' | 'bookings'
+type Records =
+  | 'orders'
+  | 'sagas'
+  | 'stock'
+  | 'reservations'
+  | 'payments'
+  | 'books'
+  | 'refunds'
+  | 'shipments'
+  | 'bookings'
 type Change = { [Name in Records]?: (records: Readings[Name]) => Readings[Name] } & Partial<Pick<Readings, 'settled'>>
 const planted = (change: Change): Readings => {
   const changed: Record<string, unknown> = { ...clean }
@@ -221,6 +231,85 @@ describe('money', () => {
       [],
     )
   })
+})
+
+describe('refunds', () => {
+  const refund = { key: 'refund#1', orderId: 'good', amount: 3_000 }
+  const state = (state: 'requested' | 'refunded' | 'refused', age = 10_000) =>
+    of('good', { refund: { state, askedAt: at - age } })
+  /** The good order, refunded as it should be. */
+  const made: Change = {
+    orders: state('refunded'),
+    books: of('good', { refunded: 3_000 }),
+    refunds: () => [refund],
+    payments: of('good', { state: 'refunded' }),
+    sagas: (sagas) => [...sagas, { ...saga('good', 'ended', 'done'), sagaId: 'refund-order:good' }],
+  }
+  const running: Change['sagas'] = (sagas) => [...sagas, { ...saga('good', 'running'), sagaId: 'refund-order:good' }]
+
+  test('that were asked for and made once in full are at peace, and counted', () => {
+    const audit = compare(planted(made))
+    expect(audit.differences).toEqual([])
+    expect(audit.money).toMatchObject({ captured: 3_000, refunded: 3_000, open: 0 })
+  })
+
+  test.each<[string, Change]>([
+    [
+      'asked for, not made yet',
+      {
+        ...made,
+        orders: state('requested'),
+        refunds: () => [],
+        books: (b) => b,
+        payments: (p) => p,
+        sagas: running,
+        settled: false,
+      },
+    ],
+    ['made, not recorded yet', { ...made, orders: state('requested'), sagas: running, settled: false }],
+    ['asked for a moment ago, saga still to come', { orders: state('requested') }],
+    ['refused', { orders: state('refused') }],
+  ])('%s is no difference', (_what, change) => expect(codes(change)).toEqual([]))
+
+  test.each<[string, Change, string[]]>([
+    ['a refund that the books do not have', { ...made, refunds: () => [], books: (b) => b }, ['refund-differs good']],
+    [
+      'a refund of less than the total',
+      { ...made, refunds: () => [{ ...refund, amount: 2_999 }], books: of('good', { refunded: 2_999 }) },
+      ['refund-differs good'],
+    ],
+    [
+      'a refund made twice',
+      { ...made, refunds: () => [refund, { ...refund, key: 'refund#2' }] },
+      ['refunded-twice good'],
+    ],
+    [
+      'two refunds before any is recorded',
+      { ...made, orders: state('requested'), sagas: running, refunds: () => [refund, { ...refund, key: 'refund#2' }] },
+      ['refunded-twice good'],
+    ],
+    [
+      'a refund that nobody asked for',
+      { ...made, orders: (o) => o },
+      ['confirmed-not-paid good', 'refunded-without-request good'],
+    ],
+    ['a refund that counts as refused', { ...made, orders: state('refused') }, ['refunded-though-refused good']],
+    ['a refund that payments does not know', { ...made, payments: (p) => p }, ['payments-differ-from-books good']],
+    ['a request that nobody works on', { orders: state('requested', 181_000) }, ['refund-never-ended good']],
+    [
+      'a refund of an order that was never charged',
+      {
+        ...made,
+        books: of('good', { captured: 0, voided: 3_000, refunded: 0 }),
+        refunds: () => [],
+        payments: of('good', { state: 'voided' }),
+      },
+      ['confirmed-not-paid good', 'refund-differs good', 'payments-differ-from-books good'],
+    ],
+  ])('finds %s', (_what, change, expected) => expect(codes(change)).toEqual(expected))
+
+  test('that nobody asked for are judged only when nothing moves', () =>
+    expect(codes({ ...made, orders: (o) => o, books: (b) => b, settled: false })).toEqual([]))
 })
 
 describe('parcels', () => {
