@@ -26,6 +26,11 @@ export type DemoResult = {
     readonly orders: number
     readonly ended: Readonly<Record<string, number>>
   }[]
+  /** What the desk held of these orders, and how the order of each ended all the same. */
+  readonly desk: readonly (Pick<FailedSummary, 'id' | 'messageType' | 'code' | 'reason'> & {
+    readonly order: string
+    readonly ended: string
+  })[]
   readonly audit: Audit
 }
 
@@ -78,6 +83,14 @@ export const outcomeOf = ({
     kinds: [...Map.groupBy(followed, ({ planned }) => planned.kind)]
       .map(([kind, ofKind]) => ({ kind, orders: ofKind.length, ended: tally(ofKind.map(({ order }) => order.status)) }))
       .toSorted((a, b) => Object.keys(kinds).indexOf(a.kind) - Object.keys(kinds).indexOf(b.kind)),
+    desk: parked.map(({ id, messageType, code, reason, subject }) => ({
+      id,
+      ...(messageType ? { messageType } : {}),
+      code,
+      reason,
+      order: subject!,
+      ended: followed.find(({ order }) => order.orderId === subject)!.order.status,
+    })),
     audit,
   }
 }

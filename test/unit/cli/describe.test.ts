@@ -165,6 +165,14 @@ describe('an audit for a person', () => {
 })
 
 describe('the demonstration for a person', () => {
+  const parked = {
+    id: 'f_1',
+    messageType: 'inventory.ReserveStock.v1',
+    code: 'damaged-stock-record',
+    reason: 'The stock record of TEA-01 is damaged.',
+    order: 'ord_x',
+    ended: 'confirmed',
+  }
   const result: DemoResult = {
     placed: 3,
     confirmed: 2,
@@ -179,6 +187,7 @@ describe('the demonstration for a person', () => {
       { kind: 'plain', orders: 2, ended: { confirmed: 2 } },
       { kind: 'sold out', orders: 1, ended: { rejected: 1 } },
     ],
+    desk: [parked],
     audit,
   }
 
@@ -195,6 +204,20 @@ describe('the demonstration for a person', () => {
       'everything came out as it should',
     ])
       expect(text).toContain(said)
+  })
+
+  test('tells what was parked, why, and how its order ended', () => {
+    const text = describeDemo(result)
+    expect(text).toContain(
+      'inventory.ReserveStock.v1 of ord_x was parked (damaged-stock-record): The stock record of TEA-01',
+    )
+    expect(text).toContain('put back as f_1, its order was confirmed')
+  })
+
+  test('names only a few of many parked messages, and where the others are', () => {
+    const text = describeDemo({ ...result, desk: Array.from({ length: 9 }, () => parked) })
+    expect(text.match(/was parked/g)).toHaveLength(3)
+    expect(text).toContain('and 6 more: ./neverstop failed list')
   })
 
   test('says what went wrong', () => {

@@ -100,6 +100,16 @@ describe('the outcome of a demonstration', () => {
   })
 })
 
+describe('what the desk held', () => {
+  test('is told with its cause and how its order ended', () => {
+    const poison = followed('poison', 'confirmed')
+    const { desk } = outcome([poison], { failures: [failure(poison, 'redriven')] })
+    expect(desk).toMatchObject([
+      { order: poison.order.orderId, ended: 'confirmed', code: expect.any(String), reason: expect.any(String) },
+    ])
+  })
+})
+
 describe('a demonstration that went wrong', () => {
   test.each<[string, Followed, RegExp]>([
     ['an order that never ended', followed('plain', 'placed'), /\(plain\) is placed, not confirmed/],
