@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { matrix, singleFaults } from './matrix.ts'
+import { refusalOf } from '../../local/nearest.ts'
+import { matrix, pairs, scenarios, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
 import { faultKinds } from './world.ts'
 
 /**
  * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, or with `--seed S` alone one run with
- * its transcript, exactly as it was. `--matrix` prints every single fault at every place. Exit code 1 on a violation, 2 on a fault that never struck in a long run.
+ * its transcript, exactly as it was. `--matrix` tries every single fault at every place, `--pairs forward` every
+ * pair of them on one way of an order. Exit code 1 on a violation, 2 on a fault that never struck in a long run.
  */
 const { values } = parseArgs({
   options: {
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     part: { type: 'string' },
     matrix: { type: 'boolean', default: false },
+    pairs: { type: 'string' },
   },
 })
 
@@ -118,6 +121,27 @@ if (values.matrix) {
   table.push(...rows.map((row) => [...row]))
   console.log(values.json ? JSON.stringify({ faults: singleFaults, rows, tried, broken }) : table.toString())
   if (!values.json) console.log(`${tried} single faults, ${broken.length} with a violation`)
+  process.exitCode = broken.length > 0 ? 1 : 0
+} else if (values.pairs !== undefined) {
+  const known = scenarios()
+  const scenario = known.find(({ name }) => name === values.pairs)
+  if (!scenario) {
+    console.error(
+      refusalOf(
+        'way of an order',
+        values.pairs,
+        known.map(({ name }) => name),
+      ),
+    )
+    process.exit(2)
+  }
+  const { tried, broken } = await pairs(scenario)
+  console.log(
+    values.json
+      ? JSON.stringify({ scenario: scenario.name, tried, broken })
+      : `${scenario.name}: ${tried} pairs of faults, ${broken.length} with a violation`,
+  )
+  if (!values.json) for (const line of broken) console.log(line)
   process.exitCode = broken.length > 0 ? 1 : 0
 } else if (values.part) {
   const [from, many] = values.part.split(':').map(Number)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { matrix, play, scenarios, singleFaults } from './matrix.ts'
+import { matrix, pairs, play, scenarios, singleFaults } from './matrix.ts'
 
 test.each(scenarios().map((scenario) => [scenario.name, scenario] as const))(
   '%s: the clean way ends as it must',
@@ -16,3 +16,13 @@ test('one fault, of any kind and anywhere, changes nothing', { timeout: 200_000 
   const verdicts = singleFaults.filter((_, column) => rows.some((cells) => cells[column + 1]!.endsWith('✓')))
   expect(verdicts).toEqual(singleFaults)
 })
+
+test.each(scenarios().map((scenario) => [scenario.name, scenario] as const))(
+  '%s: two faults change nothing either',
+  { timeout: 200_000 },
+  async (_, scenario) => {
+    const { tried, broken } = await pairs(scenario, 101)
+    expect(broken).toEqual([])
+    expect(tried).toBeGreaterThan(100)
+  },
+)

@@ -46,13 +46,13 @@ export type Verdict = {
   readonly violations: readonly string[]
 }
 
-/** Plays a scenario with no fault but the given one, at the given of the places where it could strike. */
-export const play = async (scenario: Scenario, stroke?: Stroke): Promise<Verdict> => {
+/** Plays a scenario with no faults but the given ones, each at the given of the places where it could strike. */
+export const play = async (scenario: Scenario, ...strokes: readonly Stroke[]): Promise<Verdict> => {
   const places = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
   const strike = (fault: Fault) => {
     const place = places[fault]
     places[fault] += 1
-    return stroke?.fault === fault && stroke.place === place
+    return strokes.some((stroke) => stroke.fault === fault && stroke.place === place)
   }
   const timing = timings.brief
   const start = Date.UTC(2026, 0, 1)
@@ -82,6 +82,34 @@ export const play = async (scenario: Scenario, stroke?: Stroke): Promise<Verdict
   if (!scenario.ends.some((end) => end === outcome))
     violations.push(`ended ${outcome}, expected ${scenario.ends.join(' or ')}`)
   return { places, outcome, violations }
+}
+
+/**
+ * Plays a scenario with every pair of strokes, or with every `stride`-th of them. One fault hides what only two together
+ * bring about: a crash after a commit, and then the race for what the crash left undone.
+ */
+export const pairs = async (
+  scenario: Scenario,
+  stride = 1,
+): Promise<{ readonly tried: number; readonly broken: readonly string[] }> => {
+  const { places } = await play(scenario)
+  const strokes = singleFaults.flatMap((fault) =>
+    Array.from({ length: places[fault] }, (_, place): Stroke => ({ fault, place })),
+  )
+  const broken: string[] = []
+  let tried = 0
+  for (let first = 0; first < strokes.length; first += 1) {
+    for (let second = first + 1 + (first % stride); second < strokes.length; second += stride) {
+      const both = [strokes[first]!, strokes[second]!] as const
+      const { violations } = await play(scenario, ...both)
+      tried += 1
+      if (violations[0])
+        broken.push(
+          `${scenario.name}, ${both.map(({ fault, place }) => `${fault} at place ${place}`).join(' and ')}: ${violations[0]}`,
+        )
+    }
+  }
+  return { tried, broken }
 }
 
 /** How many places of each fault were tried in each scenario, and what went wrong: rows for a table. */
