@@ -1,7 +1,6 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { WakeSaga } from '../../events/saga.ts'
+import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { definitions } from '../index.ts'
 import { coordinator } from './coordinator.ts'
@@ -11,12 +10,11 @@ import { coordinatorEnvironment } from './environment.ts'
 import { sqsTransport } from './sqs-transport.ts'
 
 const { table, commandQueues, wakeups, timing } = coordinatorEnvironment()
-const db = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } })
 const clock = Date.now
 
 const coordinate = coordinator({
   definitions,
-  store: dynamoStore(db, table, clock, timing),
+  store: dynamoStore(documentClient(), table, clock, timing),
   transport: sqsTransport(new SQSClient({}), commandQueues, wakeups, clock),
   clock,
   timing,

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { fromItem, type SagaItem, shardName, toItem } from './item.ts'
+import { fromItem, type SagaItem, toItem } from './item.ts'
 import type { Overdue, SagaStore, SweeperStore } from './ports.ts'
 
 /** Sagas in a DynamoDB table: a consistent read and a conditional write for each transition. */
@@ -37,7 +37,7 @@ export const dynamoSweeperStore = (db: DynamoDBDocumentClient, table: string): S
         TableName: table,
         IndexName: 'due',
         KeyConditionExpression: 'dueShard = :shard AND dueAt <= :before',
-        ExpressionAttributeValues: { ':shard': shardName(shard), ':before': before },
+        ExpressionAttributeValues: { ':shard': shard, ':before': before },
         Limit: limit,
       }),
     )

@@ -1,6 +1,7 @@
 import type { StepStatus } from '../../events/saga.ts'
 import type { Reason } from '../../events/vocabulary.ts'
 import { PermanentError } from '../../reactive/errors.ts'
+import { shardOf } from '../../reactive/shard.ts'
 import { days, type EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Stored } from './ports.ts'
@@ -39,8 +40,6 @@ export type SagaItem = {
   readonly expiresAt?: number
 }
 
-export const shards = 16
-
 /** DynamoDB refuses items over 400 KB. The room between is for what compensating adds, so that a way back always fits. */
 const largestItem = 300 * 1024
 
@@ -54,7 +53,7 @@ export const toItem = ({ state, indexedAt }: Stored, now: EpochMs, timing: Timin
           ...rest,
           steps: rest.steps.map(stepItem),
           wake: [rest.wake.number, rest.wake.at],
-          ...(indexedAt === undefined ? {} : { dueShard: shardName(shardOf(sagaId)), dueAt: indexedAt }),
+          ...(indexedAt === undefined ? {} : { dueShard: shardOf(sagaId), dueAt: indexedAt }),
         }
       : rest.phase === 'ended'
         ? {
@@ -117,15 +116,6 @@ export const fromItem = (item: SagaItem): Stored => {
       }
   }
 }
-
-/** Spreads sagas over the index's partitions: one hot key would cap the platform at a few hundred orders a second. */
-export const shardOf = (sagaId: string): number => {
-  let hash = 0
-  for (const character of sagaId) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) | 0
-  return Math.abs(hash) % shards
-}
-
-export const shardName = (shard: number): string => String(shard).padStart(2, '0')
 
 const stepItem = ({ status, attempt, asks, dueAt, output }: StepState): StepItem =>
   output === undefined ? [status, attempt, asks, dueAt ?? 0] : [status, attempt, asks, dueAt ?? 0, output]

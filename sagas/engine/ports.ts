@@ -34,7 +34,7 @@ export type Overdue = { readonly sagaId: string; readonly dueAt: EpochMs }
 
 export type SweeperStore = {
   /** A page of sagas whose indexed time has passed; the index may lag behind the truth. */
-  overdue(shard: number, before: EpochMs, limit: number): Promise<readonly Overdue[]>
+  overdue(shard: string, before: EpochMs, limit: number): Promise<readonly Overdue[]>
   /** Marks a wake-up as under way until `until`. False when one is already, or the saga has ended. */
   lease(sagaId: string, now: EpochMs, until: EpochMs): Promise<{ subject: string; correlationId: string } | undefined>
 }

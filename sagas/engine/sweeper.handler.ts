@@ -1,7 +1,6 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import middy from '@middy/core'
+import { documentClient } from '../../reactive/database.ts'
 import { logger } from '../../reactive/log.ts'
 import { dynamoSweeperStore } from './dynamo-store.ts'
 import { sweeperEnvironment } from './environment.ts'
@@ -13,7 +12,7 @@ const clock = Date.now
 const log = logger('/saga')
 
 const sweep = sweeper({
-  store: dynamoSweeperStore(DynamoDBDocumentClient.from(new DynamoDBClient({})), table),
+  store: dynamoSweeperStore(documentClient(), table),
   transport: sqsTransport(new SQSClient({}), {}, wakeups, clock),
   clock,
   timing,

@@ -1,6 +1,6 @@
+import { shards } from '../../reactive/shard.ts'
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { shards } from './item.ts'
 import type { SweeperStore, Transport } from './ports.ts'
 
 export type SweeperPorts = {
@@ -24,9 +24,7 @@ export const sweeper =
     const now = clock()
     // The live timer gets its chance first.
     const before = now - Math.min(timing.sweep, timing.visibility)
-    const found = (
-      await Promise.all(Array.from({ length: shards }, (_, shard) => store.overdue(shard, before, perShard)))
-    ).flat()
+    const found = (await Promise.all(shards.map((shard) => store.overdue(shard, before, perShard)))).flat()
     const leased = await Promise.all(
       found.map(async ({ sagaId }) => {
         const carried = await store.lease(sagaId, now, now + timing.wakeLease)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { fromItem, type SagaItem, shardName, toItem } from '../../sagas/engine/item.ts'
+import { fromItem, type SagaItem, toItem } from '../../sagas/engine/item.ts'
 import type { SagaStore, SweeperStore } from '../../sagas/engine/ports.ts'
 import type { Process, World } from './world.ts'
 
@@ -81,7 +81,7 @@ export const simulatedSweeperStore = (world: World, table: SagaTable, process: P
       `query due ${shard}`,
       () =>
         [...table.index]
-          .filter(([, entry]) => entry.shard === shardName(shard) && entry.dueAt <= before)
+          .filter(([, entry]) => entry.shard === shard && entry.dueAt <= before)
           .slice(0, limit)
           .map(([sagaId, { dueAt }]) => ({ sagaId, dueAt })),
       'read',
