@@ -28,27 +28,31 @@ export const chunk = <T>(items: readonly T[], bytesOf: (item: T) => number): T[]
   return chunks
 }
 
+/** Serialised once: the same text is weighed and sent. */
+type Written<T> = { readonly of: T; readonly text: string }
+
+const bytesOf = ({ text }: Written<unknown>): number => Buffer.byteLength(text)
+
 /**
  * Sends all messages to one queue, ten a call. A call may accept some entries and refuse others: the refused are sent
  * once more. Throws TransientError naming the ids that were refused twice; sending again is safe, the ids are the same.
  */
 export const sendAll = async (sqs: SQSClient, queueUrl: string, outgoing: readonly Outgoing[]): Promise<void> => {
-  const sendOnce = async (entries: readonly Outgoing[]): Promise<Outgoing[]> => {
+  const sendOnce = async (entries: readonly Written<Outgoing>[]): Promise<Written<Outgoing>[]> => {
     const { Failed = [] } = await sqs.send(
       new SendMessageBatchCommand({
         QueueUrl: queueUrl,
-        Entries: entries.map(({ message, delaySeconds }, index) => ({
+        Entries: entries.map(({ text, of: { delaySeconds } }, index) => ({
           Id: String(index),
-          MessageBody: JSON.stringify(message),
+          MessageBody: text,
           ...(delaySeconds ? { DelaySeconds: delaySeconds } : {}),
         })),
       }),
     )
     return Failed.map(({ Id }) => entries[Number(Id)]!)
   }
-  for (const entries of chunk(outgoing, ({ message }) => Buffer.byteLength(JSON.stringify(message)))) {
-    await twice(entries, sendOnce, ({ message }) => message.id, queueUrl)
-  }
+  const written = outgoing.map((of) => ({ of, text: JSON.stringify(of.message) }))
+  for (const entries of chunk(written, bytesOf)) await twice(entries, sendOnce, ({ of }) => of.message.id, queueUrl)
 }
 
 /** Puts messages on the bus as their owners' events, with the same promise as `sendAll`. */
@@ -57,23 +61,22 @@ export const publishAll = async (
   busName: string,
   messages: readonly Message[],
 ): Promise<void> => {
-  const putOnce = async (entries: readonly Message[]): Promise<Message[]> => {
+  const putOnce = async (entries: readonly Written<Message>[]): Promise<Written<Message>[]> => {
     const { Entries = [] } = await bus.send(
       new PutEventsCommand({
-        Entries: entries.map((message) => ({
+        Entries: entries.map(({ text, of: { type, time } }) => ({
           EventBusName: busName,
-          Source: `neverstop.${message.type.split('.')[0]}`,
-          DetailType: message.type,
-          Detail: JSON.stringify(message),
-          Time: new Date(message.time),
+          Source: `neverstop.${type.split('.')[0]}`,
+          DetailType: type,
+          Detail: text,
+          Time: new Date(time),
         })),
       }),
     )
     return entries.filter((_, index) => Entries[index]?.ErrorCode)
   }
-  for (const entries of chunk(messages, (message) => Buffer.byteLength(JSON.stringify(message)))) {
-    await twice(entries, putOnce, ({ id }) => id, busName)
-  }
+  const written = messages.map((of) => ({ of, text: JSON.stringify(of) }))
+  for (const entries of chunk(written, bytesOf)) await twice(entries, putOnce, ({ of }) => of.id, busName)
 }
 
 /**

@@ -15,12 +15,12 @@ import { publishAll } from './send.ts'
 /** One change of an item: `after` is absent when it was deleted, `before` when it is new or the stream has no old images. */
 export type Change = { readonly after?: Record<string, unknown>; readonly before?: Record<string, unknown> }
 
-type StreamOptions = {
+type StreamOptions<Reading> = {
   readonly service: string
-  /** Handles the readable changes of one batch, in order. Throws to have the whole batch delivered again. */
-  readonly handle: (changes: readonly Change[]) => Promise<void>
-  /** Called for each change before the batch; a PermanentError parks that record and leaves the others. */
-  readonly check?: (change: Change) => void
+  /** What a change means; throws PermanentError for one that cannot be understood, which parks it and leaves the others. */
+  readonly read: (change: Change) => Reading
+  /** Handles what was read of one batch, in order. Throws to have the whole batch delivered again. */
+  readonly handle: (readings: readonly Reading[]) => Promise<void>
 }
 
 /**
@@ -28,17 +28,15 @@ type StreamOptions = {
  * failure destination of a stream carries only a pointer that dies with the stream after 24 hours. A transient failure
  * throws, which delivers the batch again: streams are never answered with partial failures.
  */
-export const streamConsumer = (options: StreamOptions) => {
+export const streamConsumer = <Reading>(options: StreamOptions<Reading>) => {
   const { DEAD_LETTER_QUEUE } = environment({ DEAD_LETTER_QUEUE: z.string().min(1) })
   const sqs = new SQSClient({})
   const log = logger(options.service)
   return middy<DynamoDBStreamEvent, void>().handler(async (event) => {
-    const changes: Change[] = []
+    const readings: Reading[] = []
     for (const record of event.Records) {
       try {
-        const change = changeOf(record)
-        options.check?.(change)
-        changes.push(change)
+        readings.push(options.read(changeOf(record)))
       } catch (error) {
         if (!(error instanceof PermanentError)) throw error
         await deadLetter(sqs, DEAD_LETTER_QUEUE, JSON.stringify(record), {
@@ -52,8 +50,8 @@ export const streamConsumer = (options: StreamOptions) => {
         log.error(`dead-lettered a stream record: ${error.message}`, { event_id: record.eventID })
       }
     }
-    await options.handle(changes)
-    log.info('handled', { records: event.Records.length, parked: event.Records.length - changes.length })
+    await options.handle(readings)
+    log.info('handled', { records: event.Records.length, parked: event.Records.length - readings.length })
   })
 }
 
@@ -69,8 +67,8 @@ export const streamRelay = (options: { service: string; toMessages: (change: Cha
   const bus = new EventBridgeClient({})
   return streamConsumer({
     service: options.service,
-    check: (change) => void options.toMessages(change),
-    handle: (changes) => publishAll(bus, BUS_NAME, changes.flatMap(options.toMessages)),
+    read: options.toMessages,
+    handle: (messages) => publishAll(bus, BUS_NAME, messages.flat()),
   })
 }
 

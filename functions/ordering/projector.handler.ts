@@ -10,9 +10,9 @@ const views = dynamoViews(documentClient(), VIEWS_TABLE)
 
 export const handler = streamConsumer({
   service: '/ordering',
-  check: (change) => void appendedBy(change),
-  handle: async (changes) => {
-    const projected = changes.map(appendedBy).flatMap((event) => (event ? (project(event) ?? []) : []))
+  read: appendedBy,
+  handle: async (events) => {
+    const projected = events.flatMap((event) => (event ? (project(event) ?? []) : []))
     // Changes commute, so they need not wait for each other.
     await Promise.all(projected.map(views.apply))
   },
