@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { looseEdges } from './support/edges.ts'
+import { walk } from './support/edges.ts'
 import { nameIn, type Resource, resourcesOf, type Templates, templatesOf } from './support/templates.ts'
 
 const stages = ['local', 'dev'] as const
@@ -8,8 +8,29 @@ describe.each(stages)('asynchronous edges of stage %s', (stage) => {
   const templates = templatesOf(stage)
   const desk = `neverstop-${stage}-recovery-intake`
 
-  test('all end at the recovery desk', () => {
-    expect(looseEdges(templates, desk)).toEqual([])
+  test('all end at the recovery desk, which keeps them for 14 days', () => {
+    expect(walk(templates, desk).loose).toEqual([])
+  })
+
+  test('are all walked: as many of each kind as the templates hold', () => {
+    const count = (type: string, keep: (properties: Resource['Properties']) => boolean = () => true) =>
+      resourcesOf(templates, type).filter(({ Properties }) => keep(Properties)).length
+    const dead = count('AWS::SQS::Queue', ({ QueueName }) => QueueName.endsWith('-dead'))
+    const streams = count('AWS::Lambda::EventSourceMapping', ({ StartingPosition }) => StartingPosition !== undefined)
+    const { walked } = walk(templates, desk)
+
+    expect(walked).toEqual({
+      queue: count('AWS::SQS::Queue') - dead,
+      bus: count('AWS::Events::EventBus'),
+      rule: count('AWS::Events::Rule'),
+      invocation: count('AWS::Events::Rule', ({ ScheduleExpression }) => ScheduleExpression !== undefined),
+      stream: streams,
+      subscription: count('AWS::SNS::Subscription'),
+      // Each function that a queue or a stream feeds names one queue; the coordinator one for each that it reads.
+      handler: count('AWS::Lambda::EventSourceMapping') - dead,
+      'dead-letter queue': dead,
+    })
+    expect(Math.min(walked.queue, walked.rule, walked['dead-letter queue'])).toBeGreaterThan(9)
   })
 
   test('of the desk itself cover every dead-letter queue exactly once', () => {
@@ -114,14 +135,46 @@ describe('the search for loose edges', () => {
     ['a queue', 'AWS::SQS::Queue', ['RedrivePolicy'], /^queue /],
     ['a bus', 'AWS::Events::EventBus', ['DeadLetterConfig'], /^bus /],
     ['a rule', 'AWS::Events::Rule', ['Targets', '0', 'DeadLetterConfig'], /^rule /],
-    ['a scheduled function', 'AWS::Lambda::EventInvokeConfig', ['DestinationConfig'], /^asynchronous invocation /],
+    ['a scheduled function', 'AWS::Lambda::EventInvokeConfig', ['DestinationConfig'], /^invocation /],
     ['a stream', 'AWS::Lambda::EventSourceMapping', ['DestinationConfig'], /^stream /],
     ['a subscription', 'AWS::SNS::Subscription', ['RedrivePolicy'], /^subscription /],
   ])('finds %s without its dead-letter queue', (_, type, path, expected) => {
     const { copy } = broken(templates, type, without(path))
-    const found = looseEdges(copy, desk)
+    const found = walk(copy, desk).loose
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(expected)
+  })
+
+  test('finds a dead-letter queue that forgets sooner than in 14 days', () => {
+    const { copy, Properties } = broken(templates, 'AWS::SQS::Queue', (queue) => {
+      if (!queue.QueueName.endsWith('-dead')) return false
+      queue.MessageRetentionPeriod = 4 * 86_400
+      return true
+    })
+    expect(walk(copy, desk).loose).toEqual([
+      `dead-letter queue ${Properties.QueueName} keeps messages for 345600 s only`,
+    ])
+  })
+
+  test('finds a handler that knows no queue for what it gives up', () => {
+    const { copy } = broken(templates, 'AWS::Lambda::Function', ({ FunctionName, Environment: { Variables } }) => {
+      if (!FunctionName.endsWith('-relay')) return false
+      Variables.DEAD_LETTER_QUEUE = undefined
+      return true
+    })
+    expect(walk(copy, desk).loose).toEqual([expect.stringMatching(/^handler neverstop-dev-\w+-relay$/)])
+  })
+
+  test("finds edges that name a queue which is nobody's", () => {
+    const { copy } = broken(templates, 'AWS::SNS::Subscription', (subscription) => {
+      subscription.RedrivePolicy.deadLetterTargetArn = 'arn:aws:sqs:eu-central-1:123456789012:elsewhere'
+      return true
+    })
+    expect(walk(copy, desk).loose).toEqual([
+      expect.stringMatching(/^subscription /),
+      'dead-letter queue elsewhere is not emptied by the desk',
+      'dead-letter queue elsewhere keeps messages for an unknown number of s only',
+    ])
   })
 
   test('finds everything behind a dead-letter queue that the desk does not read', () => {
@@ -129,14 +182,18 @@ describe('the search for loose edges', () => {
       JSON.stringify(EventSourceArn).includes('payments-commands-dead'),
     )
     delete (copy[stack]!.Resources as Record<string, Resource>)[id]
-    expect(looseEdges(copy, desk)).toEqual(
-      expect.arrayContaining(['queue neverstop-dev-payments-commands', 'queue neverstop-dev-payments-commands-dead']),
+    expect(walk(copy, desk).loose).toEqual(
+      expect.arrayContaining([
+        'queue neverstop-dev-payments-commands',
+        'handler neverstop-dev-payments-commands',
+        'dead-letter queue neverstop-dev-payments-commands-dead is not emptied by the desk',
+      ]),
     )
   })
 
   test('asks about a type that it does not know', () => {
     const { copy } = broken(templates, 'AWS::Events::EventBus', () => true)
     Object.assign(copy['neverstop-dev-backbone']!.Resources, { Pipe: { Type: 'AWS::Pipes::Pipe', Properties: {} } })
-    expect(looseEdges(copy, desk)).toEqual(['AWS::Pipes::Pipe: nobody has said whether messages travel on it'])
+    expect(walk(copy, desk).loose).toEqual(['AWS::Pipes::Pipe: nobody has said whether messages travel on it'])
   })
 })
