@@ -15,6 +15,31 @@ export const stepStatuses = [
 ] as const
 export type StepStatus = (typeof stepStatuses)[number]
 
+const step = z.string().min(1).max(48)
+
+/**
+ * What an operator may do to a saga. Each is a message through the same machine as any reply, so it races nobody and is
+ * in the history.
+ * - `retry` asks again, now, for what a step (or, without one, the whole saga) waits for; a failed undo is tried again
+ * - `skip` goes on without a step that nothing can bring to its end: an undo that failed, or a step after the pivot
+ * - `resolve` is evidence: what became of a step whose answer is missing; `data` is the reply that it stands for
+ * - `compensate` turns back now, as long as there is a way back
+ * - `cancel` is the customer's wish, said by somebody else
+ * - `signal` says to a step what it waits to hear; `data` is the signal's
+ */
+export const verbs = ['retry', 'skip', 'resolve', 'compensate', 'cancel', 'signal'] as const
+export type Verb = (typeof verbs)[number]
+
+/** An act with who did it and why, as the history keeps it. */
+const act = z.object({
+  id: z.string().min(1).max(256),
+  verb: z.enum(verbs),
+  step: step.optional(),
+  by: z.string().min(1).max(128),
+  reason: z.string().min(1).max(300),
+})
+export type Act = z.infer<typeof act>
+
 /** A coordinator committed a transition; the history of a saga is the sequence of these, by `revision`. */
 export const SagaAdvanced = event('saga', 'SagaAdvanced', 1, {
   sagaId: z.string().min(1),
@@ -34,6 +59,8 @@ export const SagaAdvanced = event('saga', 'SagaAdvanced', 1, {
   ),
   because: reason.optional(),
   outcome: z.enum(['done', 'undone', 'operator']).optional(),
+  /** What operators did in this commit. */
+  acts: z.array(act).optional(),
 })
 
 /**
@@ -41,3 +68,15 @@ export const SagaAdvanced = event('saga', 'SagaAdvanced', 1, {
  * recognised; the sweeper, which reads an index that may lag, carries none.
  */
 export const WakeSaga = command('saga', 'WakeSaga', 1, { sagaId: z.string().min(1), number: z.int().min(1).optional() })
+
+/** An operator's act on one saga. The message's id is the act's: said twice, it is done once. */
+export const DirectSaga = command('saga', 'DirectSaga', 1, {
+  sagaId: z.string().min(3).max(200),
+  verb: z.enum(verbs),
+  step: step.optional(),
+  /** What `resolve` says became of the step. */
+  as: z.enum(['done', 'refused', 'undone']).optional(),
+  data: z.unknown().optional(),
+  by: z.string().min(1).max(128),
+  reason: z.string().min(1).max(300),
+})
