@@ -92,7 +92,8 @@ const sagasInMemory = async (sagas: number) => {
       },
     },
     transport: {
-      send: async (commands) => {
+      send: async (messages) => {
+        const commands = messages.map(({ message }) => message)
         // Serialised as the transport would; what a participant makes of it is not ours to measure.
         sent += commands.reduce((bytes, command) => bytes + JSON.stringify(command).length, 0)
         for (const command of commands) {
@@ -101,6 +102,7 @@ const sagasInMemory = async (sagas: number) => {
       },
       wake: async () => {},
     },
+    congestion: async () => false,
   })
   for (let index = 0; index < sagas; index += 1) {
     const order = orderOf(index)

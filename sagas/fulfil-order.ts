@@ -18,7 +18,7 @@ import {
   VoidPayment,
 } from '../events/payments.ts'
 import { BookShipment, CancelShipment, ShipmentBooked, ShipmentCancelled, ShipmentRefused } from '../events/shipping.ts'
-import { saga } from './engine/definition.ts'
+import { saga } from './engine/builder.ts'
 
 /** From a placed order to goods on their way and money in the till, or to nothing at all. */
 export const fulfilOrder = saga('fulfil-order', 1)

@@ -6,7 +6,7 @@ import {
   RejectRefund,
 } from '../events/ordering.ts'
 import { PaymentRefunded, RefundPayment, RefundRefused } from '../events/payments.ts'
-import { saga } from './engine/definition.ts'
+import { saga } from './engine/builder.ts'
 
 /** From an operator's word to the money back with the customer, or to the reason why not. There is nothing to undo. */
 export const refundOrder = saga('refund-order', 1)

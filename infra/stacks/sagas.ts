@@ -2,7 +2,9 @@ import type { Construct } from 'constructs'
 import type { AnyContract } from '../../events/contract.ts'
 import { contexts } from '../../events/contract.ts'
 import { contractsOf } from '../../events/index.ts'
+import { DirectSaga, WakeSaga } from '../../events/saga.ts'
 import { seconds } from '../../reactive/time.ts'
+import { eventsOf } from '../../sagas/engine/definition.ts'
 import { definitions } from '../../sagas/index.ts'
 import { publishing } from '../constructs/event-bus.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
@@ -15,9 +17,9 @@ import { Table } from '../constructs/table.ts'
 import { commandsOf, inboxOf, wakeups } from '../names.ts'
 import { sagas } from '../sagas.ts'
 
-/** The queue of the coordinator's own commands: wake-ups, apart from the inboxes so that they never overtake a reply. */
+/** The queue of the coordinator's own commands, timers and operators' acts, apart from the inboxes with their replies. */
 export class WakeupQueue extends ReliableQueue {
-  readonly contracts: readonly AnyContract[] = contractsOf('saga', 'command')
+  readonly contracts: readonly AnyContract[] = [WakeSaga, DirectSaga]
 }
 
 /** Sagas: one inbox a definition, the coordinator that reads them all, and the sweeper that wakes what fell asleep. */
@@ -56,15 +58,22 @@ export class Sagas extends ServiceStack {
         {
           environment: {
             COMMAND_QUEUES: this.toJsonString(
-              Object.fromEntries(commanded.map((context) => [context, this.queueUrl(commandsOf(context))])),
+              Object.fromEntries([
+                ...commanded.map((context) => [context, this.queueUrl(commandsOf(context))]),
+                ...inboxes.map(({ thing, queue }) => [thing, queue.queueUrl]),
+              ]),
             ),
             QUEUE_URL: byName(({ queue }) => queue.queueUrl),
             DEAD_LETTER_QUEUE: byName(({ dead }) => dead.queue.queueUrl),
           },
           statements: [
+            // Sagas call each other, and look whether a queue has fallen behind before they take silence for an answer.
             allow(
-              ['sqs:SendMessage'],
-              commanded.map((context) => this.queueArn(commandsOf(context))),
+              ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+              [
+                ...commanded.map((context) => this.queueArn(commandsOf(context))),
+                ...inboxes.map(({ queue }) => queue.queueArn),
+              ],
             ),
           ],
         },
@@ -86,11 +95,7 @@ export class Sagas extends ServiceStack {
   }
 }
 
-/** What starts or cancels a saga, in any of its versions. */
+/** What starts, cancels or signals a saga, in any of its versions. */
 const eventsOfSaga = (saga: string): readonly AnyContract[] => [
-  ...new Set(
-    definitions
-      .filter(({ name }) => name === saga)
-      .flatMap(({ startedBy, cancelledBy }) => (cancelledBy ? [startedBy, cancelledBy] : [startedBy])),
-  ),
+  ...new Set(definitions.filter(({ name }) => name === saga).flatMap(eventsOf)),
 ]

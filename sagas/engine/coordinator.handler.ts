@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { WakeSaga } from '../../events/saga.ts'
+import { DirectSaga, WakeSaga } from '../../events/saga.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { definitions } from '../index.ts'
@@ -7,15 +7,18 @@ import { coordinator } from './coordinator.ts'
 import { inboxContracts } from './definition.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { coordinatorEnvironment } from './environment.ts'
+import { sqsCongestion } from './sqs-congestion.ts'
 import { sqsTransport } from './sqs-transport.ts'
 
-const { table, commandQueues, wakeups, timing } = coordinatorEnvironment()
+const { table, queues, wakeups, timing } = coordinatorEnvironment()
 const clock = Date.now
+const sqs = new SQSClient({})
 
 const coordinate = coordinator({
   definitions,
   store: dynamoStore(documentClient(), table, clock, timing),
-  transport: sqsTransport(new SQSClient({}), commandQueues, wakeups, clock),
+  transport: sqsTransport(sqs, queues, wakeups, clock),
+  congestion: sqsCongestion(sqs, queues, clock),
   clock,
   timing,
 })
@@ -23,6 +26,6 @@ const coordinate = coordinator({
 /** The inbox of each definition and the queue of wake-ups. */
 export const handler = queueConsumer({
   service: '/saga',
-  contracts: [...new Set([...definitions.flatMap(inboxContracts), WakeSaga])],
+  contracts: [...new Set([...definitions.flatMap(inboxContracts), WakeSaga, DirectSaga])],
   handleBatch: (deliveries) => coordinate(deliveries),
 })

@@ -1,32 +1,36 @@
-import type { AnyContract } from '../../events/contract.ts'
-import type { Message } from '../../events/envelope.ts'
-import { WakeSaga } from '../../events/saga.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
-import { type Clock, type EpochMs, fromIso, iso } from '../../reactive/time.ts'
+import type { Clock, EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import type { Definition } from './definition.ts'
-import { asked, sagaIdOf } from './ids.ts'
-import { outstanding } from './outstanding.ts'
-import type { SagaStore, Stored, Transport, Wake } from './ports.ts'
-import type { Occasion, Running, SagaInput, SagaState } from './state.ts'
-import { transition } from './transition.ts'
+import { type Addressed, addresser, type Incoming } from './address.ts'
+import { type Definition, isCommand } from './definition.ts'
+import { inboxOf, type Outgoing, outstanding, turnedAway } from './outstanding.ts'
+import type { Congestion, SagaStore, Stored, Transport, Wake } from './ports.ts'
+import type { Running, SagaInput, SagaState } from './state.ts'
+import { transition, type Verdict } from './transition.ts'
 
 export type CoordinatorPorts = {
   /** Every version that may still have instances; the newest of a name starts new ones. */
   readonly definitions: readonly Definition[]
   readonly store: SagaStore
   readonly transport: Transport
+  readonly congestion: Congestion
   readonly clock: Clock
   readonly timing: Timing
+  /** Told what each message did to its saga, after it did; for figures and logs, never for decisions. */
+  readonly watch?: (movement: Movement) => void
 }
 
-export type Incoming = { readonly message: Message; readonly contract: AnyContract }
-type Addressed = {
-  readonly index: number
-  readonly occasion: Occasion
-  readonly name: string
+export type Movement = {
+  readonly verdict: Verdict
   readonly input: SagaInput
+  readonly sagaId: string
+  readonly before: SagaState | undefined
+  readonly after: SagaState | undefined
 }
+
+export type { Incoming } from './address.ts'
+
+type Entry = Addressed & { readonly index: number }
 type Outcome = Error | undefined
 
 /**
@@ -36,26 +40,27 @@ type Outcome = Error | undefined
  * Dying on any line loses nothing. Before the write nothing has happened; after it the message comes again, finds itself
  * applied, and everything outstanding is sent again.
  */
-export const coordinator =
-  (ports: CoordinatorPorts) =>
-  async (batch: readonly Incoming[]): Promise<Outcome[]> => {
+export const coordinator = (ports: CoordinatorPorts) => {
+  const address = addresser(ports.definitions)
+
+  return async (batch: readonly Incoming[]): Promise<Outcome[]> => {
     const now = ports.clock()
     const outcomes: Outcome[] = batch.map(() => undefined)
-    const settle = (entries: readonly Addressed[], error: Outcome) => {
+    const settle = (entries: readonly Entry[], error: Outcome) => {
       for (const { index } of entries) outcomes[index] = error
     }
 
-    const addressed: Addressed[] = []
+    const addressed: Entry[] = []
     batch.forEach((incoming, index) => {
-      const read = address(ports.definitions, incoming, index, now - ports.timing.horizon)
+      const read = address(incoming, now - ports.timing.horizon)
       if (read instanceof Error) outcomes[index] = read
-      else addressed.push(read)
+      else addressed.push({ ...read, index })
     })
 
     const moved = await Promise.all(
       [...Map.groupBy(addressed, ({ occasion }) => occasion.sagaId).values()].map(async (entries) => {
         try {
-          return await advance(ports, entries, now, (entry, error) => settle([entry], error))
+          return await move(ports, entries, now, (entry, error) => settle([entry], error))
         } catch (error) {
           settle(entries, error as Error)
           return undefined
@@ -65,7 +70,7 @@ export const coordinator =
 
     const sending = moved.filter((it) => it !== undefined)
     try {
-      await ports.transport.send(sending.flatMap(({ commands }) => commands))
+      await ports.transport.send(sending.flatMap(({ messages }) => messages))
       await ports.transport.wake(sending.flatMap(({ wakes }) => wakes))
     } catch (error) {
       // Committed but not surely sent: nobody is acknowledged, and the next delivery sends again.
@@ -73,49 +78,75 @@ export const coordinator =
     }
     return outcomes
   }
+}
 
 type Moved = {
-  readonly entries: readonly Addressed[]
-  readonly commands: readonly Message[]
+  readonly entries: readonly Entry[]
+  readonly messages: readonly Outgoing[]
   readonly wakes: readonly Wake[]
 }
 
-const advance = async (
-  { definitions, store, clock, timing }: CoordinatorPorts,
-  entries: readonly Addressed[],
+const move = async (
+  { definitions, store, congestion, clock, timing, watch }: CoordinatorPorts,
+  entries: readonly Entry[],
   now: EpochMs,
-  refuse: (entry: Addressed, error: Error) => void,
+  refuse: (entry: Entry, error: Error) => void,
 ): Promise<Moved | undefined> => {
   const { sagaId } = entries[0]!.occasion
   const stored = await store.load(sagaId)
   const definition = definitionOf(definitions, entries[0]!.name, stored?.state)
-  let state = stored?.state
+  const before = stored?.state
+  let state = before
   let owed = false
-  const accepted: Addressed[] = []
+  const accepted: Entry[] = []
+  const aside: Outgoing[] = []
+  const movements: Movement[] = []
   for (const entry of [...entries].sort(repliesFirst)) {
-    const verdict = transition(definition, state, entry.input, entry.occasion, now, timing)
+    const input = await timely(definition, state, entry.input, now, congestion)
+    const verdict = transition(definition, state, input, entry.occasion, now, timing)
     if (verdict.is === 'parked') {
       refuse(entry, new PermanentError(verdict.code, verdict.message))
       continue
     }
     accepted.push(entry)
-    if (verdict.is === 'applied') state = verdict.state
-    if (verdict.is !== 'stale') owed = true
+    if (verdict.is === 'turned-away')
+      aside.push(turnedAway(definition, verdict.caller, verdict.because, entry.occasion, now))
+    movements.push({ verdict, input, sagaId, before: state, after: 'state' in verdict ? verdict.state : state })
+    if (verdict.is === 'applied' || verdict.is === 'postponed') state = verdict.state
+    if (verdict.is === 'applied' || verdict.is === 'known') owed = true
   }
-  if (!state || !owed) return undefined
   // Several messages of a batch are one commit, so one revision.
-  const changed = state !== stored?.state
+  const changed = state !== undefined && state !== before
   if (changed) {
-    state = { ...state, revision: (stored?.state.revision ?? 0) + 1 }
-    const saved = await store.save({ state, ...indexed(state, stored, now) }, stored?.state)
+    state = { ...state!, revision: (before?.revision ?? 0) + 1 }
+    const saved = await store.save({ state, ...indexed(state, stored, now) }, before)
     if (saved === 'lost')
       throw new TransientError(`${sagaId} was moved by somebody else meanwhile; the message is tried again.`)
   }
-  return {
-    entries: accepted,
-    commands: outstanding(definition, state, clock(), timing),
-    wakes: changed && state.phase === 'running' ? timer(state, stored?.state, now) : [],
-  }
+  if (watch) for (const movement of movements) watch(movement)
+  const messages = state && owed ? [...outstanding(definition, state, clock(), timing), ...aside] : aside
+  const wakes = changed && state?.phase === 'running' ? timer(state, before, now) : []
+  return messages.length > 0 || wakes.length > 0 ? { entries: accepted, messages, wakes } : undefined
+}
+
+/**
+ * A timer that is due, with the word whether the answer that it misses may still be waiting in a queue. Replies of the
+ * same batch have been folded in before.
+ */
+const timely = async (
+  { name, steps }: Definition,
+  state: SagaState | undefined,
+  input: SagaInput,
+  now: EpochMs,
+  congestion: Congestion,
+): Promise<SagaInput> => {
+  if (input.kind !== 'wake' || state?.phase !== 'running') return input
+  const silent = steps.flatMap((step, index) => {
+    const { dueAt } = state.steps[index]!
+    return isCommand(step) && dueAt !== undefined && dueAt <= now ? [step.done.owner] : []
+  })
+  const isOverdue = silent.length > 0 || state.deadlineAt <= now || (state.end?.dueAt ?? now + 1) <= now
+  return isOverdue && (await congestion([inboxOf(name), ...silent])) ? { ...input, congested: true } : input
 }
 
 /** The one live timer, when this commit has set a new one. Should it get lost, the sweeper finds the saga. */
@@ -136,7 +167,12 @@ const indexed = (state: SagaState, stored: Stored | undefined, now: EpochMs): { 
   return { indexedAt: before !== undefined && before > now && before <= state.wake.at ? before : state.wake.at }
 }
 
-const definitionOf = (definitions: readonly Definition[], name: string, state: SagaState | undefined): Definition => {
+/** The version that an instance is pinned to; without an instance the newest, which may start one. */
+export const definitionOf = (
+  definitions: readonly Definition[],
+  name: string,
+  state: SagaState | undefined,
+): Definition => {
   const versions = definitions.filter((definition) => definition.name === name)
   const newest = versions.reduce<Definition | undefined>((a, b) => (a && a.version > b.version ? a : b), undefined)
   const pinned = state ? versions.find(({ version }) => version === state.version) : newest
@@ -155,80 +191,5 @@ const definitionOf = (definitions: readonly Definition[], name: string, state: S
   return pinned
 }
 
-/** Which saga a message is for, and what it says to it; an error when it cannot be for any. */
-const address = (
-  definitions: readonly Definition[],
-  { message, contract }: Incoming,
-  index: number,
-  horizon: EpochMs,
-): Addressed | Error => {
-  const sent = fromIso(message.firstsent ?? message.time)
-  if (sent < horizon) {
-    return new PermanentError(
-      'beyond-horizon',
-      `${message.id} was first sent at ${iso(sent)}, before the horizon of deduplication. Stamp it anew if it shall still count.`,
-    )
-  }
-  const carried = {
-    subject: message.subject,
-    correlationId: message.correlationid,
-    ...(message.traceparent ? { traceparent: message.traceparent } : {}),
-  }
-  if (contract === WakeSaga) {
-    const { sagaId, number } = message.data as { sagaId: string; number?: number }
-    return {
-      index,
-      name: nameIn(sagaId),
-      occasion: { ...carried, sagaId },
-      input: { kind: 'wake', ...(number ? { number } : {}) },
-    }
-  }
-  const opened = definitions.find(({ startedBy, cancelledBy }) => contract === startedBy || contract === cancelledBy)
-  if (opened) {
-    const subject = contract === opened.startedBy ? opened.subjectOf(message.data) : message.subject
-    const occasion = { ...carried, subject, sagaId: sagaIdOf(opened.name, subject) }
-    return {
-      index,
-      name: opened.name,
-      occasion,
-      input: contract === opened.startedBy ? { kind: 'start', data: message.data } : { kind: 'cancel' },
-    }
-  }
-  const question = asked(message.causationid ?? '')
-  if (!question)
-    return new PermanentError(
-      'no-question',
-      `${message.id} (${message.type}) answers ${message.causationid ?? 'nothing'}, which no saga has asked.`,
-    )
-  const name = nameIn(question.sagaId)
-  const candidates = definitions.filter((definition) => definition.name === name)
-  const input = candidates
-    .map((definition) => answer(definition, question, contract, message.data))
-    .find((it) => it !== undefined)
-  if (!input)
-    return new PermanentError('wrong-answer', `${message.id} (${message.type}) is no answer to ${message.causationid}.`)
-  return { index, name, occasion: { ...carried, sagaId: question.sagaId }, input }
-}
-
-const answer = (
-  definition: Definition,
-  question: NonNullable<ReturnType<typeof asked>>,
-  contract: AnyContract,
-  data: unknown,
-): SagaInput | undefined => {
-  if ('end' in question) {
-    const recorded = question.end === 'confirm' ? definition.ends.done.recorded : definition.ends.undone.recorded
-    return contract === recorded ? { kind: 'ended', command: question.end } : undefined
-  }
-  const step = definition.steps.find(({ name }) => name === question.step)
-  if (!step) return undefined
-  const { step: name, attempt, direction } = question
-  if (direction === 'undo') return contract === step.undone ? { kind: 'undone', step: name, attempt, data } : undefined
-  if (contract === step.done) return { kind: 'done', step: name, attempt, data }
-  return contract === step.refused ? { kind: 'refused', step: name, attempt, data } : undefined
-}
-
-const nameIn = (sagaId: string): string => sagaId.slice(0, sagaId.indexOf(':'))
 /** Replies before timers: a timer must not overtake the answer that is in the same batch. */
-const repliesFirst = (a: Addressed, b: Addressed): number =>
-  Number(a.input.kind === 'wake') - Number(b.input.kind === 'wake')
+const repliesFirst = (a: Entry, b: Entry): number => Number(a.input.kind === 'wake') - Number(b.input.kind === 'wake')

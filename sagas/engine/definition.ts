@@ -1,48 +1,95 @@
-import type { AnyContract, AnyDraft, Contract, DataOf } from '../../events/contract.ts'
+import type { AnyContract, AnyDraft } from '../../events/contract.ts'
 import type { Reason } from '../../events/vocabulary.ts'
+import { hashOf } from '../../reactive/hash.ts'
 import type { Millis } from '../../reactive/time.ts'
 
-/**
- * A step *compensable* can be undone; the *pivot* decides; what is *retriable* comes after the pivot and is asked
- * until it is done (Garcia-Molina and Salem, "Sagas", 1987; Richardson, "Microservices Patterns", ch. 4).
- */
-export type StepKind = 'compensable' | 'pivot' | 'retriable'
-
-// biome-ignore lint/suspicious/noExplicitAny: the engine handles every definition alike; the builder below has the exact types
+// biome-ignore lint/suspicious/noExplicitAny: the engine handles every definition alike; the builder has the exact types
 type Any = any
+
+/**
+ * What is *compensable* can be undone; a *check* changes nothing, so there is nothing to undo; the *pivot* decides; what
+ * is *retriable* comes after the pivot and is asked until it is done (Garcia-Molina and Salem, "Sagas", 1987; Richardson,
+ * "Microservices Patterns", ch. 4). A *signal* waits for somebody's word, a *timer* for time to pass.
+ */
+export type StepKind = Step['kind']
 
 export type Retry = {
   /** How many attempts in all; each has an id of its own. */
   readonly attempts: number
   /** Which refusals are worth another attempt. */
   readonly when: (because: Reason) => boolean
+  /** The longest pause before the second attempt; it doubles with each, with full jitter. Default: one second. */
+  readonly pause?: Millis
 }
 
-export type Step = {
+type Common = {
   readonly name: string
-  readonly kind: StepKind
-  /** Indices of the steps that must be done before this one is sent. */
+  /** Indices of the steps that must be behind before this one begins. */
   readonly after: readonly number[]
+  /** Left out when this says no. */
+  readonly when?: (known: Any) => boolean
+  /** What later steps read of it; nothing else is stored. */
+  readonly keep?: (data: Any) => unknown
+}
+
+export type CommandStep = Common & {
+  readonly kind: 'compensable' | 'check' | 'pivot' | 'retriable'
   readonly send: (known: Any) => AnyDraft
+  /** The saga that the command starts, where the step is a saga of its own. */
+  readonly calls?: string
   readonly done: AnyContract
   readonly refused?: AnyContract
   readonly undo?: (known: Any, output: Any) => AnyDraft
   readonly undone?: AnyContract
-  /** What of the reply later steps read; nothing else is stored. */
-  readonly keep?: (data: Any) => unknown
+  /** Says that the undo cannot be done; a person must decide. */
+  readonly undoRefused?: AnyContract
   readonly retry?: Retry
   /** Overrides the stage's step deadline. */
   readonly within?: Millis
 }
 
-export type Ends = {
-  readonly done: { readonly send: (known: Any, notes: EndNotes) => AnyDraft; readonly recorded: AnyContract }
-  readonly undone: { readonly send: (known: Any, because: Reason) => AnyDraft; readonly recorded: AnyContract }
+export type Otherwise = { readonly proceed: unknown } | { readonly refuse: Reason }
+
+export type SignalStep = Common & {
+  readonly kind: 'signal'
+  readonly on: AnyContract
+  /** Where the word that comes is a no: why. */
+  readonly refuses?: (data: Any) => Reason | undefined
+  readonly within: Millis
+  /** What silence means. */
+  readonly otherwise: Otherwise
 }
+
+export type TimerStep = Common & {
+  readonly kind: 'timer'
+  readonly wait: (known: Any) => Millis
+}
+
+export type Step = CommandStep | SignalStep | TimerStep
+
+/** Steps side by side of which only so many are needed; the rest are undone as soon as these are there. */
+export type Quorum = { readonly of: readonly number[]; readonly need: number }
+
+type End<Word> = {
+  readonly send: (known: Any, word: Word) => AnyDraft
+  readonly recorded: AnyContract
+  /** What the saga that called this one is told. */
+  readonly answer?: (known: Any, word: Word) => unknown
+}
+export type Ends = { readonly done: End<EndNotes>; readonly undone: End<Reason> }
 
 export type EndNotes = {
   /** Somebody asked to cancel after the point of no return, and must be told. */
   readonly cancellationTooLate: boolean
+}
+
+/** How another saga starts this one and hears how it ended. */
+export type Call = {
+  readonly by: AnyContract
+  readonly subjectOf: (data: Any) => string
+  readonly keep: (data: Any) => unknown
+  readonly done: AnyContract
+  readonly refused: AnyContract
 }
 
 export type Definition = {
@@ -54,200 +101,167 @@ export type Definition = {
   readonly startedBy: AnyContract
   readonly subjectOf: (data: Any) => string
   readonly cancelledBy?: AnyContract
+  readonly call?: Call
   /** What of the starting event the steps read; nothing else is stored. */
   readonly keep: (data: Any) => unknown
+  /** Overrides the stage's saga deadline. */
+  readonly within?: Millis
   readonly steps: readonly Step[]
+  readonly quorums: readonly Quorum[]
   readonly ends: Ends
 }
 
-type Refusal = Contract<Any, string> & Contract<{ reason: Reason } & Any, string>
-type FreshName<Name extends string, Known> = Name extends keyof Known ? never : Name
-
-type Common<Known, Done extends AnyContract, Output> = {
-  readonly send: (known: Readonly<Known>) => AnyDraft
-  readonly done: Done
-  /** What later steps need of the reply; without it they know only that the step is done. */
-  readonly keep?: (reply: DataOf<Done>) => Output
-  readonly within?: Millis
-}
-
-type Refusable = { readonly refused: Refusal; readonly retry?: Retry }
-
-type Undoable<Known, Output> = {
-  /** Works from the command's id alone, which travels in the envelope; the output is there only where a reply was seen. */
-  readonly undo: (known: Readonly<Known>, output: Output | undefined) => AnyDraft
-  readonly undone: AnyContract
-}
-
-type EndTerms<Known, First> = {
-  readonly done: {
-    readonly send: (known: Readonly<Known>, notes: EndNotes) => AnyDraft
-    readonly recorded: AnyContract
-  }
-  readonly undone: {
-    readonly send: (known: Readonly<First>, because: Reason) => AnyDraft
-    readonly recorded: AnyContract
-  }
-}
-
-type AfterPivot<First, Known> = {
-  /** A step that cannot be refused: it is asked until it is done. */
-  retriable<Name extends string, Done extends AnyContract, Output = undefined>(
-    name: FreshName<Name, Known>,
-    terms: Common<Known, Done, Output>,
-  ): AfterPivot<First, Known & { readonly [N in Name]: Output }>
-  /** The command that ends the saga either way; a saga has ended only when it is answered. */
-  endsWith(terms: EndTerms<Known, First>): Definition
-}
-
-type BeforePivot<First, Known> = {
-  /** A step that can be undone. One without a compensation does not compile. */
-  step<Name extends string, Done extends AnyContract, Output = undefined>(
-    name: FreshName<Name, Known>,
-    terms: Common<Known, Done, Output> & Refusable & Undoable<First, NoInfer<Output>>,
-  ): BeforePivot<First, Known & { readonly [N in Name]: Output }>
-  /** The point of no return: once it is sent, only its answer decides. */
-  pivot<Name extends string, Done extends AnyContract, Output = undefined>(
-    name: FreshName<Name, Known>,
-    terms: Common<Known, Done, Output> & Refusable,
-  ): AfterPivot<First, Known & { readonly [N in Name]: Output }>
-}
-
-type Start = {
-  /**
-   * The event that starts one instance for each subject. `keep` chooses what of it the steps may read, since it is
-   * stored with the instance.
-   */
-  startedBy<Input extends string, Event extends AnyContract, Kept = DataOf<Event>>(
-    input: Input,
-    event: Event,
-    terms: {
-      readonly subject: (data: DataOf<Event>) => string
-      readonly keep?: (data: DataOf<Event>) => Kept
-      readonly cancelledBy?: AnyContract
-    },
-  ): BeforePivot<{ readonly [I in Input]: Kept }, { readonly [I in Input]: Kept }>
-}
-
-/**
- * Defines a saga as the business says it. Steps run in the order written; each may read what the ones before it kept.
- *
- * Throws when it is built without steps, with a name twice, or with a contract of the wrong kind: a definition is
- * wrong at start-up or not at all.
- *
- * @example
- * saga('fulfil-order', 1)
- *   .startedBy('order', OrderPlaced, { subject: ({ orderId }) => orderId })
- *   .step('reserve-stock', { send: ({ order }) => ReserveStock(order), done: StockReserved, … })
- *   .pivot('capture-payment', { … })
- *   .endsWith({ done: { … }, undone: { … } })
- */
-export const saga = (name: string, version: number): Start => ({
-  startedBy: (input, event, terms) =>
-    builder({
-      name,
-      version,
-      input,
-      startedBy: event,
-      subjectOf: terms.subject,
-      keep: terms.keep ?? ((data) => data),
-      ...(terms.cancelledBy ? { cancelledBy: terms.cancelledBy } : {}),
-      steps: [],
-    }) as Any,
-})
-
-type Draughted = Omit<Definition, 'hash' | 'ends'>
-
-const builder = (so: Draughted) => {
-  const add = (kind: StepKind) => (name: string, terms: Omit<Step, 'name' | 'kind' | 'after'>) => {
-    const after = so.steps.length === 0 ? [] : [so.steps.length - 1]
-    return builder({ ...so, steps: [...so.steps, { ...terms, name, kind, after }] })
-  }
-  return {
-    step: add('compensable'),
-    pivot: add('pivot'),
-    retriable: add('retriable'),
-    endsWith: (ends: Ends): Definition => finished({ ...so, ends, hash: fingerprint(so, ends) }),
-  }
-}
-
-const finished = (definition: Definition): Definition => {
-  const wrong = problemsOf(definition)
-  if (wrong.length > 0)
-    throw new Error(`Saga ${definition.name} v${definition.version} is not sound: ${wrong.join('; ')}.`)
-  return definition
-}
+/** Whether a step sends a command, and so may have an effect somewhere else. */
+export const isCommand = (step: Step): step is CommandStep => step.kind !== 'signal' && step.kind !== 'timer'
+/** Whether having done it may be left standing on the way back. */
+export const isHarmless = ({ kind }: Step): boolean => kind === 'check' || kind === 'signal' || kind === 'timer'
 
 const named = /^[a-z][a-z0-9-]{0,47}$/
 
 /** What is wrong with a definition, in words; empty when it is sound. The types refuse most of it before. */
-export const problemsOf = ({ name, steps, startedBy, cancelledBy, ends }: Omit<Definition, 'hash'>): string[] => {
+export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
+  const { name, steps, startedBy, cancelledBy, call, quorums, ends } = definition
   const pivot = steps.findIndex(({ kind }) => kind === 'pivot')
-  const contractsOf = (step: Step) =>
-    [step.done, step.refused, step.undone].filter((contract) => contract !== undefined)
-  const replies = [...steps.flatMap(contractsOf), ends.done.recorded, ends.undone.recorded]
+  const before = (index: number) => pivot < 0 || index < pivot
+  const replies = [...steps.flatMap(repliesTo), ends.done.recorded, ends.undone.recorded]
+  const events = [startedBy, cancelledBy, ...steps.map((step) => (step.kind === 'signal' ? step.on : undefined))]
+  const where = <T>(list: readonly T[], is: (it: T, index: number) => boolean, say: (it: T) => string) =>
+    list.filter(is).map(say)
   return [
-    ...[name, ...steps.map((step) => step.name)]
-      .filter((it) => !named.test(it))
-      .map((it) => `"${it}" is no name (a–z, 0–9, -, at most 48)`),
-    ...steps
-      .filter((step, index) => steps.findIndex((other) => other.name === step.name) < index)
-      .map((step) => `two steps are called ${step.name}`),
-    ...steps.filter((step) => step.name === 'end').map(() => 'a step cannot be called end'),
+    ...where([name, ...steps.map((step) => step.name)], (it) => !named.test(it), badName),
+    ...where(
+      steps,
+      (step, index) => steps.findIndex((other) => other.name === step.name) < index,
+      (step) => `two steps are called ${step.name}`,
+    ),
+    ...where(
+      steps,
+      (step) => step.name === 'end',
+      () => 'a step cannot be called end',
+    ),
+    ...where(
+      steps,
+      (step) => step.name === definition.input,
+      (step) => `${step.name} is the name of the input`,
+    ),
+    ...where(
+      steps,
+      (step, index) => step.after.some((other) => other >= index || other < 0),
+      (step) => `${step.name} comes after itself or a later step`,
+    ),
     ...(steps.length === 0 ? ['it has no steps'] : []),
     ...(pivot < 0 && steps.length > 0 ? ['it has no pivot'] : []),
-    ...steps
-      .filter(({ kind }, index) => kind === 'pivot' && index !== pivot)
-      .map((step) => `${step.name} is a second pivot`),
-    ...steps
-      .filter(({ kind }, index) => kind === 'compensable' && pivot >= 0 && index > pivot)
-      .map((step) => `${step.name} is compensable after the pivot`),
-    ...steps
-      .filter(({ kind }, index) => kind === 'retriable' && index < pivot)
-      .map((step) => `${step.name} is retriable before the pivot`),
-    ...steps
-      .filter((step) => step.kind === 'compensable' && !(step.undo && step.undone))
-      .map((step) => `${step.name} has no compensation`),
-    ...[startedBy, cancelledBy]
-      .filter((contract) => contract && contract.kind !== 'event')
-      .map((contract) => `${contract?.type} is no event`),
-    ...replies.filter((contract) => contract.kind !== 'reply').map((contract) => `${contract.type} is no reply`),
+    ...where(
+      steps,
+      ({ kind }, index) => kind === 'pivot' && index !== pivot,
+      (step) => `${step.name} is a second pivot`,
+    ),
+    ...where(
+      steps,
+      ({ kind }, index) => (kind === 'compensable' || kind === 'check') && !before(index),
+      (step) => `${step.name} is ${step.kind === 'check' ? 'a check' : 'compensable'} after the pivot`,
+    ),
+    ...where(
+      steps,
+      ({ kind }, index) => kind === 'retriable' && before(index),
+      (step) => `${step.name} is retriable before the pivot`,
+    ),
+    ...where(
+      steps,
+      (step) => step.kind === 'compensable' && !(step.undo && step.undone),
+      (step) => `${step.name} has no compensation`,
+    ),
+    ...where(
+      steps,
+      (step, index) => step.kind === 'signal' && 'refuse' in step.otherwise && !before(index),
+      (step) => `${step.name} may refuse after the pivot`,
+    ),
+    ...where(
+      quorums,
+      ({ of, need }) => !(Number.isInteger(need) && need >= 1 && need <= of.length),
+      ({ of, need }) => `a quorum of ${need} cannot be reached by ${of.length} steps`,
+    ),
+    ...where(
+      quorums.flatMap(({ of }) => of.map((index) => steps[index]!)),
+      ({ kind }) => kind !== 'compensable',
+      (step) => `${step.name} is in a quorum, but what is not needed of it could not be undone`,
+    ),
+    ...where(
+      events,
+      (contract) => contract !== undefined && contract.kind !== 'event',
+      (it) => `${it?.type} is no event`,
+    ),
+    ...where(
+      replies,
+      ({ kind }) => kind !== 'reply',
+      ({ type }) => `${type} is no reply`,
+    ),
+    ...(call && !(ends.done.answer && ends.undone.answer)
+      ? ['it can be called, but does not answer at both ends']
+      : []),
+    ...(call && call.by.kind !== 'command' ? [`${call.by.type} is no command`] : []),
   ]
 }
+
+const badName = (it: string) => `"${it}" is no name (a–z, 0–9, -, at most 48)`
+
+/** Every contract by which a step may be answered. */
+export const repliesTo = (step: Step): readonly AnyContract[] =>
+  isCommand(step)
+    ? [step.done, step.refused, step.undone, step.undoRefused].filter((contract) => contract !== undefined)
+    : []
+
+/** The events that start, cancel or signal an instance: what its inbox subscribes to. */
+export const eventsOf = ({ startedBy, cancelledBy, steps }: Definition): readonly AnyContract[] => [
+  ...new Set([
+    startedBy,
+    ...(cancelledBy ? [cancelledBy] : []),
+    ...steps.flatMap((step) => (step.kind === 'signal' ? [step.on] : [])),
+  ]),
+]
 
 /** Every contract that the inbox of this saga may carry. */
 export const inboxContracts = (definition: Definition): readonly AnyContract[] => [
   ...new Set([
-    definition.startedBy,
-    ...(definition.cancelledBy ? [definition.cancelledBy] : []),
-    ...definition.steps.flatMap((step) =>
-      [step.done, step.refused, step.undone].filter((contract) => contract !== undefined),
-    ),
+    ...eventsOf(definition),
+    ...(definition.call ? [definition.call.by] : []),
+    ...definition.steps.flatMap(repliesTo),
     definition.ends.done.recorded,
     definition.ends.undone.recorded,
   ]),
 ]
 
+type Draughted = Omit<Definition, 'hash' | 'ends'>
+
 /** What an instance depends on: the steps, their order and kinds, and the contracts that move them. */
 export const shapeOf = (definition: Draughted, ends: Ends) => ({
   startedBy: definition.startedBy.type,
   cancelledBy: definition.cancelledBy?.type,
+  ...(definition.call
+    ? { calledBy: [definition.call.by.type, definition.call.done.type, definition.call.refused.type] }
+    : {}),
   steps: definition.steps.map((step) => ({
     name: step.name,
     kind: step.kind,
     after: step.after,
-    done: step.done.type,
-    refused: step.refused?.type,
-    undone: step.undone?.type,
+    ...(step.when ? { conditional: true } : {}),
+    ...(isCommand(step)
+      ? {
+          ...(step.calls ? { calls: step.calls } : {}),
+          done: step.done.type,
+          refused: step.refused?.type,
+          undone: step.undone?.type,
+          ...(step.undoRefused ? { undoRefused: step.undoRefused.type } : {}),
+        }
+      : {}),
+    ...(step.kind === 'signal' ? { on: step.on.type } : {}),
   })),
+  ...(definition.quorums.length > 0 ? { quorums: definition.quorums } : {}),
   ends: [ends.done.recorded.type, ends.undone.recorded.type],
 })
 
-/** FNV-1a, 32 bits: enough to notice a change, short enough to be stored with every instance. */
-const fingerprint = (definition: Draughted, ends: Ends): string => {
-  let hash = 0x811c9dc5
-  for (const character of JSON.stringify(shapeOf(definition, ends))) {
-    hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
-  }
-  return (hash >>> 0).toString(16).padStart(8, '0')
-}
+/** 32 bits: enough to notice a change, short enough to be stored with every instance. */
+export const fingerprint = (definition: Draughted, ends: Ends): string =>
+  hashOf(JSON.stringify(shapeOf(definition, ends)))
+    .toString(16)
+    .padStart(8, '0')

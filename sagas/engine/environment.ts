@@ -12,7 +12,7 @@ export const coordinatorEnvironment = () => {
   })
   return {
     table: read.SAGAS_TABLE,
-    commandQueues: read.COMMAND_QUEUES,
+    queues: read.COMMAND_QUEUES,
     wakeups: read.WAKEUPS_QUEUE,
     timing: timings[read.TIMING],
   }

@@ -20,6 +20,9 @@ export const advanced = (definitions: readonly Definition[], { before, after }: 
   const { state } = fromItem(item)
   const previous = before ? fromItem(readable(before)).state : undefined
   if (previous?.revision === state.revision) return []
+  // A word that overtook its saga's start has moved nothing yet; it shows when the step that waits for it has heard it.
+  if (state.phase === 'early-signal') return []
+  const acts = (state.acts ?? []).filter(({ id }) => !previous?.acts?.some((noted) => noted.id === id))
   const names =
     definitions
       .find(({ name, version }) => name === state.definition && version === state.version)
@@ -36,6 +39,7 @@ export const advanced = (definitions: readonly Definition[], { before, after }: 
     changes: changes(names, previous, state),
     ...('because' in state && state.because ? { because: state.because } : {}),
     ...(state.phase === 'ended' ? { outcome: state.outcome } : {}),
+    ...(acts.length > 0 ? { acts: [...acts] } : {}),
   }
   return [
     seal(SagaAdvanced(data), {
@@ -44,7 +48,8 @@ export const advanced = (definitions: readonly Definition[], { before, after }: 
       subject: state.subject,
       time: data.at,
       correlationid: state.correlationId,
-      ...(state.traceparent ? { traceparent: state.traceparent } : {}),
+      traceparent: state.traceparent,
+      tenantid: state.tenantId,
     }),
   ]
 }
@@ -55,8 +60,8 @@ const modeOf = (state: SagaState, previous: SagaState | undefined): Advance['mod
 }
 
 const changes = (names: readonly string[], before: SagaState | undefined, after: SagaState): Advance['changes'] => {
-  if (after.phase === 'early-cancel') return [{ step: 'saga', to: 'cancel-noted' }]
   if (after.phase === 'ended') return [{ step: 'end', to: 'ended' }]
+  if (after.phase !== 'running') return [{ step: 'saga', to: 'cancel-noted' }]
   const previous = before?.phase === 'running' ? before : undefined
   const steps = after.steps.flatMap(({ status, attempt }, index) => {
     const was = previous?.steps[index]

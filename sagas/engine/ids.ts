@@ -8,6 +8,9 @@ export const doId = (sagaId: string, step: string, attempt: number): string => `
 export const undoId = (sagaId: string, step: string, attempt: number): string => `${sagaId}/${step}/undo/${attempt}`
 export const endId = (sagaId: string, command: 'confirm' | 'reject'): string => `${sagaId}/end/${command}`
 
+/** The definition of the saga that an id of one of its commands, or its own, names. */
+export const sagaOf = (id: string): string => id.slice(0, id.indexOf(':'))
+
 export type Asked =
   | { readonly sagaId: string; readonly step: string; readonly direction: 'do' | 'undo'; readonly attempt: number }
   | { readonly sagaId: string; readonly end: 'confirm' | 'reject' }

@@ -1,13 +1,16 @@
-import type { StepStatus } from '../../events/saga.ts'
+import type { Act, StepStatus } from '../../events/saga.ts'
 import type { Reason } from '../../events/vocabulary.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { shardOf } from '../../reactive/shard.ts'
 import { days, type EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Stored } from './ports.ts'
-import type { SagaState, StepState } from './state.ts'
+import type { Case, End, Ended, Outcome, SagaState, StepState, Word } from './state.ts'
 
-/** One step as stored: status, attempt, asks, due (0: not), and what it keeps. Lists cost less than maps, which repeat their keys. */
+/**
+ * One step as stored: status, attempt, asks, due (0: not), and what it keeps, or, while it is pending, what it has heard.
+ * Lists cost less than maps, which repeat their keys.
+ */
 type StepItem = readonly [StepStatus, number, number, EpochMs, unknown?]
 
 /**
@@ -19,6 +22,7 @@ export type SagaItem = {
   readonly version: number
   readonly correlationId: string
   readonly traceparent?: string
+  readonly tenantId?: string
   readonly revision: number
   readonly phase: SagaState['phase']
   /** When this revision was committed; the history's time. */
@@ -31,9 +35,14 @@ export type SagaItem = {
   readonly steps?: readonly StepItem[]
   readonly cancelNoted?: true
   readonly because?: Reason
-  readonly end?: { readonly command: 'confirm' | 'reject'; readonly asks: number; readonly dueAt: EpochMs }
+  readonly end?: End
+  readonly heard?: Readonly<Record<string, Word>>
+  readonly acts?: readonly Act[]
+  readonly case?: Case
+  readonly caller?: string
+  readonly called?: Ended['called']
   readonly wake?: readonly [number: number, at: EpochMs]
-  readonly outcome?: 'done' | 'undone'
+  readonly outcome?: Outcome
   readonly dueShard?: string
   readonly dueAt?: EpochMs
   /** Epoch seconds. Only what has ended expires, and not before every message to it is beyond the horizon. */
@@ -81,11 +90,14 @@ export const fromItem = (item: SagaItem): Stored => {
     subject: item.sagaId.slice(separator + 1),
     correlationId: item.correlationId,
     ...(item.traceparent ? { traceparent: item.traceparent } : {}),
+    ...(item.tenantId ? { tenantId: item.tenantId } : {}),
     revision: item.revision,
+    ...(item.acts ? { acts: item.acts } : {}),
   }
   switch (item.phase) {
     case 'early-cancel':
-      return { state: { ...common, phase: 'early-cancel' } }
+    case 'early-signal':
+      return { state: { ...common, phase: item.phase, heard: item.heard ?? {} } }
     case 'ended':
       return {
         state: {
@@ -94,6 +106,8 @@ export const fromItem = (item: SagaItem): Stored => {
           outcome: item.outcome!,
           endedAt: item.at,
           ...(item.because ? { because: item.because } : {}),
+          ...(item.case ? { case: item.case } : {}),
+          ...(item.called ? { called: item.called } : {}),
         },
       }
     case 'running':
@@ -110,6 +124,8 @@ export const fromItem = (item: SagaItem): Stored => {
           ...(item.cancelNoted ? { cancelNoted: true } : {}),
           ...(item.because ? { because: item.because } : {}),
           ...(item.end ? { end: item.end } : {}),
+          ...(item.case ? { case: item.case } : {}),
+          ...(item.caller ? { caller: item.caller } : {}),
           wake: { number: item.wake![0], at: item.wake![1] },
         },
         ...(item.dueAt === undefined ? {} : { indexedAt: item.dueAt }),
@@ -117,15 +133,17 @@ export const fromItem = (item: SagaItem): Stored => {
   }
 }
 
-const stepItem = ({ status, attempt, asks, dueAt, output }: StepState): StepItem =>
-  output === undefined ? [status, attempt, asks, dueAt ?? 0] : [status, attempt, asks, dueAt ?? 0, output]
+const stepItem = ({ status, attempt, asks, dueAt = 0, output, heard }: StepState): StepItem => {
+  const kept = status === 'pending' ? heard : output
+  return kept === undefined ? [status, attempt, asks, dueAt] : [status, attempt, asks, dueAt, kept]
+}
 
-const stepState = ([status, attempt, asks, dueAt, output]: StepItem): StepState => ({
+const stepState = ([status, attempt, asks, dueAt, kept]: StepItem): StepState => ({
   status,
   attempt,
   asks,
   ...(dueAt ? { dueAt } : {}),
-  ...(output === undefined ? {} : { output }),
+  ...(kept === undefined ? {} : status === 'pending' ? { heard: kept as Word } : { output: kept }),
 })
 
 const withoutEndedAt = <T extends { endedAt: EpochMs }>({ endedAt: _, ...rest }: T) => rest

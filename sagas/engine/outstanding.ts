@@ -1,54 +1,124 @@
 import type { AnyDraft } from '../../events/contract.ts'
 import { type Message, seal } from '../../events/envelope.ts'
+import type { Reason } from '../../events/vocabulary.ts'
 import { type EpochMs, iso } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import type { Definition, Step } from './definition.ts'
-import { doId, endId, undoId } from './ids.ts'
-import type { Running, SagaState, StepState } from './state.ts'
-import { cancelled, givesUpAt } from './transition.ts'
+import { awaitsAnswer, cancelled } from './advance.ts'
+import { type CommandStep, type Definition, isCommand } from './definition.ts'
+import { doId, endId, sagaOf, undoId } from './ids.ts'
+import { knownTo } from './known.ts'
+import { givesUpAt } from './silence.ts'
+import type { Ended, Occasion, Running, SagaState, StepState } from './state.ts'
+
+/** A message and the name of the place that it goes to: a context, or the inbox of a saga. */
+export type Outgoing = { readonly to: string; readonly message: Message }
+
+export const inboxOf = (saga: string): string => `saga-${saga}`
 
 /**
  * Everything that a saga still waits for an answer to, as the commands that ask for it. It follows from the state alone:
  * a command is outstanding until its reply has been folded in, whoever sent it and however often, so no order of crashes
- * and races can lose one.
+ * and races can lose one. A saga that was called keeps answering its caller, who asks until it has heard.
  */
-export const outstanding = (definition: Definition, state: SagaState, now: EpochMs, timing: Timing): Message[] => {
+export const outstanding = (
+  definition: Definition,
+  state: SagaState,
+  now: EpochMs,
+  timing: Timing,
+): readonly Outgoing[] => {
+  if (state.phase === 'ended') return state.called ? [answered(definition, state, state.called, now)] : []
   if (state.phase !== 'running') return []
-  const known = knownTo(definition, state)
-  const commands = definition.steps.flatMap((step, index) => {
+  const commands: Outgoing[] = []
+  let known: Record<string, unknown> | undefined
+  for (let index = 0; index < definition.steps.length; index += 1) {
     const its = state.steps[index]!
-    switch (its.status) {
-      case 'sent':
-      case 'unknown':
-        return [asking(state, step, its, known, now, timing)]
-      case 'undoing':
-        return [undoing(state, step, its, known, now)]
-      default:
-        return []
-    }
-  })
-  return state.end ? [...commands, ending(definition, state, known, now)] : commands
+    const step = definition.steps[index]!
+    if (!isCommand(step) || (!awaitsAnswer(its) && its.status !== 'undoing')) continue
+    known ??= knownTo(definition, state.input, state.steps)
+    commands.push(
+      its.status === 'undoing' ? undoing(state, step, its, known, now) : asking(state, step, its, known, now, timing),
+    )
+  }
+  if (state.end?.dueAt !== undefined)
+    commands.push(ending(definition, state, known ?? knownTo(definition, state.input, state.steps), now))
+  return commands
 }
 
-const asking = (state: Running, step: Step, its: StepState, known: unknown, now: EpochMs, timing: Timing): Message => {
-  const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now)
-  // What cannot be taken back never expires; the rest is of no use once the saga has given it up.
-  return step.kind === 'compensable' ? { ...message, deadline: iso(givesUpAt(step, state, its, timing)) } : message
-}
-
-const undoing = (state: Running, step: Step, its: StepState, known: unknown, now: EpochMs): Message => ({
-  ...command(state, step.undo!(known, its.output), undoId(state.id, step.name, its.attempt), now),
-  undoes: doId(state.id, step.name, its.attempt),
+/** What another saga hears when it calls an instance that is not its own. */
+export const turnedAway = (
+  { call, name }: Definition,
+  caller: string,
+  because: Reason,
+  { subject, correlationId, traceparent, tenantId }: Occasion,
+  now: EpochMs,
+): Outgoing => ({
+  to: inboxOf(sagaOf(caller)),
+  message: seal(call!.refused({ reason: because }), {
+    id: `${caller}/turned-away`,
+    source: `/saga/${name}`,
+    subject,
+    time: iso(now),
+    correlationid: correlationId,
+    causationid: caller,
+    traceparent,
+    tenantid: tenantId,
+  }),
 })
 
-const ending = (definition: Definition, state: Running, known: unknown, now: EpochMs): Message => {
+const asking = (
+  state: Running,
+  step: CommandStep,
+  its: StepState,
+  known: unknown,
+  now: EpochMs,
+  timing: Timing,
+): Outgoing => {
+  const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now)
+  // What cannot be taken back never expires; the rest is of no use once the saga has given it up.
+  const expires = step.kind === 'compensable' || step.kind === 'check'
+  return {
+    to: step.calls ? inboxOf(step.calls) : ownerOf(message),
+    message: expires ? { ...message, deadline: iso(givesUpAt(step, state, its, timing)) } : message,
+  }
+}
+
+const undoing = (state: Running, step: CommandStep, its: StepState, known: unknown, now: EpochMs): Outgoing => {
+  const undoes = doId(state.id, step.name, its.attempt)
+  const message = {
+    ...command(state, step.undo!(known, its.output), undoId(state.id, step.name, its.attempt), now),
+    undoes,
+  }
+  return { to: ownerOf(message), message }
+}
+
+const ending = (definition: Definition, state: Running, known: unknown, now: EpochMs): Outgoing => {
   const { done, undone } = definition.ends
   const confirm = state.end?.command === 'confirm'
   const draft = confirm
     ? done.send(known, { cancellationTooLate: state.cancelNoted === true })
     : undone.send(known, state.because ?? cancelled)
-  return command(state, draft, endId(state.id, confirm ? 'confirm' : 'reject'), now)
+  const message = command(state, draft, endId(state.id, confirm ? 'confirm' : 'reject'), now)
+  return { to: ownerOf(message), message }
 }
+
+const answered = (
+  { call, name }: Definition,
+  { subject, correlationId, traceparent, tenantId }: Ended,
+  { by, says, data }: NonNullable<Ended['called']>,
+  now: EpochMs,
+): Outgoing => ({
+  to: inboxOf(sagaOf(by)),
+  message: seal(says === 'done' ? call!.done(data) : call!.refused(data), {
+    id: `${by}/${says}`,
+    source: `/saga/${name}`,
+    subject,
+    time: iso(now),
+    correlationid: correlationId,
+    causationid: by,
+    traceparent,
+    tenantid: tenantId,
+  }),
+})
 
 const command = (state: Running, draft: AnyDraft, id: string, now: EpochMs): Message =>
   seal(draft, {
@@ -59,11 +129,8 @@ const command = (state: Running, draft: AnyDraft, id: string, now: EpochMs): Mes
     firstsent: iso(state.startedAt),
     correlationid: state.correlationId,
     causationid: `${state.id}/${state.revision}`,
-    ...(state.traceparent ? { traceparent: state.traceparent } : {}),
+    traceparent: state.traceparent,
+    tenantid: state.tenantId,
   })
 
-/** What the steps may read: the input and what each step that is done has kept. */
-const knownTo = (definition: Definition, state: Running): Record<string, unknown> => {
-  const outputs = definition.steps.map(({ name }, index) => [name, state.steps[index]!.output] as const)
-  return { ...Object.fromEntries(outputs), [definition.input]: state.input }
-}
+const ownerOf = ({ type }: Message): string => type.slice(0, type.indexOf('.'))

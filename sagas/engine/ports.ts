@@ -1,5 +1,5 @@
-import type { Message } from '../../events/envelope.ts'
 import type { EpochMs, Millis } from '../../reactive/time.ts'
+import type { Outgoing } from './outstanding.ts'
 import type { SagaState } from './state.ts'
 
 /** A saga as it is stored, and the time under which the sweeper would find it. */
@@ -24,11 +24,17 @@ export type Wake = {
 }
 
 export type Transport = {
-  /** Delivers commands to the queues of the contexts that own them. Throws unless every one was accepted. */
-  send(commands: readonly Message[]): Promise<void>
+  /** Delivers messages to the queues of contexts and sagas. Throws unless every one was accepted. */
+  send(messages: readonly Outgoing[]): Promise<void>
   /** Sets timers. A queue cannot wait longer than 15 minutes: a later one fires early and is set again. */
   wake(wakes: readonly Wake[]): Promise<void>
 }
+
+/**
+ * Whether one of the places has fallen behind, so that a missing answer may be waiting in its queue. A guess may be
+ * seconds old: it only delays conclusions.
+ */
+export type Congestion = (places: readonly string[]) => Promise<boolean>
 
 export type Overdue = { readonly sagaId: string; readonly dueAt: EpochMs }
 

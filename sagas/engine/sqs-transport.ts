@@ -10,28 +10,21 @@ import type { Transport, Wake } from './ports.ts'
 const longestDelaySeconds = 900
 
 /**
- * Commands go to the queue of the context that owns their contract, ten a call; wake-ups to a queue of their own, so that
- * a backlog of replies cannot delay them nor they the replies.
+ * Commands go to the queue of the context that owns their contract, calls and answers to the inbox of a saga, ten a call;
+ * wake-ups to a queue of their own, so that a backlog of replies cannot delay them nor they the replies.
  */
 export const sqsTransport = (
   sqs: SQSClient,
-  commandQueues: Readonly<Record<string, string>>,
+  queues: Readonly<Record<string, string>>,
   wakeups: string,
   clock: Clock,
 ): Transport => ({
-  send: async (commands) => {
-    for (const [owner, theirs] of Map.groupBy(commands, ownerOf)) {
-      const queue = commandQueues[owner]
+  send: async (messages) => {
+    for (const [to, theirs] of Map.groupBy(messages, (outgoing) => outgoing.to)) {
+      const queue = queues[to]
       if (!queue)
-        throw new PermanentError(
-          'no-command-queue',
-          `${theirs[0]!.id} is for ${owner}, whose command queue is not known here.`,
-        )
-      await sendAll(
-        sqs,
-        queue,
-        theirs.map((message) => ({ message })),
-      )
+        throw new PermanentError('no-queue', `${theirs[0]!.message.id} is for ${to}, whose queue is not known here.`)
+      await sendAll(sqs, queue, theirs)
     }
   },
   wake: async (wakes) => {
@@ -53,5 +46,4 @@ export const wakeMessage = ({ sagaId, subject, correlationId, number }: Wake, ti
     correlationid: correlationId,
   })
 
-const ownerOf = (command: Message): string => command.type.split('.')[0]!
 const delayOf = ({ after }: Wake): number => Math.min(longestDelaySeconds, Math.max(0, Math.ceil(after / 1_000)))

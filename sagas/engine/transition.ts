@@ -1,32 +1,36 @@
 import type { Reason } from '../../events/vocabulary.ts'
-import type { EpochMs, Millis } from '../../reactive/time.ts'
+import { hashOf } from '../../reactive/hash.ts'
+import { type EpochMs, type Millis, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import type { Definition, Step } from './definition.ts'
-import type { Occasion, Running, SagaInput, SagaState, StepState } from './state.ts'
+import { acted } from './acts.ts'
+import { advance, awaitsAnswer, cancelled, hasWayBack, heard } from './advance.ts'
+import { type Definition, isCommand, type Retry, type SignalStep, type Step } from './definition.ts'
+import { postponed, silences, undoFailed } from './silence.ts'
+import type { Directive, Early, Occasion, Running, SagaInput, SagaState, StepState, Word } from './state.ts'
 
 /**
  * What an input did to a saga.
  * - `applied`: the state is new and must be committed before anything is sent
+ * - `postponed`: only its timers are new; nothing is asked for now
  * - `known`: nothing changed, because it is already so; what is outstanding is sent again all the same
  * - `stale`: a timer that another one has replaced; nothing is owed
+ * - `turned-away`: another saga called this instance, which is somebody else's; the caller is told so
  * - `parked`: it fits no state that this saga can be in; a person must look
  */
 export type Verdict =
-  | { readonly is: 'applied'; readonly state: SagaState }
+  | { readonly is: 'applied' | 'postponed'; readonly state: SagaState }
   | { readonly is: 'known' }
   | { readonly is: 'stale' }
+  | { readonly is: 'turned-away'; readonly caller: string; readonly because: Reason }
   | { readonly is: 'parked'; readonly code: string; readonly message: string }
 
 const known: Verdict = { is: 'known' }
+const stale: Verdict = { is: 'stale' }
 const parked = (code: string, message: string): Verdict => ({ is: 'parked', code, message })
 
-export const cancelled: Reason = { code: 'cancelled', message: 'The order was cancelled at your request.' }
-const tooLong: Reason = { code: 'timed-out', message: 'The order could not be completed in time.' }
-
-/** Silences of a compensable step before it is undone as if it had happened. */
-const asksBeforeUndoing = 2
-/** Asking again backs off by doubling up to this; after the pivot it never stops. */
-const longestSilence: Millis = 15 * 60_000
+const taken: Reason = { code: 'already-under-way', message: 'It is being done, or has been done, already.' }
+/** Attempts after a refusal pause for at most this. */
+const longestPause: Millis = minutes(1)
 
 /**
  * The saga's state machine: pure and total. It decides nothing by guessing: a step whose answer is missing is *unknown*,
@@ -43,21 +47,21 @@ export const transition = (
   now: EpochMs,
   timing: Timing,
 ): Verdict => {
-  if (!state) return opening(definition, input, occasion, now, timing)
-  if (state.phase === 'ended') return input.kind === 'wake' ? { is: 'stale' } : known
-  if (state.phase === 'early-cancel') {
-    if (input.kind === 'cancel') return known
-    if (input.kind === 'wake') return { is: 'stale' }
-    if (input.kind !== 'start') return parked('reply-before-start', `${state.id} has not started, but a reply came.`)
-    const started = start(definition, input.data, occasion, now, timing)
-    return applied(
-      definition,
-      { ...started, revision: state.revision, mode: 'compensating', cancelNoted: true, because: cancelled },
-      now,
-      timing,
-    )
+  switch (state?.phase) {
+    case undefined:
+      return opening(definition, input, occasion, now, timing)
+    case 'early-cancel':
+    case 'early-signal':
+      return early(definition, state, input, occasion, now, timing)
+    case 'running':
+      return running(definition, state, input, now, timing)
+    case 'ended':
+      if (input.kind === 'wake') return stale
+      if (input.kind === 'act' && !isNoted(state, input.act))
+        return parked('wrong-state', `${state.id} has ended ${state.outcome}; nothing can be done to it any more.`)
+      if (input.kind === 'start' && input.caller && input.caller !== state.called?.by) return turnAway(input.caller)
+      return known
   }
-  return running(definition, state, input, now, timing)
 }
 
 const opening = (
@@ -69,55 +73,117 @@ const opening = (
 ): Verdict => {
   switch (input.kind) {
     case 'start':
-      return applied(definition, start(definition, input.data, occasion, now, timing), now, timing)
+      return applied(definition, start(definition, input, occasion, now, timing), now, timing)
     case 'cancel':
-      return {
-        is: 'applied',
-        state: { ...identity(definition, occasion), revision: 1, phase: 'early-cancel' },
-      }
+      return { is: 'applied', state: { ...identity(definition, occasion), phase: 'early-cancel', heard: {} } }
+    case 'signal': {
+      const step = signalStep(definition, input.step)
+      if (!step) return unknownStep(occasion.sagaId, input.step)
+      const heard = { [step.name]: wordOf(step, input.data) }
+      return { is: 'applied', state: { ...identity(definition, occasion), phase: 'early-signal', heard } }
+    }
     case 'wake':
-      return { is: 'stale' }
+      return stale
+    case 'act':
+      return parked('unknown-saga', `${occasion.sagaId} was never started here; look for its id with saga list.`)
     default:
       return parked('unknown-saga', `A reply came for ${occasion.sagaId}, which was never started here.`)
   }
 }
 
-const identity = (definition: Definition, { sagaId, subject, correlationId, traceparent }: Occasion) => ({
+/** Somebody was quicker than the event that starts the saga. */
+const early = (
+  definition: Definition,
+  state: Early,
+  input: SagaInput,
+  occasion: Occasion,
+  now: EpochMs,
+  timing: Timing,
+): Verdict => {
+  switch (input.kind) {
+    case 'cancel':
+      return state.phase === 'early-cancel' ? known : { is: 'applied', state: { ...state, phase: 'early-cancel' } }
+    case 'signal': {
+      const step = signalStep(definition, input.step)
+      if (!step) return unknownStep(state.id, input.step)
+      if (state.heard[step.name]) return known
+      return { is: 'applied', state: { ...state, heard: { ...state.heard, [step.name]: wordOf(step, input.data) } } }
+    }
+    case 'start': {
+      const started = start(definition, input, occasion, now, timing)
+      const steps = started.steps.map((its, index): StepState => {
+        const word = state.heard[definition.steps[index]!.name]
+        return word ? { ...its, heard: word } : its
+      })
+      const opened: Running = { ...started, steps, revision: state.revision }
+      const gone = state.phase === 'early-cancel'
+      return applied(
+        definition,
+        gone ? { ...opened, mode: 'compensating', cancelNoted: true, because: cancelled } : opened,
+        now,
+        timing,
+      )
+    }
+    case 'wake':
+      return stale
+    case 'act':
+      return parked('wrong-state', `${state.id} has not started yet; the event that starts it is still under way.`)
+    default:
+      return parked('reply-before-start', `${state.id} has not started, but a reply came.`)
+  }
+}
+
+const identity = (definition: Definition, { sagaId, subject, correlationId, traceparent, tenantId }: Occasion) => ({
   id: sagaId,
   definition: definition.name,
   version: definition.version,
   subject,
   correlationId,
   ...(traceparent ? { traceparent } : {}),
+  ...(tenantId ? { tenantId } : {}),
+  revision: 0,
 })
 
-const start = (definition: Definition, data: unknown, occasion: Occasion, now: EpochMs, timing: Timing): Running => ({
+const start = (
+  definition: Definition,
+  { data, caller }: Extract<SagaInput, { kind: 'start' }>,
+  occasion: Occasion,
+  now: EpochMs,
+  timing: Timing,
+): Running => ({
   ...identity(definition, occasion),
-  revision: 0,
   phase: 'running',
   hash: definition.hash,
   mode: 'forward',
-  input: definition.keep(data),
+  input: caller ? definition.call!.keep(data) : definition.keep(data),
   startedAt: now,
-  deadlineAt: now + timing.sagaDeadline,
+  deadlineAt: now + (definition.within ?? timing.sagaDeadline),
   steps: definition.steps.map(() => ({ status: 'pending', attempt: 1, asks: 0 })),
+  ...(caller ? { caller } : {}),
   wake: { number: 0, at: Number.POSITIVE_INFINITY },
 })
 
 const running = (definition: Definition, state: Running, input: SagaInput, now: EpochMs, timing: Timing): Verdict => {
   switch (input.kind) {
     case 'start':
-      return known
+      return input.caller && input.caller !== state.caller ? turnAway(input.caller) : known
     case 'cancel':
       return cancel(definition, state, now, timing)
     case 'wake':
-      return wake(definition, state, input.number, now, timing)
-    case 'ended':
-      return state.end?.command === input.command ? { is: 'applied', state: ended(state, now) } : known
+      return wake(definition, state, input, now, timing)
+    case 'ended': {
+      if (state.end?.command !== input.command || state.end.dueAt === undefined) return known
+      const { dueAt: _, ...answered } = state.end
+      return applied(definition, { ...state, end: answered }, now, timing)
+    }
+    case 'act':
+      return direct(definition, state, input.act, now, timing)
+    case 'signal':
+      return signal(definition, state, input, now, timing)
     default: {
       const index = definition.steps.findIndex(({ name }) => name === input.step)
-      if (index < 0) return parked('unknown-step', `${state.id} has no step ${input.step}.`)
-      const next = answered(definition.steps[index]!, state, state.steps[index]!, input)
+      if (index < 0) return unknownStep(state.id, input.step)
+      const next = answered(definition.steps[index]!, state, state.steps[index]!, input, now)
       return next ? applied(definition, withStep(state, index, next), now, timing) : known
     }
   }
@@ -128,165 +194,122 @@ const answered = (
   step: Step,
   state: Running,
   its: StepState,
-  { kind, attempt, data }: Extract<SagaInput, { kind: 'done' | 'refused' | 'undone' }>,
+  { kind, attempt, data }: Extract<SagaInput, { kind: 'done' | 'refused' | 'undone' | 'undo-refused' }>,
+  now: EpochMs,
 ): StepState | undefined => {
+  if (!isCommand(step)) return undefined
   // While undoing, only the undo's reply counts: a late done or refused says nothing about what the undo will find.
-  if (kind === 'undone') return its.status === 'undoing' ? { ...quiet(its), status: 'undone' } : undefined
+  // An undo that was given up may still be answered, and then nobody needs to look.
+  if (kind === 'undone')
+    return its.status === 'undoing' || its.status === 'undo-failed' ? { ...quiet(its), status: 'undone' } : undefined
+  if (kind === 'undo-refused') return its.status === 'undoing' ? undoFailed(its) : undefined
   if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined
   if (kind === 'done') {
     const output = step.keep?.(data)
     return { ...quiet(its), status: 'done', ...(output === undefined ? {} : { output }) }
   }
-  const because = reasonIn(data)
+  const because = (data as { reason: Reason }).reason
   // A noted cancellation beats a retry: what the customer no longer wants is not tried again.
   const wanted = state.mode === 'forward' && !state.cancelNoted
-  const again = wanted && step.retry && its.attempt < step.retry.attempts && step.retry.when(because)
-  return again
-    ? { status: 'pending', attempt: its.attempt + 1, asks: 0 }
+  return wanted && step.retry && its.attempt < step.retry.attempts && step.retry.when(because)
+    ? {
+        status: 'pending',
+        attempt: its.attempt + 1,
+        asks: 0,
+        dueAt: now + pause(step.retry, state.id, step.name, its.attempt),
+      }
     : { ...quiet(its), status: 'refused', output: because }
+}
+
+/** Exponential backoff with full jitter, drawn from the ids: the machine stays pure, and sagas do not march in step. */
+const pause = ({ pause = seconds(1) }: Retry, sagaId: string, step: string, attempt: number): Millis => {
+  const most = Math.min(longestPause, pause * 2 ** (attempt - 1))
+  return Math.floor((hashOf(`${sagaId}/${step}/${attempt}`) / 2 ** 32) * most)
 }
 
 const cancel = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Verdict => {
   if (state.cancelNoted) return known
   const noted: Running = { ...state, cancelNoted: true }
-  const wayBack = state.mode === 'forward' && pivotIsPending(definition, state)
-  return applied(definition, wayBack ? { ...noted, mode: 'compensating', because: cancelled } : noted, now, timing)
+  const back = hasWayBack(definition, state)
+  return applied(definition, back ? { ...noted, mode: 'compensating', because: cancelled } : noted, now, timing)
+}
+
+const signal = (
+  definition: Definition,
+  state: Running,
+  { step: name, data }: Extract<SagaInput, { kind: 'signal' }>,
+  now: EpochMs,
+  timing: Timing,
+): Verdict => {
+  const index = definition.steps.findIndex((step) => step.name === name)
+  const step = definition.steps[index]
+  if (step?.kind !== 'signal') return unknownStep(state.id, name)
+  const its = state.steps[index]!
+  if (its.status === 'sent')
+    return applied(definition, withStep(state, index, heard(its, wordOf(step, data))), now, timing)
+  if (its.status !== 'pending' || its.heard) return known
+  return applied(definition, withStep(state, index, { ...its, heard: wordOf(step, data) }), now, timing)
 }
 
 const wake = (
   definition: Definition,
   state: Running,
-  number: number | undefined,
+  { number, congested }: Extract<SagaInput, { kind: 'wake' }>,
   now: EpochMs,
   timing: Timing,
 ): Verdict => {
   // A numbered wake-up is the saga's timer; one without comes from the sweeper and must find the saga overdue in truth.
-  if (number === undefined ? state.wake.at > now : number !== state.wake.number) return { is: 'stale' }
-  const woken = {
-    ...silences(definition, state, now, timing),
-    wake: { number: state.wake.number, at: Number.POSITIVE_INFINITY },
-  }
-  return applied(definition, woken, now, timing)
+  if (number === undefined ? state.wake.at > now : number !== state.wake.number) return stale
+  const woken = { ...state, wake: { number: state.wake.number, at: Number.POSITIVE_INFINITY } }
+  if (congested) return { is: 'postponed', state: advance(definition, postponed(woken, now, timing), now, timing) }
+  return applied(definition, silences(definition, woken, now, timing), now, timing)
 }
 
-/** What the silence of every overdue answer means. */
-const silences = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Running => {
-  const wayBack = state.mode === 'forward' && pivotIsPending(definition, state)
-  if (wayBack && state.deadlineAt <= now) return { ...state, mode: 'compensating', because: tooLong }
-  const exhausted = state.steps.some((its) => awaitsAnswer(its) && isDue(its, now) && its.asks >= asksBeforeUndoing)
-  if (wayBack && exhausted) return { ...state, mode: 'compensating', because: tooLong }
-  const steps = state.steps.map((its, index) => {
-    if (!isDue(its, now)) return its
-    const asks = its.asks + 1
-    const status = its.status === 'sent' ? 'unknown' : its.status
+const direct = (definition: Definition, state: Running, act: Directive, now: EpochMs, timing: Timing): Verdict => {
+  if (isNoted(state, act)) return known
+  if (act.verb === 'signal') {
+    const step = act.step ? signalStep(definition, act.step) : undefined
+    if (!step) return unknownStep(state.id, act.step ?? '(none was named)')
+    const read = step.on.schema.safeParse(act.data)
+    if (!read.success)
+      return parked(
+        'wrong-data',
+        `${step.name} of ${state.id} waits for a ${step.on.contractName}; the data given is none.`,
+      )
+    const said = signal(definition, state, { kind: 'signal', step: step.name, data: read.data }, now, timing)
+    if (said.is !== 'applied')
+      return parked('wrong-state', `${step.name} of ${state.id} has heard its word, or needs none any more.`)
+    const { id, verb, by, reason } = act
     return {
-      ...its,
-      status,
-      asks,
-      dueAt: now + silence(withinOf(definition.steps[index]!, timing), wayBack ? 0 : asks),
-    }
-  })
-  const { end } = state
-  return {
-    ...state,
-    steps,
-    ...(end && end.dueAt <= now
-      ? { end: { ...end, asks: end.asks + 1, dueAt: now + silence(timing.stepDeadline, end.asks + 1) } }
-      : {}),
-  }
-}
-
-/** Moves everything that may move now, then sets the one timer for the earliest silence to come. */
-const applied = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Verdict => {
-  const advanced =
-    state.mode === 'forward' ? forward(definition, state, now, timing) : compensate(definition, state, now, timing)
-  const due = dueAt(definition, advanced)
-  if (due === Number.POSITIVE_INFINITY) throw new Error(`${state.id} would sleep for ever: nothing is outstanding.`)
-  // A timer that fires too early only looks again; one that would fire too late is replaced.
-  const wake = due < advanced.wake.at ? { number: advanced.wake.number + 1, at: due } : advanced.wake
-  return { is: 'applied', state: { ...advanced, wake, revision: state.revision + 1 } }
-}
-
-const forward = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Running => {
-  const refused = state.steps.find(({ status }) => status === 'refused')
-  if (refused)
-    return compensate(
-      definition,
-      { ...state, mode: 'compensating', because: state.cancelNoted ? cancelled : (refused.output as Reason) },
-      now,
-      timing,
-    )
-  const steps = state.steps.map((its, index): StepState => {
-    const step = definition.steps[index]!
-    const ready = its.status === 'pending' && step.after.every((before) => state.steps[before]!.status === 'done')
-    return ready ? { ...its, status: 'sent', dueAt: now + withinOf(step, timing) } : its
-  })
-  const finished = steps.every(({ status }) => status === 'done')
-  return { ...state, steps, ...(finished && !state.end ? { end: ending('confirm', now, timing) } : {}) }
-}
-
-const compensate = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Running => {
-  const steps = [...state.steps]
-  // In reverse: an undo starts only when everything that depended on the step is settled.
-  for (let index = steps.length - 1; index >= 0; index -= 1) {
-    const its = steps[index]!
-    const step = definition.steps[index]!
-    const settled = steps.every((later, at) => !definition.steps[at]!.after.includes(index) || isSettled(later))
-    if (its.status === 'pending') steps[index] = { ...its, status: 'skipped' }
-    else if (settled && (awaitsAnswer(its) || its.status === 'done')) {
-      if (step.kind !== 'compensable')
-        throw new Error(`${state.id} would compensate over ${step.name}, which cannot be undone.`)
-      steps[index] = { ...its, status: 'undoing', asks: 0, dueAt: now + withinOf(step, timing) }
+      ...said,
+      state: { ...said.state, acts: [...(state.acts ?? []), { id, verb, step: step.name, by, reason }] },
     }
   }
-  const finished = steps.every(isSettled)
-  return { ...state, steps, ...(finished && !state.end ? { end: ending('reject', now, timing) } : {}) }
+  const outcome = acted(definition, state, act, now, timing)
+  return 'wrong' in outcome ? parked('wrong-state', outcome.wrong) : applied(definition, outcome.state, now, timing)
 }
 
-const ended = (state: Running, now: EpochMs): SagaState => ({
-  id: state.id,
-  definition: state.definition,
-  version: state.version,
-  subject: state.subject,
-  correlationId: state.correlationId,
-  ...(state.traceparent ? { traceparent: state.traceparent } : {}),
-  ...(state.because ? { because: state.because } : {}),
-  revision: state.revision + 1,
-  phase: 'ended',
-  outcome: state.end?.command === 'confirm' ? 'done' : 'undone',
-  endedAt: now,
+const applied = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Verdict => ({
+  is: 'applied',
+  state: advance(definition, state, now, timing),
 })
 
-const ending = (command: 'confirm' | 'reject', now: EpochMs, timing: Timing) => ({
-  command,
-  asks: 0,
-  dueAt: now + timing.stepDeadline,
-})
+const turnAway = (caller: string): Verdict => ({ is: 'turned-away', caller, because: taken })
+const unknownStep = (id: string, step: string): Verdict => parked('unknown-step', `${id} has no step ${step}.`)
 
-/** The earliest moment at which silence means something. */
-const dueAt = (definition: Definition, state: Running): EpochMs =>
-  Math.min(
-    ...state.steps.map((its) => its.dueAt ?? Number.POSITIVE_INFINITY),
-    state.end?.dueAt ?? Number.POSITIVE_INFINITY,
-    state.mode === 'forward' && pivotIsPending(definition, state) ? state.deadlineAt : Number.POSITIVE_INFINITY,
-  )
+const signalStep = (definition: Definition, name: string): SignalStep | undefined =>
+  definition.steps.find((step): step is SignalStep => step.kind === 'signal' && step.name === name)
 
-const pivotIsPending = (definition: Definition, state: Running): boolean =>
-  definition.steps.some(({ kind }, index) => kind === 'pivot' && state.steps[index]!.status === 'pending')
+const wordOf = (step: SignalStep, data: unknown): Word => {
+  const refused = step.refuses?.(data)
+  if (refused) return { refused }
+  const output = step.keep?.(data)
+  return output === undefined ? {} : { output }
+}
 
-/** When the saga stops asking for a compensable step, should it stay silent; the command's deadline. */
-export const givesUpAt = (step: Step, state: Running, its: StepState, timing: Timing): EpochMs =>
-  Math.min(state.deadlineAt, (its.dueAt ?? state.startedAt) + (asksBeforeUndoing - its.asks) * withinOf(step, timing))
-
+const isNoted = ({ acts }: SagaState, { id }: Directive): boolean => acts?.some((noted) => noted.id === id) ?? false
 const withStep = (state: Running, index: number, next: StepState): Running => ({
   ...state,
   steps: state.steps.with(index, next),
 })
-const withinOf = (step: Step, timing: Timing): Millis => step.within ?? timing.stepDeadline
-const silence = (within: Millis, asks: number): Millis => Math.min(longestSilence, within * 2 ** Math.min(asks, 10))
 const quiet = ({ dueAt: _, ...its }: StepState): StepState => its
-const awaitsAnswer = ({ status }: StepState): boolean => status === 'sent' || status === 'unknown'
-const isSettled = ({ status }: StepState): boolean =>
-  status === 'refused' || status === 'undone' || status === 'skipped'
-const isDue = (its: StepState, now: EpochMs): boolean => its.dueAt !== undefined && its.dueAt <= now
-const reasonIn = (data: unknown): Reason => (data as { reason: Reason }).reason

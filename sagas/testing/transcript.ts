@@ -2,14 +2,14 @@ import type { AnyContract, AnyDraft, DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import type { EpochMs, Millis } from '../../reactive/time.ts'
 import { type Timing, timings } from '../../reactive/timing.ts'
-import type { Definition } from '../engine/definition.ts'
+import { type Definition, isCommand } from '../engine/definition.ts'
 import { asked, sagaIdOf } from '../engine/ids.ts'
 import { outstanding } from '../engine/outstanding.ts'
-import type { SagaInput, SagaState } from '../engine/state.ts'
-import { transition } from '../engine/transition.ts'
+import type { Directive, Outcome, SagaInput, SagaState } from '../engine/state.ts'
+import { transition, type Verdict } from '../engine/transition.ts'
 
 type Transcript = {
-  /** The event that starts the saga. */
+  /** The event that starts the saga, or the command by which another one calls it. */
   given(started: AnyDraft): Transcript
   /** The saga asks exactly this, and nothing else, now. `data` is compared with the fields given. */
   sends<C extends AnyContract>(contract: C, data?: Partial<DataOf<C>>): Transcript
@@ -21,10 +21,16 @@ type Transcript = {
   hears(reply: AnyDraft, to: AnyContract): Transcript
   /** Somebody asks to cancel. */
   cancelled(): Transcript
-  /** Time passes, and the timer fires if it is due. */
-  after(span: Millis): Transcript
+  /** Somebody says what a signal step waits to hear, or will wait for. */
+  signals(word: AnyDraft): Transcript
+  /** An operator acts. One id stands for one act. */
+  directed(act: Pick<Directive, 'verb'> & Partial<Directive>): Transcript
+  /** The act does not fit the state that the saga is in; `says` is part of why. */
+  declines(act: Pick<Directive, 'verb'> & Partial<Directive>, says: string): Transcript
+  /** Time passes, and the timer fires if it is due. `congested`: the queues have fallen behind meanwhile. */
+  after(span: Millis, terms?: { readonly congested: true }): Transcript
   /** The saga has ended so. */
-  ends(outcome: 'done' | 'undone', because?: { readonly because: string }): void
+  ends(outcome: Outcome, because?: { readonly because: string }): void
   /** The state as it is now, for an assertion that the transcript has no word for. */
   readonly state: SagaState | undefined
 }
@@ -54,18 +60,31 @@ export const transcript = (definition: Definition, timing: Timing = timings.stan
     throw new Error(`${what}\n\nThe transcript so far:\n${lines.map((line) => `  ${line}`).join('\n')}`)
   }
 
+  const open = () => (state ? outstanding(definition, state, now, timing).map(({ message }) => message) : [])
+
+  const judge = (input: SagaInput): Verdict => {
+    const sagaId = sagaIdOf(definition.name, subject)
+    return transition(definition, state, input, { sagaId, subject, correlationId: subject }, now, timing)
+  }
+
   const say = (input: SagaInput, line: string) => {
     lines.push(line)
-    const sagaId = sagaIdOf(definition.name, subject)
-    const before = new Set(state ? outstanding(definition, state, now, timing).map(({ id }) => id) : [])
-    const verdict = transition(definition, state, input, { sagaId, subject, correlationId: subject }, now, timing)
+    const before = new Set(open().map(({ id }) => id))
+    const verdict = judge(input)
     if (verdict.is === 'parked') fail(`The saga parked it: ${verdict.message}`)
-    if (verdict.is === 'applied') state = verdict.state
-    const now_ = state ? outstanding(definition, state, now, timing) : []
-    const asksAgain = input.kind === 'wake' && verdict.is === 'applied'
-    waiting = now_.filter(({ id }) => asksAgain || !before.has(id))
+    if (verdict.is === 'turned-away') fail(`The saga turned its caller away: ${verdict.because.message}`)
+    if (verdict.is === 'applied' || verdict.is === 'postponed') state = verdict.state
+    const asksAgain = (input.kind === 'wake' || input.kind === 'act') && verdict.is === 'applied'
+    waiting = verdict.is === 'postponed' ? [] : open().filter(({ id }) => asksAgain || !before.has(id))
     for (const message of waiting) everAsked.set(message.type, message)
   }
+
+  const directive = (act: Pick<Directive, 'verb'> & Partial<Directive>): Directive => ({
+    id: `act-${lines.length}`,
+    by: 'operator',
+    reason: 'It has to be.',
+    ...act,
+  })
 
   const answer = (reply: AnyDraft, command: Message) => {
     const { contract, data } = reply
@@ -74,14 +93,22 @@ export const transcript = (definition: Definition, timing: Timing = timings.stan
     const line = `${contract.contractName} ${JSON.stringify(data)}`
     if ('end' in question) return say({ kind: 'ended', command: question.end }, line)
     const { step, attempt, direction } = question
-    const refused = definition.steps.find(({ name }) => name === step)?.refused === contract
-    say({ kind: direction === 'undo' ? 'undone' : refused ? 'refused' : 'done', step, attempt, data }, line)
+    const its = definition.steps.find(({ name }) => name === step)
+    const asks = its && isCommand(its) ? its : fail(`${step} asks nobody.`)
+    const yes = direction === 'undo' ? 'undone' : 'done'
+    const no = direction === 'undo' ? 'undo-refused' : 'refused'
+    const isNo = contract === (direction === 'undo' ? asks.undoRefused : asks.refused)
+    say({ kind: isNo ? no : yes, step, attempt, data }, line)
   }
 
   const script: Transcript = {
-    given(started) {
-      subject = definition.subjectOf(started.data)
-      say({ kind: 'start', data: started.data }, `given ${started.contract.contractName}`)
+    given({ contract, data }) {
+      const called = definition.call?.by === contract
+      subject = called ? definition.call!.subjectOf(data) : definition.subjectOf(data)
+      say(
+        { kind: 'start', data, ...(called ? { caller: 'parent:it/step/do/1' } : {}) },
+        `given ${contract.contractName}`,
+      )
       return script
     },
     sends(contract, data = {}) {
@@ -118,11 +145,28 @@ export const transcript = (definition: Definition, timing: Timing = timings.stan
       say({ kind: 'cancel' }, 'cancelled')
       return script
     },
-    after(span) {
+    signals({ contract, data }) {
+      const step = definition.steps.find((step) => step.kind === 'signal' && step.on === contract)
+      if (!step) return fail(`No step waits for ${contract.contractName}.`)
+      say({ kind: 'signal', step: step.name, data }, `signal ${contract.contractName} ${JSON.stringify(data)}`)
+      return script
+    },
+    directed(act) {
+      say({ kind: 'act', act: directive(act) }, `an operator says ${act.verb} ${act.step ?? ''}`)
+      return script
+    },
+    declines(act, says) {
+      lines.push(`an operator says ${act.verb} ${act.step ?? ''}`)
+      const verdict = judge({ kind: 'act', act: directive(act) })
+      if (verdict.is !== 'parked') return fail(`The saga did not decline it; it was ${verdict.is}.`)
+      if (!verdict.message.includes(says)) return fail(`It was declined because "${verdict.message}", not "${says}".`)
+      return script
+    },
+    after(span, terms) {
       now += span
       lines.push(`after ${span / 1_000} s`)
       if (state?.phase === 'running' && state.wake.at <= now)
-        say({ kind: 'wake', number: state.wake.number }, 'the timer fires')
+        say({ kind: 'wake', number: state.wake.number, ...terms }, 'the timer fires')
       return script
     },
     ends(outcome, because) {

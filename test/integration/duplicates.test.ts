@@ -109,7 +109,7 @@ const commandsOf = (order: OrderDocument, placed: Message, steps: readonly StepS
     ...(end ? { end: { command: end, asks: 0, dueAt: Date.now() } } : {}),
     wake: { number: 1, at: Date.now() },
   }
-  return outstanding(fulfilOrder, state, Date.now(), timings.brief)
+  return outstanding(fulfilOrder, state, Date.now(), timings.brief).map(({ message }) => message)
 }
 
 const queueOf = ({ type }: Message) => {

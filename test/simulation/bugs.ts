@@ -13,6 +13,8 @@ export type Bug = {
 }
 
 const transition = 'sagas/engine/transition.ts'
+const advance = 'sagas/engine/advance.ts'
+const silence = 'sagas/engine/silence.ts'
 const coordinator = 'sagas/engine/coordinator.ts'
 const outstanding = 'sagas/engine/outstanding.ts'
 const participant = 'reactive/participant.ts'
@@ -27,7 +29,7 @@ export const bugs: readonly Bug[] = [
   {
     name: 'compensates-over-the-pivot',
     breaks: 'a cancellation after the pivot is sent compensates all the same',
-    file: transition,
+    file: advance,
     from: "definition.steps.some(({ kind }, index) => kind === 'pivot' && state.steps[index]!.status === 'pending')",
     to: "definition.steps.some(({ kind }, index) => kind === 'pivot' && state.steps[index]!.status !== 'done')",
     without: "if (step.kind !== 'compensable')",
@@ -42,16 +44,16 @@ export const bugs: readonly Bug[] = [
   {
     name: 'undoes-in-forward-order',
     breaks: 'an undo does not wait for the undos of what depended on it',
-    file: transition,
-    from: 'const settled = steps.every((later, at) => !definition.steps[at]!.after.includes(index) || isSettled(later))',
-    to: 'const settled = true',
+    file: advance,
+    from: 'const settled = steps.every(',
+    to: 'const settled = true || steps.every(',
   },
   {
     name: 'unknown-is-not-undone',
     breaks: 'a step whose outcome is unknown is taken for one that never ran',
-    file: transition,
-    from: "if (its.status === 'pending') steps[index] = { ...its, status: 'skipped' }",
-    to: "if (its.status === 'pending' || its.status === 'unknown' || its.status === 'sent') steps[index] = { ...its, status: 'skipped', dueAt: undefined }",
+    file: advance,
+    from: "if (its.status === 'pending' || (isHarmless(step) && awaitsAnswer(its))) {",
+    to: "if (its.status === 'pending' || awaitsAnswer(its)) {",
   },
   {
     name: 'refusal-is-ignored',
@@ -63,37 +65,37 @@ export const bugs: readonly Bug[] = [
   {
     name: 'end-without-answer',
     breaks: 'a saga ends when its end is asked for, not when it is recorded',
-    file: transition,
-    from: "return { is: 'applied', state: { ...advanced, wake, revision: state.revision + 1 } }",
-    to: "if (advanced.end) return { is: 'applied', state: ended({ ...advanced, revision: state.revision }, now) }\n  return { is: 'applied', state: { ...advanced, wake, revision: state.revision + 1 } }",
+    file: advance,
+    from: '  end.dueAt === undefined &&\n',
+    to: '',
   },
   {
     name: 'early-cancel-dropped',
     breaks: 'a cancellation that overtakes its start is dropped when it starts',
     file: transition,
-    from: "{ ...started, revision: state.revision, mode: 'compensating', cancelNoted: true, because: cancelled }",
-    to: '{ ...started, revision: state.revision }',
+    from: "gone ? { ...opened, mode: 'compensating', cancelNoted: true, because: cancelled } : opened",
+    to: 'opened',
   },
   {
     name: 'steps-run-ahead',
     breaks: 'a step is sent before the one that it depends on is done',
-    file: transition,
-    from: "step.after.every((before) => state.steps[before]!.status === 'done')",
-    to: "step.after.every((before) => state.steps[before]!.status !== 'pending')",
+    file: advance,
+    from: "return status === 'done' || status === 'skipped'",
+    to: "return status !== 'pending'",
   },
   {
     name: 'silence-is-refusal',
     breaks: 'a deadline is taken for a refusal',
-    file: transition,
+    file: silence,
     from: "const status = its.status === 'sent' ? 'unknown' : its.status",
     to: "const status = its.status === 'sent' ? 'refused' : its.status",
   },
   {
     name: 'undo-not-awaited',
     breaks: 'a compensation counts as done when it is sent',
-    file: transition,
-    from: "status === 'refused' || status === 'undone' || status === 'skipped'",
-    to: "status === 'refused' || status === 'undone' || status === 'skipped' || status === 'undoing'",
+    file: advance,
+    from: "  status === 'undone' ||\n  status === 'skipped' ||",
+    to: "  status === 'undone' ||\n  status === 'undoing' ||\n  status === 'skipped' ||",
   },
   {
     name: 'nobody-wakes',
@@ -115,7 +117,7 @@ export const bugs: readonly Bug[] = [
     name: 'no-resend-when-known',
     breaks: 'who finds a message applied sends nothing',
     file: coordinator,
-    from: "if (verdict.is !== 'stale') owed = true",
+    from: "if (verdict.is === 'applied' || verdict.is === 'known') owed = true",
     to: "if (verdict.is === 'applied') owed = true",
   },
   {
@@ -143,8 +145,8 @@ export const bugs: readonly Bug[] = [
     name: 'sends-before-write',
     breaks: 'commands go out before the commit that they follow from',
     file: coordinator,
-    from: 'const saved = await store.save({ state, ...indexed(state, stored, now) }, stored?.state)',
-    to: "const saved = await Promise.race([store.save({ state, ...indexed(state, stored, now) }, stored?.state), Promise.resolve('saved')])",
+    from: 'const saved = await store.save({ state, ...indexed(state, stored, now) }, before)',
+    to: "const saved = await Promise.race([store.save({ state, ...indexed(state, stored, now) }, before), Promise.resolve('saved')])",
   },
   {
     name: 'index-too-late',
@@ -173,22 +175,22 @@ export const bugs: readonly Bug[] = [
     name: 'unknown-is-not-asked',
     breaks: 'an unknown step is not outstanding',
     file: outstanding,
-    from: "      case 'sent':\n      case 'unknown':",
-    to: "      case 'sent':",
+    from: "(!awaitsAnswer(its) && its.status !== 'undoing')",
+    to: "(its.status !== 'sent' && its.status !== 'undoing')",
   },
   {
     name: 'undo-not-asked',
     breaks: 'a step being undone is not outstanding',
     file: outstanding,
-    from: "      case 'undoing':\n        return [undoing(state, step, its, known, now)]",
-    to: "      case 'undoing':\n        return its.asks > 0 ? [] : []",
+    from: "(!awaitsAnswer(its) && its.status !== 'undoing')",
+    to: '!awaitsAnswer(its)',
   },
   {
     name: 'end-asked-once',
     breaks: 'the end is asked for by its commit only',
     file: outstanding,
-    from: 'return state.end ? [...commands',
-    to: 'return state.end && state.end.dueAt - now > 59_000 ? [...commands',
+    from: 'if (state.end?.dueAt !== undefined)',
+    to: 'if (state.end?.dueAt !== undefined && state.end.dueAt - now > 59_000)',
   },
   {
     name: 'fresh-ids',
@@ -201,8 +203,8 @@ export const bugs: readonly Bug[] = [
     name: 'undo-names-nothing',
     breaks: 'an undo names another command than the one that it undoes',
     file: outstanding,
-    from: 'undoes: doId(state.id, step.name, its.attempt)',
-    to: 'undoes: doId(state.id, step.name, its.attempt + 1)',
+    from: 'const undoes = doId(state.id, step.name, its.attempt)',
+    to: 'const undoes = doId(state.id, step.name, its.attempt + 1)',
   },
 
   // Participants

@@ -1,6 +1,6 @@
 import type { AnyContract } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
-import { WakeSaga } from '../../events/saga.ts'
+import { DirectSaga, WakeSaga } from '../../events/saga.ts'
 import { endCommands, orderingCommands } from '../../functions/ordering/commands.ts'
 import { learnsFrom, orderingFacts } from '../../functions/ordering/learn.ts'
 import { published } from '../../functions/ordering/published.ts'
@@ -74,12 +74,15 @@ export const system = (
   const withDeadLetters = (name: string) => queues.create(name, queues.create(`${name}-dead`))
   const inbox = withDeadLetters(`saga-${definition.name}`)
   const wakeups = withDeadLetters('saga-wakeups')
-  const commandQueues = Object.fromEntries(
-    ['ordering', 'inventory', 'payments', 'shipping'].map((context) => [
-      context,
-      withDeadLetters(`${context}-commands`).name,
-    ]),
-  )
+  const places = {
+    ...Object.fromEntries(
+      ['ordering', 'inventory', 'payments', 'shipping'].map((context) => [
+        context,
+        withDeadLetters(`${context}-commands`).name,
+      ]),
+    ),
+    [inbox.name]: inbox.name,
+  }
   const inventoryEvents = withDeadLetters('inventory-events')
   const orderingEvents = withDeadLetters('ordering-events')
 
@@ -99,17 +102,18 @@ export const system = (
 
   const coordinate = (process: Process): ConsumerOptions<AnyContract> => {
     const clock = clockOf(process)
-    const transport = sqsTransport(queues.client(process), commandQueues, wakeups.name, clock)
+    const transport = sqsTransport(queues.client(process), places, wakeups.name, clock)
     const run = coordinator({
       definitions: [definition],
       store: simulatedStore(world, sagas, process, clock, timing),
       transport: { ...transport, ...(sleepless ? { wake: async () => {} } : {}) },
+      congestion: async () => false,
       clock,
       timing,
     })
     return {
       service: '/saga',
-      contracts: [...inboxContracts(definition), WakeSaga],
+      contracts: [...inboxContracts(definition), WakeSaga, DirectSaga],
       handleBatch: (deliveries) => run(deliveries),
     }
   }

@@ -45,6 +45,7 @@ const aStage = (over: Partial<CoordinatorPorts> = {}) => {
     definitions: [fulfilOrder],
     clock: () => stage.now,
     timing: timings.standard,
+    congestion: async () => false,
     store: {
       load: async (id) => {
         if (stage.failing === 'load') throw new Error('the table does not answer')
@@ -65,7 +66,7 @@ const aStage = (over: Partial<CoordinatorPorts> = {}) => {
       send: async (commands) => {
         if (stage.failing === 'send') throw new TransientError('the queue does not answer')
         if (commands.length > 0) did.push(`sent ${commands.length}`)
-        sent.push(...commands)
+        sent.push(...commands.map(({ message }) => message))
       },
       wake: async (more) => {
         wakes.push(...more)

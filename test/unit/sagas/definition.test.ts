@@ -8,7 +8,8 @@ import {
   RejectOrder,
 } from '../../../events/ordering.ts'
 import { CapturePayment, CaptureRefused, PaymentCaptured } from '../../../events/payments.ts'
-import { type Definition, inboxContracts, problemsOf, saga } from '../../../sagas/engine/definition.ts'
+import { saga } from '../../../sagas/engine/builder.ts'
+import { type Definition, inboxContracts, problemsOf, type Step } from '../../../sagas/engine/definition.ts'
 import { fulfilOrder } from '../../../sagas/fulfil-order.ts'
 
 const started = () => saga('little', 1).startedBy('order', OrderPlaced, { subject: ({ orderId }) => orderId })
@@ -76,14 +77,17 @@ describe('a definition', () => {
     ['without a pivot', broken(({ steps }) => ({ steps: steps.slice(0, 3) }))],
     ['with two pivots', broken(({ steps }) => ({ steps: [...steps, { ...steps[3]!, name: 'again' }] }))],
     ['with a name twice', broken(({ steps }) => ({ steps: [steps[0]!, ...steps] }))],
-    ['with a compensable step after the pivot', broken(({ steps }) => ({ steps: [steps[3]!, steps[0]!] }))],
+    [
+      'with a compensable step after the pivot',
+      broken(({ steps }) => ({ steps: [{ ...steps[3]!, after: [] }, steps[0]!] })),
+    ],
     [
       'with a retriable step before the pivot',
-      broken(({ steps }) => ({ steps: [{ ...steps[0]!, kind: 'retriable' }, steps[3]!] })),
+      broken(({ steps }) => ({ steps: [{ ...steps[0]!, kind: 'retriable' } as Step, { ...steps[3]!, after: [0] }] })),
     ],
     [
       'with a step that has no compensation',
-      broken(({ steps: [first, ...rest] }) => ({ steps: [{ ...first!, undone: undefined as never }, ...rest] })),
+      broken(({ steps: [first, ...rest] }) => ({ steps: [{ ...first!, undone: undefined } as never, ...rest] })),
     ],
     [
       'with a step called end',
@@ -93,7 +97,7 @@ describe('a definition', () => {
     ['started by a command', broken(() => ({ startedBy: ReserveStock }))],
     [
       'answered by an event',
-      broken(({ steps: [first, ...rest] }) => ({ steps: [{ ...first!, done: OrderPlaced }, ...rest] })),
+      broken(({ steps: [first, ...rest] }) => ({ steps: [{ ...first!, done: OrderPlaced } as Step, ...rest] })),
     ],
   ])('%s is refused with a sentence', (_, problems) => {
     expect(problems).toHaveLength(1)

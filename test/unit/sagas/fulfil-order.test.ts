@@ -120,7 +120,7 @@ describe('a cancellation', () => {
       .replies(PaymentVoided({ orderId }))
       .sends(ReleaseStock)
       .replies(StockReleased({ orderId }))
-      .sends(RejectOrder, { because: { code: 'cancelled', message: 'The order was cancelled at your request.' } })
+      .sends(RejectOrder, { because: { code: 'cancelled', message: 'Cancelled at your request.' } })
       .replies(RejectionRecorded({ orderId }))
       .ends('undone')
   })
@@ -145,7 +145,7 @@ describe('a cancellation', () => {
       .replies(PaymentVoided({ orderId }))
       .sends(ReleaseStock)
       .replies(StockReleased({ orderId }))
-      .sends(RejectOrder, { because: { code: 'cancelled', message: 'The order was cancelled at your request.' } })
+      .sends(RejectOrder, { because: { code: 'cancelled', message: 'Cancelled at your request.' } })
   })
 
   test('that overtakes its order waits, and the order ends with nothing done', () => {
@@ -156,7 +156,7 @@ describe('a cancellation', () => {
       .sends(RejectOrder)
       .sendsNothing()
       .replies(RejectionRecorded({ orderId }))
-      .ends('undone', { because: 'The order was cancelled at your request.' })
+      .ends('undone', { because: 'Cancelled at your request.' })
   })
 })
 
@@ -198,7 +198,7 @@ describe('silence', () => {
       .after(minutes(5))
       .sends(ReleaseStock)
       .replies(StockReleased({ orderId }))
-      .sends(RejectOrder, { because: { code: 'timed-out', message: 'The order could not be completed in time.' } })
+      .sends(RejectOrder, { because: { code: 'timed-out', message: 'It could not be completed in time.' } })
   })
 
   test('of the pivot is asked for ever and never undone', () => {

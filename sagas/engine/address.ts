@@ -1,0 +1,119 @@
+import type { AnyContract } from '../../events/contract.ts'
+import type { Message } from '../../events/envelope.ts'
+import { DirectSaga, WakeSaga } from '../../events/saga.ts'
+import { PermanentError } from '../../reactive/errors.ts'
+import { type EpochMs, fromIso, iso } from '../../reactive/time.ts'
+import { type Definition, isCommand } from './definition.ts'
+import { type Asked, asked, sagaIdOf, sagaOf } from './ids.ts'
+import type { Directive, Occasion, SagaInput } from './state.ts'
+
+export type Incoming = { readonly message: Message; readonly contract: AnyContract }
+export type Addressed = { readonly name: string; readonly occasion: Occasion; readonly input: SagaInput }
+
+type Opener = (message: Message) => { readonly name: string; readonly subject: string; readonly input: SagaInput }
+
+/**
+ * Finds out which saga a message is for, and what it says to it. An error is the answer for what can be for none: it
+ * was first sent before the horizon, answers nothing that a saga asked, or answers it with the wrong contract.
+ */
+export const addresser = (definitions: readonly Definition[]) => {
+  const openers = openersOf(definitions)
+
+  return ({ message, contract }: Incoming, horizon: EpochMs): Addressed | PermanentError => {
+    const sent = fromIso(message.firstsent ?? message.time)
+    if (sent < horizon)
+      return new PermanentError(
+        'beyond-horizon',
+        `${message.id} was first sent at ${iso(sent)}, before the horizon of deduplication. Stamp it anew if it shall still count.`,
+      )
+    if (contract === WakeSaga || contract === DirectSaga) {
+      const { sagaId } = message.data as { sagaId: string }
+      return {
+        name: sagaOf(sagaId),
+        occasion: occasion(message, sagaId, message.subject),
+        input: own(message, contract),
+      }
+    }
+    const open = openers.get(contract)
+    if (open) {
+      const { name, subject, input } = open(message)
+      return { name, occasion: occasion(message, sagaIdOf(name, subject), subject), input }
+    }
+    const question = asked(message.causationid ?? '')
+    if (!question)
+      return new PermanentError(
+        'no-question',
+        `${message.id} (${message.type}) answers ${message.causationid ?? 'nothing'}, which no saga has asked.`,
+      )
+    const name = sagaOf(question.sagaId)
+    for (const definition of definitions) {
+      if (definition.name !== name) continue
+      const input = answer(definition, question, contract, message.data)
+      if (input) return { name, occasion: occasion(message, question.sagaId, message.subject), input }
+    }
+    return new PermanentError('wrong-answer', `${message.id} (${message.type}) is no answer to ${message.causationid}.`)
+  }
+}
+
+/** The contracts that speak to an instance by its subject: what starts, calls, cancels or signals it. */
+const openersOf = (definitions: readonly Definition[]): ReadonlyMap<AnyContract, Opener> => {
+  const openers = new Map<AnyContract, Opener>()
+  // The newest version says how to read what all versions share.
+  for (const { name, startedBy, subjectOf, cancelledBy, call, steps } of [...definitions].sort(byVersion)) {
+    openers.set(startedBy, ({ data }) => ({ name, subject: subjectOf(data), input: { kind: 'start', data } }))
+    if (cancelledBy) openers.set(cancelledBy, ({ subject }) => ({ name, subject, input: { kind: 'cancel' } }))
+    if (call)
+      openers.set(call.by, ({ id, data }) => ({
+        name,
+        subject: call.subjectOf(data),
+        input: { kind: 'start', data, caller: id },
+      }))
+    for (const step of steps)
+      if (step.kind === 'signal')
+        openers.set(step.on, ({ subject, data }) => ({
+          name,
+          subject,
+          input: { kind: 'signal', step: step.name, data },
+        }))
+  }
+  return openers
+}
+
+const occasion = (message: Message, sagaId: string, subject: string): Occasion => ({
+  sagaId,
+  subject,
+  correlationId: message.correlationid,
+  ...(message.traceparent ? { traceparent: message.traceparent } : {}),
+  ...(message.tenantid ? { tenantId: message.tenantid } : {}),
+})
+
+/** The coordinator's own commands: a timer, or an operator's act. */
+const own = (message: Message, contract: AnyContract): SagaInput => {
+  if (contract === WakeSaga) {
+    const { number } = message.data as { number?: number }
+    return { kind: 'wake', ...(number ? { number } : {}) }
+  }
+  const { sagaId: _, ...act } = message.data as Omit<Directive, 'id'> & { sagaId: string }
+  return { kind: 'act', act: { id: message.id, ...act } }
+}
+
+const answer = (
+  definition: Definition,
+  question: Asked,
+  contract: AnyContract,
+  data: unknown,
+): SagaInput | undefined => {
+  if ('end' in question) {
+    const { recorded } = question.end === 'confirm' ? definition.ends.done : definition.ends.undone
+    return contract === recorded ? { kind: 'ended', command: question.end } : undefined
+  }
+  const step = definition.steps.find(({ name }) => name === question.step)
+  if (!step || !isCommand(step)) return undefined
+  const { step: name, attempt, direction } = question
+  const kinds = { done: step.done, refused: step.refused, undone: step.undone, 'undo-refused': step.undoRefused }
+  const said = direction === 'undo' ? (['undone', 'undo-refused'] as const) : (['done', 'refused'] as const)
+  const kind = said.find((kind) => kinds[kind] === contract)
+  return kind ? { kind, step: name, attempt, data } : undefined
+}
+
+const byVersion = (a: Definition, b: Definition): number => a.version - b.version
