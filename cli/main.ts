@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { exitCodes } from '../local/failure.ts'
+import { registerAlarms } from './commands/alarms.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDeploy } from './commands/deploy.ts'
@@ -30,6 +31,7 @@ const registrations = [
   registerAudit,
   registerOrder,
   registerFailed,
+  registerAlarms,
 ]
 
 const program = new Command('neverstop')

@@ -2,6 +2,8 @@ import { loadBackend } from '../local/backend.ts'
 import { type ExitCode, exitCodes } from '../local/failure.ts'
 import { readSettings } from '../local/settings.ts'
 import { type Plan, planUp } from '../local/up.ts'
+import { stopWatch } from '../local/watch/process.ts'
+import { followMailbox } from './alarms/mailbox.ts'
 import type { CloudOptions } from './command.ts'
 import { demoDocument, describeDemo } from './demo/describe.ts'
 import type { DemoResult } from './demo/outcome.ts'
@@ -33,13 +35,14 @@ export const runSession = async (
 ): Promise<ExitCode> => {
   const settings = readSettings(options)
   const interrupted = interruption()
-  const { plan } = planUp(settings)
+  const { plan } = planUp(settings, { watch: { scale: 1 } })
   const { shows, shown } = planShow(options)
   const backend = await loadBackend(settings.backend)
   const mine = !(await backend.find(settings)).healthy
   const leave = async () => {
     if (!mine) return
     out.note('stopping the local cloud; its state is kept')
+    await stopWatch(settings.state)
     await backend.down(settings, { purge: false }, out.note)
   }
 
@@ -65,8 +68,10 @@ export const runSession = async (
   const exitCode = !result || result.unexpected.length === 0 ? exitCodes.ok : exitCodes.refused
   if (!options.once) {
     const close = await stay(system)
+    const unfollow = followMailbox(system.state, out.note)
     out.note('Ctrl-C ends')
     await interrupted
+    unfollow()
     await close()
   }
   await leave()

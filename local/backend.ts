@@ -3,6 +3,7 @@ import type { ClientConfig } from './client.ts'
 import type { Repair } from './repair.ts'
 import type { Settings } from './settings.ts'
 import type { Rule } from './transform.ts'
+import type { PeekQueues } from './watch/collect.ts'
 
 /** A line that says what is being done. */
 export type Progress = (line: string) => void
@@ -29,6 +30,10 @@ export type Backend = {
   rules: (cloud: Pick<Cloud, 'port'>) => readonly Rule[]
   /** What its CloudFormation drops. */
   repairs: readonly Repair[]
+  /** Whether it evaluates alarms by itself, as an account does: then the watch keeps out. */
+  evaluatesAlarms: boolean
+  /** How the watch looks into queues of a stage. */
+  peek: (cloud: Cloud) => PeekQueues
 }
 
 /** Loads an adapter; the others stay unread. */

@@ -23,6 +23,8 @@ export const layout = (state: string) => ({
   /** What was synthesized, deployed, left out and repaired, and from which inputs. */
   deployment: join(state, 'deployment.json'),
   keys: join(state, 'keys'),
+  /** What the watch knows of the alarms, their history, and the mail that they sent. */
+  watch: join(state, 'watch'),
   /** Held by the process that starts, stops or deploys; and by the one that synthesizes. */
   cloudLock: join(state, 'cloud.lock'),
   assemblyLock: join(state, 'assembly.lock'),

@@ -82,16 +82,21 @@ export const leaveOut = ({
   },
 })
 
-/** A rule that changes the resources of one type; `change` returns undefined for those that stay as they are. */
+/**
+ * A rule that changes the resources of one type; `change` returns undefined for those that stay as they are. `becomes` is
+ * another type for those that change.
+ */
 export const changeEach = ({
   name,
   because,
   type,
+  becomes = type,
   change,
 }: {
   name: string
   because: string
   type: string
+  becomes?: string
   change: (properties: Record<string, unknown>) => Record<string, unknown> | undefined
 }): Rule => ({
   name,
@@ -102,7 +107,7 @@ export const changeEach = ({
       const changed = resource.Type === type ? change(resource.Properties ?? {}) : undefined
       if (!changed) return [id, resource] as const
       targets.push(id)
-      return [id, { ...resource, Properties: changed }] as const
+      return [id, { ...resource, Type: becomes, Properties: changed }] as const
     })
     return targets.length === 0
       ? { template, targets }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { loadBackend } from '../../local/backend.ts'
 import { readSettings } from '../../local/settings.ts'
+import { stopWatch } from '../../local/watch/process.ts'
 import { action, addCommand } from '../command.ts'
 
 export const registerDown = (program: Command): Command =>
@@ -13,6 +14,7 @@ export const registerDown = (program: Command): Command =>
       const settings = readSettings(options)
       const backend = await loadBackend(settings.backend)
       const purge = options.purge === true
+      await stopWatch(settings.state)
       const stopped = await backend.down(settings, { purge }, out.note)
       const state = purge ? 'its state is forgotten' : `its state is kept in ${settings.state}`
       out.result({ stopped, purged: purge }, () => `${stopped ? 'stopped' : 'no cloud was running'}; ${state}`)

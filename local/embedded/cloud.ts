@@ -9,6 +9,7 @@ import { layout } from '../layout.ts'
 import { end, identify, runs } from '../processes.ts'
 import { defaultPort, type Settings } from '../settings.ts'
 import { emulatorEnvironment } from './environment.ts'
+import { embeddedPeek } from './peek.ts'
 import { requireFreePort } from './port.ts'
 import { ensurePython, requirementsHash } from './python.ts'
 import { type CloudRecord, readRecord, removeRecord, writeRecord } from './record.ts'
@@ -61,6 +62,8 @@ export const embedded: Backend = {
 
   rules: embeddedRules,
   repairs: embeddedRepairs,
+  evaluatesAlarms: false,
+  peek: embeddedPeek,
 }
 
 const toCloud = (settings: Settings, port: number, because?: string): Cloud => ({

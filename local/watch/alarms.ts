@@ -21,7 +21,7 @@ type Common = {
   readonly name: string
   readonly stack: string
   readonly description: string
-  /** Topics by the state in which they are told. */
+  /** Names of topics by the state in which they are told. */
   readonly actions: Readonly<Record<'ALARM' | 'OK' | 'INSUFFICIENT_DATA', readonly string[]>>
   readonly tags: Readonly<Record<string, string>>
 }
@@ -145,7 +145,8 @@ const compositeAlarm = (stack: string, template: Template, properties: Propertie
 }
 
 const commonOf = (stack: string, template: Template, properties: Properties): Common => {
-  const topics = (list: unknown) => (Array.isArray(list) ? list.map((topic) => textOf(template, topic)) : [])
+  const topics = (list: unknown) =>
+    Array.isArray(list) ? list.map((topic) => textOf(template, topic).split(':').at(-1)!) : []
   return {
     name: textOf(template, properties.AlarmName),
     stack,

@@ -82,6 +82,11 @@ export const evaluate = (alarm: Thresholds, datapoints: readonly Datapoint[], cu
       absent > 0 ? `; ${absent} of ${evaluationPeriods} ${word(evaluationPeriods)} missing, treated as ${missing}` : ''
     if (state === 'INSUFFICIENT_DATA')
       return { state, reason: `Insufficient Data: ${absent} ${word(absent)} were unknown` }
+    if (real.length === 0)
+      return {
+        state,
+        reason: `Threshold Crossed: no datapoints were received for ${evaluationPeriods} ${evaluationPeriods === 1 ? 'period' : 'periods'}, and missing ones were treated as ${missing}`,
+      }
     const points = state === 'ALARM' && breaching.length > 0 ? breaching : latest
     const not = state === 'ALARM' ? (breaching.length > 0 ? 'were' : 'would be') : 'were not all'
     return {

@@ -41,6 +41,8 @@ const unknown = (now: number): Standing => ({
  * them. Pure: the same numbers give the same states.
  *
  * @param alarms in the order of {@link inOrder}.
+ * @param watchedSince when collecting began: an alarm to which silence is the fault is left as it was until its periods
+ * have been listened to.
  * @returns what every alarm is now, and what changed.
  */
 export const evaluateAll = (
@@ -48,6 +50,7 @@ export const evaluateAll = (
   store: Pick<MetricStore, 'datapoints'>,
   before: Standings,
   now: number,
+  watchedSince = Number.NEGATIVE_INFINITY,
 ): { standings: Standings; changes: Change[] } => {
   const standings: Record<string, Standing> = {}
   const changes: Change[] = []
@@ -55,9 +58,11 @@ export const evaluateAll = (
   for (const alarm of alarms) {
     const was = before[alarm.name] ?? unknown(now)
     const verdict =
-      alarm.kind === 'metric'
-        ? evaluate(alarm, datapointsOf(alarm, store, end), was.state)
-        : composed(alarm, (name) => standings[name]?.state ?? 'INSUFFICIENT_DATA')
+      alarm.kind === 'metric' && tooEarly(alarm, end - watchedSince)
+        ? { state: was.state, reason: was.reason }
+        : alarm.kind === 'metric'
+          ? evaluate(alarm, datapointsOf(alarm, store, end), was.state)
+          : composed(alarm, (name) => standings[name]?.state ?? 'INSUFFICIENT_DATA')
     const transition = verdict.state !== was.state
     const suppression = alarm.kind === 'composite' ? alarm.suppression : undefined
     const { memory, perform, suppressedBy } = stepActions(
@@ -88,6 +93,12 @@ export const evaluateAll = (
       })
   }
   return { standings, changes }
+}
+
+const tooEarly = (alarm: Extract<WatchedAlarm, { kind: 'metric' }>, watched: number) => {
+  const { missing, evaluationPeriods, source } = alarm
+  const period = source.kind === 'metric' ? source.query.period : source.period
+  return missing === 'breaching' && watched < evaluationPeriods * period
 }
 
 const composed = (alarm: Extract<WatchedAlarm, { kind: 'composite' }>, stateOf: (name: string) => AlarmState) => {

@@ -26,16 +26,52 @@ const queuePolicy = (...statements: unknown[]): Resource => ({
 })
 
 describe('what the backend refuses', () => {
-  test('composite and metric-math alarms and archives are left out', () => {
+  test('archives are left out', () => {
     const { template, changes } = adapted({
-      Page: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: { 'Fn::GetAtt': ['Rate', 'Arn'] } } },
-      Rate: { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [{ Id: 'rate', Expression: 'errors / calls' }] } },
       Archive: { Type: 'AWS::Events::Archive', Properties: { SourceArn: { 'Fn::GetAtt': ['Bus', 'Arn'] } } },
       Bus: { Type: 'AWS::Events::EventBus' },
     })
 
     expect(Object.keys(template.Resources)).toEqual(['Bus'])
-    expect(changes.map(({ target }) => target)).toEqual(['Page', 'Rate', 'Archive'])
+    expect(changes.map(({ target }) => target)).toEqual(['Archive'])
+  })
+
+  test('a composite becomes a plain alarm of the same name and actions, watching nothing', () => {
+    const { template } = adapted({
+      Page: {
+        Type: 'AWS::CloudWatch::CompositeAlarm',
+        Properties: {
+          AlarmName: 'page',
+          AlarmRule: { 'Fn::GetAtt': ['Rate', 'Arn'] },
+          AlarmActions: ['topic'],
+          ActionsSuppressor: { Ref: 'Rate' },
+          ActionsSuppressorWaitPeriod: 120,
+          ActionsSuppressorExtensionPeriod: 120,
+        },
+      },
+    })
+
+    expect(template.Resources.Page).toMatchObject({
+      Type: 'AWS::CloudWatch::Alarm',
+      Properties: { AlarmName: 'page', AlarmActions: ['topic'], Namespace: `${shadow}Neverstop` },
+    })
+    expect(JSON.stringify(template.Resources.Page)).not.toMatch(/AlarmRule|Suppressor/)
+  })
+
+  test('an alarm on an expression becomes one that watches nothing', () => {
+    const { template } = adapted({
+      Rate: {
+        Type: 'AWS::CloudWatch::Alarm',
+        Properties: { AlarmName: 'rate', Threshold: 3, Metrics: [{ Id: 'rate', Expression: 'errors / calls' }] },
+      },
+    })
+
+    expect(template.Resources.Rate!.Properties).toMatchObject({
+      AlarmName: 'rate',
+      Threshold: 3,
+      MetricName: 'expression',
+    })
+    expect(template.Resources.Rate!.Properties).not.toHaveProperty('Metrics')
   })
 
   test('a dashboard and a user pool stay', () => {

@@ -145,6 +145,15 @@ describe('a round', () => {
     for (const minute of [0, 1]) store.record({ metric: failed, at: minute * 60_000, value: 3 })
     expect(evaluateAll(all, store, {}, 119_999).standings.a!.state).toBe('OK')
   })
+  test('silence is no fault before it has been listened for', () => {
+    const [silent] = alarmsIn([stack({ S: plain('silent', 'Runs', { TreatMissingData: 'breaching' }) })])
+    const at = (minutes: number) =>
+      evaluateAll([silent!], metricStore(), {}, minutes * 60_000, 5 * 60_000).standings.silent!
+    expect([at(5).state, at(6).state, at(7).state]).toEqual(['INSUFFICIENT_DATA', 'INSUFFICIENT_DATA', 'ALARM'])
+    expect(at(7).reason).toBe(
+      'Threshold Crossed: no datapoints were received for 2 periods, and missing ones were treated as breaching',
+    )
+  })
   test('a suppressed composite changes its state and keeps silent', () => {
     const alarms = inOrder(
       alarmsIn([
