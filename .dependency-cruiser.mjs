@@ -68,6 +68,20 @@ export default {
       to: { path: '^(sagas/[^/]+\\.ts|functions/|events/(ordering|inventory|payments|shipping))' },
     },
     {
+      name: 'engine-knows-no-operator',
+      comment: 'Operators look at sagas and send them messages; the engine runs without them.',
+      severity: 'error',
+      from: { path: '^sagas/(?!operators/)' },
+      to: { path: '^sagas/operators/' },
+    },
+    {
+      name: 'sagas-read-no-service',
+      comment: 'Sagas and their operators speak to services by contract: they share no code and no table with one.',
+      severity: 'error',
+      from: { path: '^sagas/' },
+      to: { path: '^(functions|infra|cli|local|test|bench)/' },
+    },
+    {
       name: 'stacks-import-handlers-by-path-only',
       comment: 'A stack names a handler by its path; it never runs its code.',
       severity: 'error',

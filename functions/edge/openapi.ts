@@ -3,6 +3,7 @@ import * as inventory from '../../events/http/inventory.ts'
 import * as ordering from '../../events/http/ordering.ts'
 import { problem } from '../../events/http/problem.ts'
 import * as recovery from '../../events/http/recovery.ts'
+import * as sagas from '../../events/http/sagas.ts'
 import type { Operation } from './operations.ts'
 
 type Json = Record<string, unknown>
@@ -25,6 +26,14 @@ const named: Readonly<Record<string, z.ZodType>> = {
   FailedRecord: recovery.failedRecord,
   Redrive: recovery.redriveBody,
   Redriven: recovery.redriven,
+  SagaSummary: sagas.sagaSummary,
+  SagaPage: sagas.sagaPage,
+  Saga: sagas.sagaDocument,
+  SagaAct: sagas.actBody,
+  SagaActTaken: sagas.actTaken,
+  SagaBulkAct: sagas.bulkActBody,
+  SagaBulkTaken: sagas.bulkTaken,
+  SagaVersions: sagas.sagaVersions,
   Problem: problem,
 }
 
@@ -71,7 +80,7 @@ const pathsOf = (operations: readonly Operation[]): Record<string, Json> => {
 }
 
 const itemOf = (operation: Operation): Json => {
-  const { id, method, summary, access, tag, body, success } = operation
+  const { id, method, summary, access, tag, body, success, alternatives = {} } = operation
   const headers = Object.entries(success.headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: 'string' } },
@@ -91,6 +100,12 @@ const itemOf = (operation: Operation): Json => {
           ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
           content: jsonContent(success.schema),
         },
+        ...Object.fromEntries(
+          Object.entries(alternatives).map(([status, description]) => [
+            status,
+            { description, content: jsonContent(success.schema) },
+          ]),
+        ),
         ...problemsOf(operation),
       },
     },

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import * as inventory from '../../events/http/inventory.ts'
 import * as ordering from '../../events/http/ordering.ts'
 import * as recovery from '../../events/http/recovery.ts'
+import * as sagas from '../../events/http/sagas.ts'
 import { orderId, sku } from '../../events/vocabulary.ts'
 
 export type Operation = {
@@ -10,7 +11,7 @@ export type Operation = {
   readonly path: string
   readonly summary: string
   readonly access: 'open' | 'customer' | 'operator'
-  readonly tag: 'Orders' | 'Products' | 'Failed messages' | 'Service'
+  readonly tag: 'Orders' | 'Products' | 'Failed messages' | 'Sagas' | 'Service'
   readonly parameters?: z.ZodRawShape
   readonly query?: z.ZodObject
   readonly headers?: z.ZodRawShape
@@ -21,6 +22,8 @@ export type Operation = {
     readonly schema: z.ZodType
     readonly headers?: Readonly<Record<string, string>>
   }
+  /** Other statuses under which the same document comes. */
+  readonly alternatives?: Readonly<Record<number, string>>
   /** Refusals besides those that every operation of its kind has. */
   readonly problems?: Readonly<Record<number, string>>
 }
@@ -31,6 +34,8 @@ export const health = z.object({ status: z.literal('ok') }).meta({ description: 
 const openApi = z.looseObject({ openapi: z.string() })
 
 const anOrder = { id: orderId }
+/** Saying an act again under the same key is the same act. */
+const anAct = { 'Idempotency-Key': ordering.idempotencyKey.optional() }
 const location = { Location: 'The order, relative to the address of this request.' }
 
 /** Every operation of the public API, in the order in which it is read. */
@@ -182,6 +187,69 @@ export const operations: readonly Operation[] = [
     body: recovery.redriveBody,
     success: { status: 202, description: 'The message is back in its queue.', schema: recovery.redriven },
     problems: { 404: 'There is no such record.', 409: 'It cannot be put back as it is.' },
+  },
+  {
+    id: 'listSagas',
+    method: 'get',
+    path: '/sagas',
+    summary: 'List sagas, the newest first',
+    access: 'operator',
+    tag: 'Sagas',
+    query: sagas.listSagasQuery,
+    success: { status: 200, description: 'A page of sagas.', schema: sagas.sagaPage },
+  },
+  {
+    id: 'listSagaVersions',
+    method: 'get',
+    path: '/sagas/versions',
+    summary: 'List the versions of every definition with the instances that each still has',
+    access: 'operator',
+    tag: 'Sagas',
+    success: { status: 200, description: 'The versions.', schema: sagas.sagaVersions },
+  },
+  {
+    id: 'actOnSagas',
+    method: 'post',
+    path: '/sagas/acts',
+    summary: 'Do the same to every unfinished saga that a filter means',
+    access: 'operator',
+    tag: 'Sagas',
+    query: sagas.actQuery,
+    headers: anAct,
+    body: sagas.bulkActBody,
+    success: { status: 202, description: 'The acts are on their way, at the rate asked for.', schema: sagas.bulkTaken },
+    alternatives: { 200: 'A dry run: what would come of it.' },
+  },
+  {
+    id: 'showSaga',
+    method: 'get',
+    path: '/sagas/{id}',
+    summary: 'Show a saga with its state, what it waits for, and its history',
+    access: 'operator',
+    tag: 'Sagas',
+    parameters: { id: sagas.sagaId },
+    success: { status: 200, description: 'The saga.', schema: sagas.sagaDocument },
+    problems: { 404: 'There is no such saga.' },
+  },
+  {
+    id: 'actOnSaga',
+    method: 'post',
+    path: '/sagas/{id}/acts',
+    summary: 'Retry, skip, resolve, compensate, cancel or signal',
+    access: 'operator',
+    tag: 'Sagas',
+    parameters: { id: sagas.sagaId },
+    query: sagas.actQuery,
+    headers: anAct,
+    body: sagas.actBody,
+    success: {
+      status: 202,
+      description: 'The act is on its way.',
+      schema: sagas.actTaken,
+      headers: { Location: 'The saga, relative to the address of this request.' },
+    },
+    alternatives: { 200: 'A dry run: what would come of it.' },
+    problems: { 404: 'There is no such saga.', 409: 'The verb does not fit the state; `detail` says why.' },
   },
   {
     id: 'openApi',

@@ -9,11 +9,12 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 /** Handler name → folder that holds its `index.mjs`. */
 export type Bundles = ReadonlyMap<string, string>
 
-const patterns = ['functions/*/*.handler.ts', 'sagas/engine/*.handler.ts']
+const patterns = ['functions/*/*.handler.ts', 'sagas/{engine,operators}/*.handler.ts']
 
 /**
  * Every handler of the platform by the name of its function: `functions/payments/commands.handler.ts` is
- * `payments-commands`, `sagas/engine/sweeper.handler.ts` is `saga-sweeper`. Paths are relative to the checkout.
+ * `payments-commands`, `sagas/engine/sweeper.handler.ts` is `saga-sweeper`, and so
+ * are those of `sagas/operators`. Paths are relative to the checkout.
  *
  * @example
  * entryPoints()['payments-commands'] // 'functions/payments/commands.handler.ts'

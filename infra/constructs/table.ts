@@ -32,13 +32,17 @@ type Options = {
   readonly expires?: string
 }
 
-/** What a function may do with a table's items. `write` covers transactions, whose parts are authorised one by one. */
-export type Access = 'read' | 'write' | 'scan'
+/**
+ * What a function may do with a table's items. `write` covers transactions, whose parts are authorised one by one; a
+ * `batch` is authorised as a whole and so cannot be kept from deleting: for what only tells what is kept elsewhere.
+ */
+export type Access = 'read' | 'write' | 'scan' | 'batch'
 
 const actions: Readonly<Record<Access, readonly string[]>> = {
   read: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
   write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
   scan: ['dynamodb:Scan'],
+  batch: ['dynamodb:BatchWriteItem'],
 }
 
 /**

@@ -31,6 +31,11 @@ const routes = {
   '/failed': { GET: 'recovery-api' },
   '/failed/{id}': { GET: 'recovery-api' },
   '/failed/{id}/redrive': { POST: 'recovery-api' },
+  '/sagas': { GET: 'saga-api' },
+  '/sagas/versions': { GET: 'saga-api' },
+  '/sagas/acts': { POST: 'saga-api' },
+  '/sagas/{id}': { GET: 'saga-api' },
+  '/sagas/{id}/acts': { POST: 'saga-api' },
   '/openapi.json': { GET: 'edge-openapi' },
   '/health': { GET: 'edge-openapi' },
 } as const

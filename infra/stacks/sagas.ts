@@ -14,6 +14,7 @@ import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { StreamHandler } from '../constructs/stream-handler.ts'
 import { Table } from '../constructs/table.ts'
+import type { Use } from '../constructs/use.ts'
 import { commandsOf, inboxOf, wakeups } from '../names.ts'
 import { sagas } from '../sagas.ts'
 
@@ -22,7 +23,7 @@ export class WakeupQueue extends ReliableQueue {
   readonly contracts: readonly AnyContract[] = [WakeSaga, DirectSaga]
 }
 
-/** Sagas: one inbox a definition, the coordinator that reads them all, and the sweeper that wakes what fell asleep. */
+/** Sagas: one inbox a definition, the coordinator that reads them all, the sweeper's clock, and what operators see. */
 export class Sagas extends ServiceStack {
   constructor(scope: Construct, site: Site) {
     super(scope, 'sagas', site, 'Saga coordinator, its state and its clock')
@@ -92,8 +93,37 @@ export class Sagas extends ServiceStack {
       table,
       handler: new ServiceFunction(this, 'saga-relay', { timeout: seconds(30), uses: [publishing(this, 'saga')] }),
     })
+    this.operators(table, waking)
+  }
+
+  /** What operators look at and speak to: a history off the hot path, and an API that asks the coordinator by message. */
+  private operators(table: Table, waking: Use) {
+    const history = new Table(this, 'HISTORY_TABLE', {
+      partition: ['sagaId', 'S'],
+      sort: ['revision', 'N'],
+      indexes: { listed: { partition: ['listShard', 'S'], sort: ['position', 'S'], includes: inLists } },
+      expires: 'expiresAt',
+    })
+    new StreamHandler(this, {
+      table,
+      handler: new ServiceFunction(this, 'saga-historian', {
+        timeout: seconds(30),
+        uses: [history.use('write', 'batch')],
+      }),
+    })
+    new ServiceFunction(this, 'saga-api', {
+      timeout: seconds(20),
+      memory: 512,
+      uses: [table.use('read'), history.use('read'), waking],
+    })
   }
 }
+
+/** What lists show and filter by. */
+const inLists = [
+  ...['seen', 'definition', 'version', 'subject', 'tenant', 'state', 'failedStep'],
+  ...['because', 'startedAt', 'updatedAt', 'dueAt'],
+]
 
 /** What starts, cancels or signals a saga, in any of its versions. */
 const eventsOfSaga = (saga: string): readonly AnyContract[] => [

@@ -30,6 +30,7 @@ describe('the name of a handler', () => {
     'functions/payments/commands.ts',
     'functions/payments/deeper/other.handler.ts',
     'sagas/engine/sweeper.handler.ts',
+    'sagas/operators/api.handler.ts',
     'sagas/fulfil.handler.ts',
   ]
   for (const file of files) {
@@ -40,6 +41,7 @@ describe('the name of a handler', () => {
   test('is that of its context and its file', () => {
     expect(entryPoints(tree)).toEqual({
       'payments-commands': 'functions/payments/commands.handler.ts',
+      'saga-api': 'sagas/operators/api.handler.ts',
       'saga-sweeper': 'sagas/engine/sweeper.handler.ts',
     })
   })

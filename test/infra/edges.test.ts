@@ -87,7 +87,7 @@ describe.each(stages)('asynchronous edges of stage %s', (stage) => {
     const streams = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').filter(
       ({ Properties }) => Properties.StartingPosition !== undefined,
     )
-    expect(streams).toHaveLength(4)
+    expect(streams).toHaveLength(5)
     for (const { Properties } of streams) {
       expect(Properties).toMatchObject({
         StartingPosition: 'TRIM_HORIZON',

@@ -24,6 +24,8 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'saga-coordinator': ['SAGAS_TABLE', 'COMMAND_QUEUES', 'WAKEUPS_QUEUE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'saga-sweeper': ['SAGAS_TABLE', 'WAKEUPS_QUEUE'],
   'saga-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
+  'saga-historian': ['HISTORY_TABLE', 'DEAD_LETTER_QUEUE'],
+  'saga-api': ['SAGAS_TABLE', 'HISTORY_TABLE', 'WAKEUPS_QUEUE'],
   'recovery-intake': ['DESK_TABLE'],
   'recovery-api': ['DESK_TABLE', 'QUEUE_URLS'],
   'edge-authorizer': ['ISSUER', 'AUDIENCE'],
@@ -120,6 +122,42 @@ describe('ordering', () => {
       .filter(({ Action }) => [Action].flat().includes('dynamodb:UpdateItem'))
       .map(({ Resource }) => JSON.stringify(Resource))
     expect(tables).toContainEqual(expect.stringContaining('EventsTable'))
+  })
+})
+
+describe('the operators of sagas', () => {
+  const tables = (handler: string) =>
+    statementsOf(handler)
+      .filter(({ Action }) => [Action].flat().some((action) => /^dynamodb:/.test(action)))
+      .flatMap(({ Action, Resource }) => [Action].flat().map((action) => [action, JSON.stringify(Resource)] as const))
+
+  test('see no table but those of the sagas, and write to none', () => {
+    for (const [action, resource] of tables('saga-api')) {
+      expect(action).toMatch(/^dynamodb:(GetItem|BatchGetItem|Query)$/)
+      expect(resource).toMatch(/"(SagasTable|HistoryTable)/)
+    }
+    expect(tables('saga-api').length).toBeGreaterThan(2)
+  })
+
+  test('speak to the coordinator only, by its queue of wake-ups', () => {
+    const sending = statementsOf('saga-api').filter(({ Action }) => [Action].flat().includes('sqs:SendMessage'))
+    expect(sending.map(({ Resource }) => JSON.stringify(Resource))).toEqual([expect.stringContaining('sagawakeups')])
+  })
+
+  test('have a history that nobody writes but the one who reads the stream, and who may not write to sagas', () => {
+    const writers = (table: string) =>
+      resourcesOf(templatesOf('dev'), 'AWS::IAM::Policy')
+        .filter(({ Properties }) =>
+          Properties.PolicyDocument.Statement.some(
+            ({ Action, Resource }: { Action: string | string[]; Resource: unknown }) =>
+              [Action].flat().some((action) => /^dynamodb:(Put|Update|BatchWrite)/.test(action)) &&
+              JSON.stringify(Resource).includes(table),
+          ),
+        )
+        .map(({ id }) => id.replace(/Role.*$/, ''))
+        .toSorted()
+    expect(writers('HistoryTable')).toEqual(['sagahistorian'])
+    expect(writers('SagasTable')).toEqual(['sagacoordinator', 'sagasweeper'])
   })
 })
 

@@ -42,6 +42,11 @@ const agreed = {
     stream: 'NEW_AND_OLD_IMAGES',
     expires: 'expiresAt',
   },
+  HistoryTable: {
+    keys: ['sagaId S', 'revision N'],
+    indexes: { listed: ['listShard S', 'position S'] },
+    expires: 'expiresAt',
+  },
   DeskTable: { keys: ['recordId S'], indexes: { byStatus: ['status S', 'position S'] } },
 }
 

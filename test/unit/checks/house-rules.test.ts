@@ -72,6 +72,14 @@ const breaking: Record<string, Record<string, string>> = {
     'sagas/engine/coordinator.ts': using('../fulfil-order.ts'),
     'sagas/fulfil-order.ts': value,
   },
+  'engine-knows-no-operator': {
+    'sagas/engine/coordinator.ts': using('../operators/service.ts'),
+    'sagas/operators/service.ts': value,
+  },
+  'sagas-read-no-service': {
+    'sagas/operators/service.ts': using('../../functions/payments/store.ts'),
+    'functions/payments/store.ts': value,
+  },
   'stacks-import-handlers-by-path-only': {
     'infra/stack.ts': using('../functions/payments/service.ts'),
     'functions/payments/service.ts': value,

@@ -1,0 +1,151 @@
+import type { DataOf } from '../../events/contract.ts'
+import type { SagaStateWord } from '../../events/http/sagas.ts'
+import type { SagaAdvanced } from '../../events/saga.ts'
+import type { Reason } from '../../events/vocabulary.ts'
+import { shardOf } from '../../reactive/shard.ts'
+import type { Change } from '../../reactive/stream-relay.ts'
+import { days, type EpochMs, fromIso, iso, type Millis } from '../../reactive/time.ts'
+import type { Definition } from '../engine/definition.ts'
+import { advanced } from '../engine/history.ts'
+import { fromItem, type SagaItem } from '../engine/item.ts'
+import type { Running, SagaState } from '../engine/state.ts'
+
+/** How long the history of a saga is kept after it was written: longer than any message that it explains may be put back. */
+export const historyRetention: Millis = days(90)
+
+/** One commit of a saga, as the history keeps it. */
+export type Advance = Pick<
+  DataOf<typeof SagaAdvanced>,
+  'sagaId' | 'revision' | 'at' | 'phase' | 'mode' | 'changes' | 'because' | 'outcome' | 'acts'
+>
+
+/** A saga as lists show it. It is whole in every revision, so the highest one that was seen is the truth. */
+export type Line = {
+  readonly sagaId: string
+  /** Of the saga that this line shows. */
+  readonly seen: number
+  readonly definition: string
+  readonly version: number
+  readonly subject: string
+  readonly tenant?: string
+  readonly state: SagaStateWord
+  readonly failedStep?: string
+  readonly because?: Reason
+  readonly startedAt: string
+  readonly updatedAt: string
+  /** When its timer fires; absent when time changes nothing. */
+  readonly dueAt?: EpochMs
+}
+
+export type Note = { readonly advance: Advance; readonly line: Line }
+
+/**
+ * What a change of the sagas' table means to the history; nothing for a write that was no commit. A note is made of the
+ * change alone, so notes may be taken in any order and any number of times.
+ *
+ * @throws PermanentError for an image that is no saga.
+ */
+export const noteOf = (definitions: readonly Definition[], change: Change): Note | undefined => {
+  const [message] = advanced(definitions, change)
+  if (!message) return undefined
+  const { sagaId, revision, at, phase, mode, changes, because, outcome, acts } = message.data as DataOf<
+    typeof SagaAdvanced
+  >
+  const after = fromItem(change.after as SagaItem).state
+  const before = change.before ? fromItem(change.before as SagaItem).state : undefined
+  return {
+    advance: {
+      sagaId,
+      revision,
+      at,
+      phase,
+      mode,
+      changes,
+      ...(because ? { because } : {}),
+      ...(outcome ? { outcome } : {}),
+      ...(acts ? { acts } : {}),
+    },
+    line: lineOf(definitions, after, before, at),
+  }
+}
+
+/** A saga's line. What has ended has forgotten its steps and its start; the state before it still knows them. */
+export const lineOf = (
+  definitions: readonly Definition[],
+  state: SagaState,
+  before: SagaState | undefined,
+  at: string,
+): Line => {
+  const last = state.phase === 'running' ? state : before?.phase === 'running' ? before : undefined
+  const failedStep = last && failedStepOf(definitions, last)
+  const wake = state.phase === 'running' ? state.wake.at : Number.POSITIVE_INFINITY
+  return {
+    sagaId: state.id,
+    seen: state.revision,
+    definition: state.definition,
+    version: state.version,
+    subject: state.subject,
+    ...('tenantId' in state && typeof state.tenantId === 'string' ? { tenant: state.tenantId } : {}),
+    state: wordFor(state),
+    ...(failedStep ? { failedStep } : {}),
+    ...('because' in state && state.because ? { because: state.because } : {}),
+    startedAt: last ? iso(last.startedAt) : at,
+    updatedAt: at,
+    ...(Number.isFinite(wake) ? { dueAt: wake } : {}),
+  }
+}
+
+/** How a saga stands, in one word. */
+export const wordFor = (state: SagaState): SagaStateWord => {
+  switch (state.phase) {
+    case 'running':
+      return state.steps.some(({ status }) => status === 'undo-failed') ? 'case' : state.mode
+    case 'ended':
+      return state.outcome
+    default:
+      return 'early'
+  }
+}
+
+/** The step to look at first: one that cannot be undone, else one whose answer is missing, else one that was refused. */
+const failedStepOf = (definitions: readonly Definition[], state: Running): string | undefined => {
+  const worst = (['undo-failed', 'unknown', 'refused'] as const)
+    .map((status) => state.steps.findIndex((step) => step.status === status))
+    .find((index) => index >= 0)
+  if (worst === undefined) return undefined
+  const definition = definitions.find(({ name, version }) => name === state.definition && version === state.version)
+  return definition?.steps[worst]?.name ?? `step ${worst + 1}`
+}
+
+/** Of several notes of one saga, the line of the highest revision. */
+export const newestLines = (notes: readonly Note[]): readonly Line[] => {
+  const newest = new Map<string, Line>()
+  for (const { line } of notes) {
+    const known = newest.get(line.sagaId)
+    if (!known || known.seen < line.seen) newest.set(line.sagaId, line)
+  }
+  return [...newest.values()]
+}
+
+/** An advance as it is stored, under its saga and revision. Epoch seconds, as DynamoDB deletes by. */
+export const advanceItem = (advance: Advance) => ({ ...advance, expiresAt: expiryOf(advance.at) })
+
+/**
+ * A line as it is stored, as revision 0 of its saga. `listShard` and `position` are the key of the index that lists read:
+ * what has not ended lies apart from what has, and each is spread so that no key is hot. Only what has ended expires.
+ */
+export const lineItem = (line: Line) => ({
+  ...line,
+  revision: 0,
+  listShard: `${isEnded(line.state) ? 'ended' : 'unfinished'}#${shardOf(line.sagaId)}`,
+  position: positionOf(line),
+  ...(isEnded(line.state) ? { expiresAt: expiryOf(line.updatedAt) } : {}),
+})
+
+export const isEnded = (state: SagaStateWord): boolean => state === 'done' || state === 'undone' || state === 'operator'
+
+/** Where a saga stands in lists: by its start, and by its id among those of one millisecond. */
+export const positionOf = ({ startedAt, sagaId }: Pick<Line, 'startedAt' | 'sagaId'>): string =>
+  `${startedAt}/${sagaId}`
+
+const expiryOf = (at: string): number => Math.ceil((fromIso(at) + historyRetention) / 1_000)
