@@ -6,7 +6,7 @@ import type { Definition } from '../engine/definition.ts'
 import { asked } from '../engine/ids.ts'
 import { outstanding } from '../engine/outstanding.ts'
 import type { Running, SagaState } from '../engine/state.ts'
-import { type Advance, isEnded, type Line, lineOf } from './note.ts'
+import { type Advance, isEnded, type Line, lineOf, worstOf } from './note.ts'
 
 export type Question = SagaDocument['outstanding'][number]
 type Step = SagaDocument['steps'][number]
@@ -56,13 +56,15 @@ export const documentOf = ({ state, history, options, definitions, now, timing }
     ...lineOf(definitions, state, undefined, updatedAt),
     ...(running ? {} : { startedAt: history[0]?.at ?? updatedAt }),
   }
+  const steps = running ? stepsOf(definition, running) : stepsTold(definition, history)
+  const failedStep = worstOf(steps)
   const acts = ('acts' in state ? (state.acts as SagaDocument['acts'] | undefined) : undefined) ?? []
   return {
-    ...summaryOf(line, now, timing),
+    ...summaryOf({ ...line, ...(failedStep ? { failedStep } : {}) }, now, timing),
     correlationId: state.correlationId,
     ...(running && Number.isFinite(running.deadlineAt) ? { deadlineAt: iso(running.deadlineAt) } : {}),
     cancelNoted: running?.cancelNoted === true || state.phase === 'early-cancel',
-    steps: running ? stepsOf(definition, running) : stepsTold(definition, history),
+    steps,
     outstanding: definition ? questionsOf(definition, state, now, timing) : [],
     options,
     acts: [...acts],

@@ -1,6 +1,6 @@
 import type { DataOf } from '../../events/contract.ts'
 import type { SagaStateWord } from '../../events/http/sagas.ts'
-import type { SagaAdvanced } from '../../events/saga.ts'
+import type { SagaAdvanced, StepStatus } from '../../events/saga.ts'
 import type { Reason } from '../../events/vocabulary.ts'
 import { shardOf } from '../../reactive/shard.ts'
 import type { Change } from '../../reactive/stream-relay.ts'
@@ -107,15 +107,18 @@ export const wordFor = (state: SagaState): SagaStateWord => {
   }
 }
 
-/** The step to look at first: one that cannot be undone, else one whose answer is missing, else one that was refused. */
 const failedStepOf = (definitions: readonly Definition[], state: Running): string | undefined => {
-  const worst = (['undo-failed', 'unknown', 'refused'] as const)
-    .map((status) => state.steps.findIndex((step) => step.status === status))
-    .find((index) => index >= 0)
-  if (worst === undefined) return undefined
   const definition = definitions.find(({ name, version }) => name === state.definition && version === state.version)
-  return definition?.steps[worst]?.name ?? `step ${worst + 1}`
+  return worstOf(
+    state.steps.map(({ status }, index) => ({ step: definition?.steps[index]?.name ?? `step ${index + 1}`, status })),
+  )
 }
+
+/** The step to look at first: one that cannot be undone, else one whose answer is missing, else one that was refused. */
+export const worstOf = (steps: readonly { readonly step: string; readonly status: StepStatus }[]): string | undefined =>
+  (['undo-failed', 'unknown', 'refused'] as const)
+    .map((wanted) => steps.find(({ status }) => status === wanted)?.step)
+    .find((step) => step !== undefined)
 
 /** Of several notes of one saga, the line of the highest revision. */
 export const newestLines = (notes: readonly Note[]): readonly Line[] => {
