@@ -117,6 +117,10 @@ export const sagaDocument = sagaSummary
   .extend({
     correlationId: z.string(),
     deadlineAt: at.optional().describe('When it turns back by itself, unless the pivot is sent before.'),
+    case: z
+      .object({ by: z.string(), reason: z.string() })
+      .optional()
+      .describe('Who answers for what the saga could not bring to its end.'),
     cancelNoted: z.boolean(),
     steps: z.array(
       z.object({
@@ -196,8 +200,8 @@ export const actTaken = z
     sagaId: z.string(),
     actId: z.string().describe('By which the history names it; the same for the same Idempotency-Key.'),
     verdict: z
-      .enum(['applied', 'known', 'stale'])
-      .describe('`applied` moves the saga; `known` and `stale` change nothing, because it is already so.'),
+      .enum(['applied', 'known'])
+      .describe('`applied` moves the saga; `known` changes nothing: the same act has been done before.'),
     changes: z.array(change),
     state: sagaState.describe('What the saga would be then.'),
     asks: z.array(question).describe('What it then asks, or asks again.'),

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { ActBody, SagaDocument, SagaStateWord } from '../../events/http/sagas.ts'
 import { type Verb, verbs } from '../../events/saga.ts'
+import { PermanentError } from '../../reactive/errors.ts'
 import type { EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import type { Definition } from '../engine/definition.ts'
+import { awaitsAnswer } from '../engine/advance.ts'
+import { definitionOf } from '../engine/coordinator.ts'
+import { type Definition, isCommand } from '../engine/definition.ts'
 import { advanced } from '../engine/history.ts'
 import { toItem } from '../engine/item.ts'
-import type { SagaInput, SagaState } from '../engine/state.ts'
-import { transition, type Verdict } from '../engine/transition.ts'
+import type { Running, SagaState } from '../engine/state.ts'
+import { transition } from '../engine/transition.ts'
 import { type Question, questionsOf } from './documents.ts'
 import { type Advance, wordFor } from './note.ts'
 
@@ -17,7 +20,7 @@ export type Act = Omit<ActBody, 'reason'> & { readonly id: string; readonly by: 
 /** What an act comes to. A refusal is in the machine's own words. */
 export type Rehearsal =
   | {
-      readonly is: 'applied' | 'known' | 'stale'
+      readonly is: 'applied' | 'known'
       readonly changes: Advance['changes']
       readonly state: SagaStateWord
       readonly asks: readonly Question[]
@@ -31,39 +34,41 @@ type Stage = { readonly definitions: readonly Definition[]; readonly now: EpochM
  * and nothing sent: what is answered here is what the coordinator will do, unless the saga moves in between.
  */
 export const rehearse = (state: SagaState, act: Act, { definitions, now, timing }: Stage): Rehearsal => {
-  const definition = definitions.find(({ name, version }) => name === state.definition && version === state.version)
-  if (!definition) {
-    return {
-      is: 'refused',
-      code: 'version-not-deployed',
-      message: `${state.id} runs on ${state.definition} v${state.version}, which this deployment does not have.`,
-    }
-  }
-  if (state.phase === 'running' && state.hash !== definition.hash) {
-    return {
-      is: 'refused',
-      code: 'definition-changed',
-      message: `${state.id} was started on shape ${state.hash} of ${definition.name} v${definition.version}, which now has shape ${definition.hash}.`,
-    }
-  }
-  const verdict = run(definition, state, act, now, timing)
+  const definition = pinned(definitions, state)
+  if ('code' in definition) return { is: 'refused', ...definition }
+  const { id: sagaId, subject, correlationId } = state
+  const verdict = transition(definition, state, { kind: 'act', act }, { sagaId, subject, correlationId }, now, timing)
   if (verdict.is === 'parked') return { is: 'refused', code: verdict.code, message: verdict.message }
-  const next = verdict.is === 'applied' ? { ...verdict.state, revision: state.revision + 1 } : state
+  if (!('state' in verdict))
+    return { is: 'known', changes: [], state: wordFor(state), asks: questionsOf(definition, state, now, timing) }
+  const next = { ...verdict.state, revision: state.revision + 1 }
   return {
-    is: verdict.is,
-    changes: verdict.is === 'applied' ? changesBetween(definition, state, next, now, timing) : [],
+    is: 'applied',
+    changes: changesBetween(definition, state, next, now, timing),
     state: wordFor(next),
-    asks: verdict.is === 'stale' ? [] : questionsOf(definition, next, now, timing),
+    asks: questionsOf(definition, next, now, timing),
+  }
+}
+
+/** The version that a saga runs on, or why it cannot run here, as the coordinator would say it. */
+const pinned = (
+  definitions: readonly Definition[],
+  state: SagaState,
+): Definition | { readonly code: string; readonly message: string } => {
+  try {
+    return definitionOf(definitions, state.definition, state)
+  } catch (error) {
+    const code = error instanceof PermanentError ? error.code : 'version-not-deployed'
+    return { code, message: (error as Error).message }
   }
 }
 
 /** What a person may do to a saga as it stands: every verb for every step that the machine would not refuse. */
 export const optionsOf = (state: SagaState, stage: Stage): SagaDocument['options'] => {
-  if (state.phase === 'ended') return []
-  const definition = stage.definitions.find(
-    ({ name, version }) => name === state.definition && version === state.version,
-  )
-  const steps = definition?.steps.map(({ name }) => name) ?? []
+  if (state.phase !== 'running') return []
+  const definition = pinned(stage.definitions, state)
+  if ('code' in definition) return []
+  const steps = definition.steps.map(({ name }) => name)
   const candidates = verbs.flatMap((verb): { verb: Verb; step?: string; as?: 'done' | 'refused' | 'undone' }[] => {
     if (verb === 'compensate' || verb === 'cancel') return [{ verb }]
     if (verb === 'resolve')
@@ -71,20 +76,17 @@ export const optionsOf = (state: SagaState, stage: Stage): SagaDocument['options
     return [...(verb === 'retry' ? [{ verb }] : []), ...steps.map((step) => ({ verb, step }))]
   })
   return candidates.filter((candidate) => {
-    const act = { ...candidate, id: 'rehearsal', by: 'rehearsal', reason: 'rehearsal', data: sampleFor(candidate) }
-    const { is } = rehearse(state, act, stage)
-    return is === 'applied' || (is === 'known' && candidate.verb === 'retry')
+    const act = { ...candidate, id: 'rehearsal', by: 'rehearsal', reason: 'rehearsal' }
+    // What later steps need of a reply only a person can say, so there is nothing to rehearse with.
+    if (candidate.as === 'done') return waitsIn(definition, state, candidate.step)
+    const comesTo = rehearse(state, act, stage)
+    return comesTo.is === 'refused' ? comesTo.code === 'wrong-data' : true
   })
 }
 
-/** Refusals carry a reason; whatever else a reply or a signal says, its own contract decides when it is said in earnest. */
-const sampleFor = ({ as }: { as?: string }) =>
-  as === 'refused' ? { reason: { code: 'resolved', message: 'Resolved by a person.' } } : {}
-
-const run = (definition: Definition, state: SagaState, act: Act, now: EpochMs, timing: Timing): Verdict => {
-  const { id: sagaId, subject, correlationId, traceparent } = state
-  const occasion = { sagaId, subject, correlationId, ...(traceparent ? { traceparent } : {}) }
-  return transition(definition, state, { kind: 'act', act } as unknown as SagaInput, occasion, now, timing)
+const waitsIn = (definition: Definition, { steps }: Running, name: string | undefined): boolean => {
+  const index = definition.steps.findIndex((step) => step.name === name)
+  return isCommand(definition.steps[index]!) && awaitsAnswer(steps[index]!)
 }
 
 /** The difference of two states in the words of the history. */

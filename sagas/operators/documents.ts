@@ -58,11 +58,12 @@ export const documentOf = ({ state, history, options, definitions, now, timing }
   }
   const steps = running ? stepsOf(definition, running) : stepsTold(definition, history)
   const failedStep = worstOf(steps)
-  const acts = ('acts' in state ? (state.acts as SagaDocument['acts'] | undefined) : undefined) ?? []
+  const { acts = [] } = state
   return {
     ...summaryOf({ ...line, ...(failedStep ? { failedStep } : {}) }, now, timing),
     correlationId: state.correlationId,
     ...(running && Number.isFinite(running.deadlineAt) ? { deadlineAt: iso(running.deadlineAt) } : {}),
+    ...('case' in state && state.case ? { case: state.case } : {}),
     cancelNoted: running?.cancelNoted === true || state.phase === 'early-cancel',
     steps,
     outstanding: definition ? questionsOf(definition, state, now, timing) : [],
@@ -123,7 +124,7 @@ const isStatus = (word: string): word is StepStatus => (stepStatuses as readonly
  * personal.
  */
 export const questionsOf = (definition: Definition, state: SagaState, now: EpochMs, timing: Timing): Question[] =>
-  outstanding(definition, state, now, timing).map(({ id, type }) => {
+  (state.phase === 'running' ? outstanding(definition, state, now, timing) : []).map(({ message: { id, type } }) => {
     const question = asked(id)
     const step = question && 'step' in question ? question.step : 'end'
     const running = state as Running

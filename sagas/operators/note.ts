@@ -85,7 +85,7 @@ export const lineOf = (
     definition: state.definition,
     version: state.version,
     subject: state.subject,
-    ...('tenantId' in state && typeof state.tenantId === 'string' ? { tenant: state.tenantId } : {}),
+    ...(state.tenantId ? { tenant: state.tenantId } : {}),
     state: wordFor(state),
     ...(failedStep ? { failedStep } : {}),
     ...('because' in state && state.because ? { because: state.because } : {}),

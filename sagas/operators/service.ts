@@ -155,6 +155,7 @@ const directive = ({ id, ...act }: Act, state: SagaState, time: string): Message
     time,
     correlationid: state.correlationId,
     traceparent: state.traceparent,
+    tenantid: state.tenantId,
   })
 
 const taken = ({ id }: Act, sagaId: string, { is, changes, state, asks }: Taken, dryRun: boolean): ActTaken => ({

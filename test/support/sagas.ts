@@ -53,7 +53,7 @@ export const life = (
   }
   const reply = (wanted: 'done' | 'refused') => {
     const [command] = state ? outstanding(definition, state, now, timing) : []
-    const question = command && asked(command.id)
+    const question = command && asked(command.message.id)
     if (!question) return
     if ('end' in question) return say({ kind: 'ended', command: question.end })
     const step = definition.steps.find(({ name }) => name === question.step)!
