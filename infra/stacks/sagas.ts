@@ -85,7 +85,23 @@ export class Sagas extends ServiceStack {
     new Schedule(this, {
       run: new ServiceFunction(this, 'saga-sweeper', {
         timeout: seconds(30),
-        uses: [table.use('read', 'write'), waking],
+        uses: [
+          table.use('read', 'write'),
+          waking,
+          {
+            environment: {
+              SAGA_INBOXES: this.toJsonString(
+                Object.fromEntries(sagas.map((saga, index) => [saga, inboxes[index]!.queue.queueUrl])),
+              ),
+            },
+            statements: [
+              allow(
+                ['sqs:GetQueueAttributes'],
+                inboxes.map(({ queue }) => queue.queueArn),
+              ),
+            ],
+          },
+        ],
       }),
       every: timing.sweep,
     })

@@ -48,7 +48,7 @@ export const postponed = (state: Running, now: EpochMs, timing: Timing): Running
   const { end } = state
   return {
     ...state,
-    deadlineAt: Math.max(state.deadlineAt, later),
+    deadlineAt: Math.max(state.deadlineAt, now + timing.stepDeadline),
     steps: state.steps.map((its) => (isDue(its, now) ? { ...its, dueAt: later } : its)),
     ...(end?.dueAt !== undefined && end.dueAt <= now ? { end: { ...end, dueAt: later } } : {}),
   }

@@ -4,16 +4,19 @@ import { documentClient } from '../../reactive/database.ts'
 import { logger } from '../../reactive/log.ts'
 import { dynamoSweeperStore } from './dynamo-store.ts'
 import { sweeperEnvironment } from './environment.ts'
+import { sqsCongestion } from './sqs-congestion.ts'
 import { sqsTransport } from './sqs-transport.ts'
 import { sweeper } from './sweeper.ts'
 
-const { table, wakeups, timing } = sweeperEnvironment()
+const { table, inboxes, wakeups, timing } = sweeperEnvironment()
 const clock = Date.now
+const sqs = new SQSClient({})
 const log = logger('/saga')
 
 const sweep = sweeper({
   store: dynamoSweeperStore(documentClient(), table),
-  transport: sqsTransport(new SQSClient({}), {}, wakeups, clock),
+  transport: sqsTransport(sqs, {}, wakeups, clock),
+  congestion: sqsCongestion(sqs, inboxes, clock),
   clock,
   timing,
 })

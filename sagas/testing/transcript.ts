@@ -9,6 +9,8 @@ import type { Directive, Outcome, SagaInput, SagaState } from '../engine/state.t
 import { transition, type Verdict } from '../engine/transition.ts'
 
 type Transcript = {
+  /** What the saga is about, where it is not its start that comes first. */
+  about(subject: string): Transcript
   /** The event that starts the saga, or the command by which another one calls it. */
   given(started: AnyDraft): Transcript
   /** The saga asks exactly this, and nothing else, now. `data` is compared with the fields given. */
@@ -102,6 +104,10 @@ export const transcript = (definition: Definition, timing: Timing = timings.stan
   }
 
   const script: Transcript = {
+    about(it) {
+      subject = it
+      return script
+    },
     given({ contract, data }) {
       const called = definition.call?.by === contract
       subject = called ? definition.call!.subjectOf(data) : definition.subjectOf(data)

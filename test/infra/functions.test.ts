@@ -22,7 +22,7 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'partners-acquirer': ['BOOKS_TABLE', 'FAULTS_TABLE'],
   'partners-carriers': ['BOOKINGS_TABLE', 'FAULTS_TABLE'],
   'saga-coordinator': ['SAGAS_TABLE', 'COMMAND_QUEUES', 'WAKEUPS_QUEUE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
-  'saga-sweeper': ['SAGAS_TABLE', 'WAKEUPS_QUEUE'],
+  'saga-sweeper': ['SAGAS_TABLE', 'SAGA_INBOXES', 'WAKEUPS_QUEUE'],
   'saga-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
   'saga-historian': ['HISTORY_TABLE', 'DEAD_LETTER_QUEUE'],
   'saga-api': ['SAGAS_TABLE', 'HISTORY_TABLE', 'WAKEUPS_QUEUE'],

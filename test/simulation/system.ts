@@ -169,7 +169,13 @@ export const system = (
   every(timing.sweep, 'saga-sweeper', (process) => {
     const clock = clockOf(process)
     const transport = sqsTransport(queues.client(process), {}, wakeups.name, clock)
-    return sweeper({ store: simulatedSweeperStore(world, sagas, process), transport, clock, timing })()
+    return sweeper({
+      store: simulatedSweeperStore(world, sagas, process),
+      transport,
+      congestion: async () => false,
+      clock,
+      timing,
+    })()
   })
   every(minutes(1), 'ordering-reconciler', (process) => {
     const views = { apply: () => world.call(process, 'bring a view up to date', () => {}) }

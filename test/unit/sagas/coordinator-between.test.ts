@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { type AnyDraft, command, reply } from '../../../events/contract.ts'
+import { answer, type Message, seal } from '../../../events/envelope.ts'
+import { DirectSaga, WakeSaga } from '../../../events/saga.ts'
+import { reason } from '../../../events/vocabulary.ts'
+import { PermanentError } from '../../../reactive/errors.ts'
+import { iso, minutes } from '../../../reactive/time.ts'
+import { timings } from '../../../reactive/timing.ts'
+import type { Incoming } from '../../../sagas/engine/address.ts'
+import { saga } from '../../../sagas/engine/builder.ts'
+import { coordinator, type Movement } from '../../../sagas/engine/coordinator.ts'
+import { fromItem, type SagaItem, toItem } from '../../../sagas/engine/item.ts'
+import type { Outgoing } from '../../../sagas/engine/outstanding.ts'
+import type { Wake } from '../../../sagas/engine/ports.ts'
+import { Approved, Asked, ends, Finished, it, last, little, one, pivot, step, yes } from '../../support/little-saga.ts'
+
+const Call = command('saga', 'CallChild', 1, { id: z.string(), amount: z.int() })
+const Answered = reply('saga', 'ChildAnswered', 1, { mark: z.string() })
+const Declined = reply('saga', 'ChildDeclined', 1, { reason })
+
+const child = saga('child', 1)
+  .startedBy('input', Asked, {
+    subject: ({ id }) => id,
+    called: {
+      by: Call,
+      subject: ({ id }) => id,
+      keep: ({ id, amount }) => ({ id, amount }),
+      done: Answered,
+      refused: Declined,
+    },
+  })
+  .pivot('last', pivot(last))
+  .endsWith({
+    done: { ...ends.done, answer: ({ last: { mark } }) => ({ mark }) },
+    undone: { ...ends.undone, answer: (_, because) => ({ reason: because }) },
+  })
+const parent = saga('parent', 1)
+  .startedBy('input', Approved, { subject: ({ id }) => id })
+  .step('one', step(one))
+  .subsaga('child', child, { send: ({ input: { id } }) => ({ id, amount: 1 }) })
+  .endsWith(ends)
+const reviewed = little()
+  .signal('approval', { on: Approved, within: minutes(30), otherwise: { proceed: undefined } })
+  .pivot('last', pivot(last))
+  .endsWith(ends)
+
+const now = Date.UTC(2026, 0, 1)
+
+/** Two definitions that know each other, on ports in memory. */
+const aStage = (definitions = [parent, child]) => {
+  const items = new Map<string, SagaItem>()
+  const sent: Outgoing[] = []
+  const wakes: Wake[] = []
+  const moved: Movement[] = []
+  const stage = { now, congested: [] as string[], asked: [] as (readonly string[])[] }
+  const coordinate = coordinator({
+    definitions,
+    clock: () => stage.now,
+    timing: timings.standard,
+    store: {
+      load: async (id) => (items.has(id) ? fromItem(structuredClone(items.get(id)!)) : undefined),
+      save: async (next, over) => {
+        if (items.get(next.state.id)?.revision !== over?.revision) return 'lost'
+        items.set(next.state.id, toItem(next, stage.now, timings.standard))
+        return 'saved'
+      },
+    },
+    transport: {
+      send: async (messages) => void sent.push(...messages),
+      wake: async (more) => void wakes.push(...more),
+    },
+    congestion: async (places) => {
+      stage.asked.push(places)
+      return places.some((place) => stage.congested.includes(place))
+    },
+    watch: (movement) => moved.push(movement),
+  })
+  const hear = async (...incoming: Incoming[]) => {
+    sent.length = 0
+    return coordinate(incoming)
+  }
+  const stateOf = (id: string) => fromItem(items.get(id)!).state
+  return { stage, hear, sent, wakes, moved, stateOf, items }
+}
+
+const event = (draft: AnyDraft, id = 'e/1'): Incoming => ({
+  contract: draft.contract,
+  message: seal(draft, { id, source: '/x', subject: 'x', time: iso(now), correlationid: 'c', tenantid: 'acme' }),
+})
+const to = (message: Message, draft: AnyDraft): Incoming => ({
+  contract: draft.contract,
+  message: answer(draft, message, '/x', iso(now)),
+})
+const passed = ({ to: place, message }: Outgoing, contract: Incoming['contract']) => ({
+  place,
+  incoming: { message, contract },
+})
+
+describe('a saga that calls another through the coordinator', () => {
+  test('reaches its inbox, and is reached by its answer', async () => {
+    const { hear, sent, stateOf } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    await hear(to(sent[0]!.message, one.Done(yes())))
+    const call = passed(sent[0]!, Call)
+    expect(call.place).toBe('saga-child')
+    await hear(call.incoming)
+    await hear(to(sent[0]!.message, last.Done(yes('m'))))
+    await hear(to(sent[0]!.message, Finished(it)))
+    expect(stateOf('child:x')).toMatchObject({ phase: 'ended', outcome: 'done' })
+    const heard = passed(sent[0]!, Answered)
+    expect(heard).toMatchObject({
+      place: 'saga-parent',
+      incoming: { message: { data: { mark: 'm' }, tenantid: 'acme' } },
+    })
+    // Asked again, it answers again, and what it says is the same.
+    await hear(call.incoming)
+    expect(sent).toMatchObject([{ to: 'saga-parent', message: { id: heard.incoming.message.id } }])
+    await hear(heard.incoming)
+    expect(stateOf('parent:x')).toMatchObject({ steps: [{}, { status: 'done' }], end: { command: 'confirm' } })
+  })
+
+  test('is told when the instance is somebody else’s', async () => {
+    const { hear, sent, stateOf } = aStage()
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    await hear(to(sent[0]!.message, one.Done(yes())))
+    const call = passed(sent[0]!, Call)
+    expect(await hear(call.incoming)).toEqual([undefined])
+    const turned = passed(sent.at(-1)!, Declined)
+    expect(turned.place).toBe('saga-parent')
+    await hear(turned.incoming)
+    expect(stateOf('parent:x')).toMatchObject({ mode: 'compensating', because: { code: 'already-under-way' } })
+  })
+})
+
+describe('an operator through the coordinator', () => {
+  const direct = (verb: 'compensate' | 'skip', id: string) =>
+    event(
+      DirectSaga({
+        sagaId: 'parent:x',
+        verb,
+        by: 'ann',
+        reason: 'because',
+        ...(verb === 'skip' ? { step: 'one' } : {}),
+      }),
+      id,
+    )
+
+  test('is obeyed once, by the id of the message', async () => {
+    const { hear, sent, stateOf } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    expect(await hear(direct('compensate', 'op-1'))).toEqual([undefined])
+    expect(sent.map(({ message }) => message.type)).toEqual([one.Undo.type])
+    expect(await hear(direct('compensate', 'op-1'))).toEqual([undefined])
+    expect(stateOf('parent:x')).toMatchObject({
+      acts: [{ id: 'op-1', verb: 'compensate', by: 'ann', reason: 'because' }],
+    })
+  })
+
+  test('is told by a permanent error, and so by the desk, when the act does not fit', async () => {
+    const { hear, stateOf } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    expect(await hear(direct('skip', 'op-1'))).toMatchObject([{ code: 'wrong-state' }])
+    expect(await hear(direct('compensate', 'op-2'), event(WakeSaga({ sagaId: 'parent:x' })))).toEqual([
+      undefined,
+      undefined,
+    ])
+    expect(stateOf('parent:x')).toMatchObject({ acts: [{ id: 'op-2' }] })
+    expect(
+      (await hear(event(DirectSaga({ sagaId: 'parent:y', verb: 'retry', by: 'ann', reason: 'r' }))))[0],
+    ).toBeInstanceOf(PermanentError)
+  })
+})
+
+describe('a timer that is due', () => {
+  const wakeUp = (number: number) => event(WakeSaga({ sagaId: 'parent:x', number }))
+
+  test('looks at the saga’s inbox and at the queues that owe an answer before it takes silence for one', async () => {
+    const { stage, hear, sent, wakes, stateOf } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    stage.now += minutes(5)
+    stage.congested = ['inventory']
+    expect(await hear(wakeUp(wakes.at(-1)!.number!))).toEqual([undefined])
+    expect(stage.asked).toEqual([['saga-parent', 'inventory']])
+    expect(sent).toEqual([])
+    expect(stateOf('parent:x')).toMatchObject({ steps: [{ status: 'sent', asks: 0 }, {}], wake: { number: 2 } })
+    stage.congested = []
+    stage.now += minutes(1)
+    await hear(wakeUp(wakes.at(-1)!.number!))
+    expect(sent).toHaveLength(1)
+    expect(stateOf('parent:x')).toMatchObject({ steps: [{ status: 'unknown', asks: 1 }, {}] })
+  })
+
+  test('that only looks again asks no queue', async () => {
+    const { stage, hear, wakes } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    stage.now += minutes(1)
+    await hear(wakeUp(wakes.at(-1)!.number!))
+    expect(stage.asked).toEqual([])
+  })
+})
+
+describe('a signal through the coordinator', () => {
+  test('finds its saga by its subject, before the start as well', async () => {
+    const { hear, sent, stateOf } = aStage([reviewed])
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    expect(stateOf('little:x').phase).toBe('early-signal')
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    expect(sent.map(({ message }) => message.type)).toEqual([last.Do.type])
+    expect(stateOf('little:x')).toMatchObject({ tenantId: 'acme', steps: [{ status: 'done' }, { status: 'sent' }] })
+  })
+})
+
+test('what was done is told to whoever watches, after it was committed', async () => {
+  const { hear, moved } = aStage()
+  await hear(event(Approved({ id: 'x', yes: true, by: 'b' })), event(WakeSaga({ sagaId: 'parent:x' })))
+  expect(moved.map(({ verdict, input }) => [verdict.is, input.kind])).toEqual([
+    ['applied', 'start'],
+    ['stale', 'wake'],
+  ])
+})

@@ -1,0 +1,103 @@
+import type { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { describe, expect, test } from 'vitest'
+import { minutes, seconds } from '../../../reactive/time.ts'
+import { timings } from '../../../reactive/timing.ts'
+import type { Wake } from '../../../sagas/engine/ports.ts'
+import { sqsCongestion } from '../../../sagas/engine/sqs-congestion.ts'
+import { sweeper } from '../../../sagas/engine/sweeper.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const timing = timings.standard
+
+/** Overdue sagas in one shard, and who was woken. */
+const aStage = (due: Readonly<Record<string, number>>, behind: readonly string[] = []) => {
+  const leases = new Map<string, number>()
+  const woken: Wake[] = []
+  const stage = { now }
+  const sweep = sweeper({
+    store: {
+      overdue: async (shard, before, limit) =>
+        Object.entries(due)
+          .filter(([, at]) => shard === '3' && at <= before)
+          .slice(0, limit)
+          .map(([sagaId, dueAt]) => ({ sagaId, dueAt })),
+      lease: async (sagaId, at, until) => {
+        if ((leases.get(sagaId) ?? 0) >= at) return undefined
+        leases.set(sagaId, until)
+        return { subject: sagaId.slice(-1), correlationId: 'c' }
+      },
+    },
+    transport: { wake: async (wakes) => void woken.push(...wakes) },
+    congestion: async (places) => places.some((place) => behind.includes(place)),
+    clock: () => stage.now,
+    timing,
+  })
+  return { stage, sweep, woken }
+}
+
+describe('the sweeper', () => {
+  test('wakes what is overdue, after its own timer has had its chance', async () => {
+    const { sweep, woken } = aStage({ 'a:1': now - minutes(2), 'a:2': now - seconds(1), 'a:3': now + minutes(1) })
+    expect(await sweep()).toEqual({ overdue: 1, woken: 1 })
+    expect(woken.map(({ sagaId }) => sagaId)).toEqual(['a:1'])
+  })
+
+  test('does not wake again while a wake-up is under way, and does when its lease has expired', async () => {
+    const { stage, sweep, woken } = aStage({ 'a:1': now - minutes(2) })
+    await sweep()
+    expect(await sweep()).toEqual({ overdue: 1, woken: 0 })
+    stage.now += timing.wakeLease + 1
+    expect(await sweep()).toEqual({ overdue: 1, woken: 1 })
+    expect(woken).toHaveLength(2)
+  })
+
+  test('wakes at most fifty a shard, so that a recovering system is not met by all at once', async () => {
+    const many = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`a:${index}`, now - minutes(2)]))
+    const { sweep, woken } = aStage(many)
+    await sweep()
+    expect(woken).toHaveLength(50)
+  })
+
+  test('leaves the sagas alone whose inbox has fallen behind', async () => {
+    const { sweep, woken } = aStage({ 'a:1': now - minutes(2), 'b:1': now - minutes(2) }, ['saga-a'])
+    expect(await sweep()).toEqual({ overdue: 2, woken: 1 })
+    expect(woken.map(({ sagaId }) => sagaId)).toEqual(['b:1'])
+  })
+})
+
+describe('congestion', () => {
+  const queues = { 'saga-a': 'url-a', inventory: 'url-i' }
+  const aQueue = (waiting: Readonly<Record<string, number | Error>>) => {
+    const stage = { now, looks: 0 }
+    const sqs = {
+      send: async ({ input }: GetQueueAttributesCommand) => {
+        stage.looks += 1
+        const found = waiting[input.QueueUrl!]!
+        if (found instanceof Error) throw found
+        return { Attributes: { ApproximateNumberOfMessages: String(found) } }
+      },
+    } as unknown as SQSClient
+    return { stage, congested: sqsCongestion(sqs, queues, () => stage.now) }
+  }
+
+  test('is where at least a hundred messages wait, in any of the places', async () => {
+    expect(await aQueue({ 'url-a': 100, 'url-i': 0 }).congested(['saga-a'])).toBe(true)
+    expect(await aQueue({ 'url-a': 0, 'url-i': 4_000 }).congested(['saga-a', 'inventory'])).toBe(true)
+    expect(await aQueue({ 'url-a': 99, 'url-i': 0 }).congested(['saga-a', 'inventory'])).toBe(false)
+  })
+
+  test('is looked at once in five seconds', async () => {
+    const { stage, congested } = aQueue({ 'url-a': 100 })
+    await Promise.all([congested(['saga-a']), congested(['saga-a'])])
+    expect(stage.looks).toBe(1)
+    stage.now += seconds(5)
+    await congested(['saga-a'])
+    expect(stage.looks).toBe(2)
+  })
+
+  test('is not assumed of a place that cannot be looked at, or is not known', async () => {
+    const { congested } = aQueue({ 'url-a': new Error('denied') })
+    expect(await congested(['saga-a'])).toBe(false)
+    expect(await congested(['nowhere'])).toBe(false)
+  })
+})
