@@ -10,7 +10,20 @@ import type {
   Refund,
 } from '../events/http/ordering.ts'
 import type { ProblemDocument } from '../events/http/problem.ts'
-import type { FailedPage, FailedRecord, Redriven } from '../events/http/recovery.ts'
+import type {
+  DiscardedDocument,
+  Edited,
+  FailedCheck,
+  FailedGroup,
+  FailedGroups,
+  FailedPage,
+  FailedRecord,
+  GroupCheck,
+  Imported,
+  PatchOperation,
+  Redriven,
+  RedrivePlan,
+} from '../events/http/recovery.ts'
 import { exitCodes, Failure } from '../local/failure.ts'
 import { describeProblem } from './output.ts'
 
@@ -93,9 +106,24 @@ export const createApi = (options: ApiOptions) => {
       expect<Product>('PUT', `/products/${encodeURIComponent(sku)}`, { body }),
     prices: (query: Query = {}) => expect<PricePage>('GET', `/prices${queryString(query)}`),
     failed: (query: Query = {}) => expect<FailedPage>('GET', `/failed${queryString(query)}`),
-    failedRecord: (id: string) => expect<FailedRecord>('GET', `/failed/${encodeURIComponent(id)}`),
-    redrive: (id: string, reason: string) =>
-      expect<Redriven>('POST', `/failed/${encodeURIComponent(id)}/redrive`, { body: { reason } }),
+    /** `reveal` is why what is personal must be seen. */
+    failedRecord: (id: string, reveal?: string) =>
+      expect<FailedRecord>('GET', `${failed(id)}${queryString({ reveal })}`),
+    failedCheck: (id: string) => expect<FailedCheck>('GET', `${failed(id)}/check`),
+    failedGroups: (query: Query = {}) => expect<FailedGroups>('GET', `/failed/groups${queryString(query)}`),
+    failedGroup: (fingerprint: string) => expect<FailedGroup>('GET', group(fingerprint)),
+    groupCheck: (fingerprint: string) => expect<GroupCheck>('GET', `${group(fingerprint)}/check`),
+    redriveGroup: (fingerprint: string, terms: { reason: string; rate?: number; stopAt?: number }) =>
+      expect<RedrivePlan>('POST', `${group(fingerprint)}/redrive`, { body: terms }),
+    stopGroup: (fingerprint: string, reason: string) =>
+      expect<RedrivePlan>('POST', `${group(fingerprint)}/stop`, { body: { reason } }),
+    editFailed: (id: string, body: { reason: string; patch: readonly PatchOperation[]; dryRun?: boolean }) =>
+      expect<Edited>('POST', `${failed(id)}/edit`, { body }),
+    discardFailed: (id: string, body: { reason: string; erase?: boolean; dryRun?: boolean }) =>
+      expect<DiscardedDocument>('POST', `${failed(id)}/discard`, { body, repeatable: true }),
+    importFailed: (reason: string, records: readonly unknown[]) =>
+      expect<Imported>('POST', '/failed/import', { body: { reason, records }, repeatable: true }),
+    redrive: (id: string, reason: string) => expect<Redriven>('POST', `${failed(id)}/redrive`, { body: { reason } }),
   }
 }
 
@@ -120,6 +148,9 @@ export async function* everyItem<Item>(
     cursor = next
   } while (cursor !== undefined)
 }
+
+const failed = (id: string) => `/failed/${encodeURIComponent(id)}`
+const group = (fingerprint: string) => `/failed/groups/${encodeURIComponent(fingerprint)}`
 
 const queryString = (query: Query): string => {
   const given = new URLSearchParams()

@@ -1,4 +1,4 @@
-import type { FailedPage, FailedRecord } from '../events/http/recovery.ts'
+import type { Edited, FailedGroup, FailedPage, FailedRecord, GroupCheck, RedrivePlan } from '../events/http/recovery.ts'
 import { formatTime, shortened } from './format.ts'
 import { table } from './table.ts'
 
@@ -19,6 +19,57 @@ export const describeFailures = ({ items, next }: FailedPage): string => {
   return `${table(['id', 'last seen', 'status', 'class', 'message', 'about', 'failed', 'why'], rows)}${more}`
 }
 
+/** Groups of failed messages for a person. */
+export const describeGroups = (groups: readonly FailedGroup[]): string => {
+  if (groups.length === 0) return 'no groups of failed messages'
+  const rows = groups.map((group) => [
+    group.fingerprint,
+    formatTime(group.lastSeen),
+    group.class,
+    shortened(group.messageType ?? 'not an envelope', 34),
+    String(group.open),
+    String(group.redriving + group.redriven),
+    String(group.handled),
+    String(group.discarded),
+    shortened(`${group.code}: ${group.reason}`, 56),
+  ])
+  return table(['group', 'last seen', 'class', 'message', 'open', 'under way', 'handled', 'discarded', 'why'], rows)
+}
+
+/** A staged redrive in a line. */
+export const describePlan = (plan: RedrivePlan): string => {
+  const stage = { one: 'one first', ten: 'then ten', rest: `the rest at ${plan.rate}/s` }[plan.stage]
+  const waiting = plan.sent - plan.handled - plan.failed - plan.unobserved
+  const counts = [
+    `${plan.sent} sent`,
+    `${plan.handled} handled`,
+    `${plan.failed} came back`,
+    ...(plan.unobserved > 0 ? [`${plan.unobserved} never heard of`] : []),
+    `${waiting} under way`,
+  ].join(' · ')
+  const end = plan.status === 'running' ? stage : `${plan.status}: ${plan.because}`
+  return `${plan.id} · ${counts} · ${end}`
+}
+
+/** Which messages of a group would be taken, for a person. */
+export const describeCheck = ({ checked, passing, refused }: GroupCheck): string =>
+  [
+    `${passing} of ${checked} would be taken`,
+    ...refused.map(({ id, because }) => `  ${id}: ${because.join('; ')}`),
+  ].join('\n')
+
+/** What an edit changes, for a person. */
+export const describeEdit = ({ id, dryRun, difference, check }: Edited): string => {
+  const value = (given: unknown) => (given === undefined ? 'nothing' : JSON.stringify(given))
+  return [
+    `${id} ${dryRun ? 'would be' : 'is'} changed:`,
+    ...difference.map(({ path, before, after }) => `  ${path || 'all of it'}: ${value(before)} → ${value(after)}`),
+    check.passes
+      ? `a redrive would be taken: ./neverstop failed redrive ${id} --reason "…"`
+      : `a redrive would not be taken: ${check.because.join('; ')}`,
+  ].join('\n')
+}
+
 /** A failed message for a person: the reason first, then its failures, what was done, and the message itself. */
 export const describeFailure = (record: FailedRecord): string => {
   const facts: [string, string | undefined][] = [
@@ -26,20 +77,51 @@ export const describeFailure = (record: FailedRecord): string => {
     ['why', `${record.class}, ${record.code}: ${record.reason}`],
     ['message', record.messageType && `${record.messageType} ${record.messageId}`],
     ['about', record.subject],
+    ['saga', record.sagaId],
     ['queue', record.queue ?? `none: found in ${record.deadLetterQueue}`],
-    ['consumer', record.consumer],
+    ['consumer', record.consumer && `${record.consumer}${record.build ? `, build ${record.build}` : ''}`],
     ['seen', `${record.count} times, first ${record.firstSeen}, last ${record.lastSeen}`],
     ['group', record.fingerprint],
+    ['until', record.leaseUntil && `${record.leaseUntil}: then it is open again`],
   ]
   return [
     ...facts.flatMap(([name, value]) => (value ? [`${name.padEnd(10)}${value}`] : [])),
     ...(record.stack ? ['', record.stack] : []),
-    ...record.history.map(
-      ({ act, by, reason, at, completedAt }) => `${at} ${act} by ${by}: ${reason}${completedAt ? '' : ' (under way)'}`,
-    ),
+    ...(record.attempts.length > 0 ? ['', 'failures'] : []),
+    ...record.attempts.map(attemptLine),
+    ...(record.history.length > 0 ? ['', 'acts'] : []),
+    ...record.history.map(actLine),
+    ...(record.forgotten ? [`and ${record.forgotten} older acts, in the log`] : []),
     '',
-    record.encoding === 'utf8' ? pretty(record.body) : `base64: ${record.body}`,
+    bodyOf(record),
   ].join('\n')
 }
 
-const pretty = (body: string) => JSON.stringify(JSON.parse(body), null, 2)
+const attemptLine = ({
+  at,
+  class: failedClass,
+  code,
+  receives,
+  build,
+  firstReceived,
+}: FailedRecord['attempts'][number]) =>
+  [
+    `${at} ${failedClass}, ${code}`,
+    ...(receives === undefined ? [] : [`after ${receives} receives`]),
+    ...(firstReceived ? [`first at ${firstReceived}`] : []),
+    ...(build ? [`build ${build}`] : []),
+  ].join(', ')
+
+const actLine = ({ act, by, reason, at, completedAt, outcome, plan }: FailedRecord['history'][number]) =>
+  [
+    `${at} ${act} by ${by}: ${reason}`,
+    ...(completedAt ? [] : ['(under way)']),
+    ...(plan ? [`[${plan}]`] : []),
+    ...(outcome ? [`→ ${outcome}`] : []),
+  ].join(' ')
+
+const bodyOf = ({ body, encoding, masked }: FailedRecord): string => {
+  if (body === undefined)
+    return masked ? 'the message is hidden: --reveal "why you must see it"' : 'the message was erased'
+  return encoding === 'utf8' ? JSON.stringify(JSON.parse(body), null, 2) : `base64: ${body}`
+}

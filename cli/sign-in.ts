@@ -3,7 +3,7 @@ import type { System } from './system.ts'
 import { issueToken, type TokenRole } from './tokens.ts'
 
 /** As whom to speak to the API. */
-export type Identity = { readonly role: TokenRole; readonly subject: string }
+export type Identity = { readonly role: TokenRole; readonly subject: string; readonly personal?: boolean }
 
 /** A token is asked for anew when it has been used for this long, well before it expires. Milliseconds. */
 const renewal = 30 * 60_000
@@ -15,13 +15,13 @@ const renewal = 30 * 60_000
  * const alice = signIn(system, { role: 'customer', subject: 'alice' })
  * await alice.orders()
  */
-export const signIn = ({ apiUrl, state, stage }: System, { role, subject }: Identity): Api => {
+export const signIn = ({ apiUrl, state, stage }: System, { role, subject, personal = false }: Identity): Api => {
   let token: { readonly text: Promise<string>; readonly at: number } | undefined
   return createApi({
     apiUrl,
     token: () => {
       if (!token || Date.now() - token.at > renewal) {
-        token = { text: issueToken({ state, stage, role, subject }), at: Date.now() }
+        token = { text: issueToken({ state, stage, role, subject, personal }), at: Date.now() }
       }
       return token.text
     },

@@ -16,6 +16,8 @@ export type TokenRequest = {
   readonly stage: string
   readonly role: TokenRole
   readonly subject: string
+  /** An operator who may see what is personal. */
+  readonly personal?: boolean
   readonly lifetime?: Millis
   readonly now?: number
 }
@@ -33,6 +35,7 @@ export const issueToken = async ({
   stage,
   role,
   subject,
+  personal = false,
   lifetime = defaultLifetime,
   now = Date.now(),
 }: TokenRequest): Promise<string> => {
@@ -43,7 +46,7 @@ export const issueToken = async ({
     client_id: localClient,
     scope: 'openid',
     username: subject,
-    'cognito:groups': [`${role}s`],
+    'cognito:groups': [`${role}s`, ...(personal ? ['personal-data'] : [])],
   })
     .setProtectedHeader({ alg, kid })
     .setIssuer(localIssuer(stage))

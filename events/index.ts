@@ -2,13 +2,14 @@ import type { AnyContract, Kind } from './contract.ts'
 import * as inventory from './inventory.ts'
 import * as ordering from './ordering.ts'
 import * as payments from './payments.ts'
+import * as recovery from './recovery.ts'
 import * as saga from './saga.ts'
 import * as shipping from './shipping.ts'
 
 const isContract = (value: unknown): value is AnyContract => typeof value === 'function' && 'contractName' in value
 
 /** Every contract of the platform, in no particular order. */
-export const contracts: readonly AnyContract[] = [inventory, ordering, payments, saga, shipping]
+export const contracts: readonly AnyContract[] = [inventory, ordering, payments, recovery, saga, shipping]
   .flatMap((room) => Object.values(room) as unknown[])
   .filter(isContract)
 

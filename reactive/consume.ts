@@ -3,10 +3,13 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { AnyContract, Contract } from '../events/contract.ts'
 import { type Message, type Parsed, parse } from '../events/envelope.ts'
 import { backoffSeconds } from './backoff.ts'
+import { build } from './build.ts'
 import { deadLetter } from './dead-letter.ts'
 import { PermanentError } from './errors.ts'
 import type { Failure } from './failure.ts'
 import { type Log, traits } from './log.ts'
+import { handledOutcome, redriveAttribute, redriveMarkOf } from './redrive.ts'
+import { sendAll } from './send.ts'
 import { type Clock, type EpochMs, iso } from './time.ts'
 
 type MessageOf<C> = C extends Contract<infer Data, infer Name> ? Message<Data> & { readonly name?: Name } : never
@@ -43,6 +46,10 @@ export type ConsumerPorts = {
   readonly sqs: Pick<SQSClient, 'send'>
   readonly urlOf: AddressBook
   readonly deadLetterUrlOf: AddressBook
+  /** Where the recovery desk hears what became of the messages that it put back. */
+  readonly desk: string
+  /** Receives after which the queue gives a message up; whoever fails the last one says why, which the queue cannot. */
+  readonly receives: number
   readonly log: Log
   readonly clock: Clock
   /** From 0 to 1; the jitter of the backoff. */
@@ -53,7 +60,7 @@ export type ConsumerPorts = {
 export const consumer =
   <C extends AnyContract>(
     options: ConsumerOptions<C>,
-    { sqs, urlOf, deadLetterUrlOf, log, clock, random }: ConsumerPorts,
+    { sqs, urlOf, deadLetterUrlOf, desk, receives: allowed, log, clock, random }: ConsumerPorts,
   ) =>
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
@@ -77,19 +84,20 @@ export const consumer =
         const entry = parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId }
         const receives = receivesOf(record)
         const queue = queueOf(record)
-        if (!error) {
-          log.info('handled', { ...entry, receives })
-          return []
-        }
+        const redrive = record.messageAttributes[redriveAttribute]?.stringValue
         try {
-          if (error instanceof PermanentError) {
-            await deadLetter(
-              sqs as SQSClient,
-              deadLetterUrlOf(queue),
-              record.body,
-              failureOf(error, options.service, receives, urlOf(queue), clock()),
-            )
-            log.error(`dead-lettered: ${error.message}`, { ...entry, receives, code: error.code })
+          if (!error) {
+            // Told before it is acknowledged: dying in between brings it again, and it is told again.
+            const mark = redriveMarkOf(redrive)
+            if (mark)
+              await sendAll(sqs as SQSClient, desk, [{ message: handledOutcome(mark, options.service, clock()) }])
+            log.info('handled', { ...entry, receives })
+            return []
+          }
+          if (error instanceof PermanentError || receives >= allowed) {
+            const failure = failureOf(error, options.service, record, urlOf(queue), clock())
+            await deadLetter(sqs as SQSClient, deadLetterUrlOf(queue), record.body, failure, redrive)
+            log.error(`dead-lettered: ${error.message}`, { ...entry, receives, code: failure.code })
             return []
           }
           log.warn(`will be retried: ${error.message}`, { ...entry, receives })
@@ -146,21 +154,29 @@ const unreadable = ({ problem, detail }: { problem: string; detail: string }): E
 
 const poisons = ['not-json', 'not-an-envelope', 'unknown-type', 'contract-violation']
 
-const failureOf = (
-  error: PermanentError,
-  consumer: string,
-  receives: number,
-  origin: string,
-  at: EpochMs,
-): Failure => ({
-  class: poisons.includes(error.code) ? 'poison' : error.code === 'expired' ? 'expired' : 'permanent',
-  code: error.code,
+const failureOf = (error: Error, consumer: string, record: SQSRecord, origin: string, at: EpochMs): Failure => ({
+  ...(error instanceof PermanentError
+    ? { class: classOf(error.code), code: error.code }
+    : { class: 'transient' as const, code: 'receives-exhausted' }),
   message: error.message,
   ...(error.stack ? { stack: error.stack } : {}),
   consumer,
-  receives,
+  receives: receivesOf(record),
   at: iso(at),
   origin,
+  build: build(),
+  ...timesOf(record),
+})
+
+const classOf = (code: string) =>
+  poisons.includes(code) ? ('poison' as const) : code === 'expired' ? ('expired' as const) : ('permanent' as const)
+
+/** What the queue knows of a message's way so far. */
+const timesOf = ({ attributes: { SentTimestamp, ApproximateFirstReceiveTimestamp } }: SQSRecord) => ({
+  ...(Number(SentTimestamp) > 0 ? { sent: iso(Number(SentTimestamp)) } : {}),
+  ...(Number(ApproximateFirstReceiveTimestamp) > 0
+    ? { firstReceived: iso(Number(ApproximateFirstReceiveTimestamp)) }
+    : {}),
 })
 
 const queueOf = (record: SQSRecord): string => record.eventSourceARN.split(':').at(-1) ?? ''

@@ -10,7 +10,12 @@ export const roles = ['customer', 'operator'] as const
 export type Role = (typeof roles)[number]
 
 /** Who calls, as the authorizer put it into the request's context. */
-export type Caller = { readonly subject: string; readonly role: Role }
+export type Caller = {
+  readonly subject: string
+  readonly role: Role
+  /** What a caller may besides what the role may; absent: nothing. */
+  readonly scopes?: readonly string[]
+}
 
 /** `open`: the gateway alone decides (IAM, or nobody). `signed-in`: any caller. `operator`: operators only. */
 export type Access = 'open' | 'signed-in' | 'operator'
@@ -237,9 +242,9 @@ const readBody = <T>(
 }
 
 const callerOf = (event: APIGatewayProxyEvent): Caller | undefined => {
-  const { subject, role } = event.requestContext.authorizer ?? {}
+  const { subject, role, scopes } = event.requestContext.authorizer ?? {}
   return typeof subject === 'string' && subject !== '' && roles.includes(role as Role)
-    ? { subject, role: role as Role }
+    ? { subject, role: role as Role, ...(typeof scopes === 'string' ? { scopes: scopes.split(' ') } : {}) }
     : undefined
 }
 

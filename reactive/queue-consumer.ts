@@ -6,13 +6,16 @@ import type { AnyContract } from '../events/contract.ts'
 import { type AddressBook, type ConsumerOptions, consumer } from './consume.ts'
 import { environment, queues } from './environment.ts'
 import { logger } from './log.ts'
+import { timings } from './timing.ts'
 
 /**
  * The handler of a queue. A message is acknowledged only when it has been handled, or when its dead-letter queue has it.
  *
  * - handled → acknowledged
  * - PermanentError, or not of the contract → to DEAD_LETTER_QUEUE at once with the reason, then acknowledged
- * - anything else → kept, visible again after a jittered backoff, so that only a crash waits for the whole timeout
+ * - anything else → kept, visible again after a jittered backoff, so that only a crash waits for the whole timeout;
+ *   after its last receive to DEAD_LETTER_QUEUE as transient, with the error that the queue would not know
+ * - handled, and it was the recovery desk that put it back → DESK_QUEUE hears of it first
  *
  * Dying on any line leaves the message in its queue: consumers answer a repetition from their own records.
  *
@@ -20,15 +23,19 @@ import { logger } from './log.ts'
  * export const handler = queueConsumer({ service: '/inventory', contracts: [ReserveStock, ReleaseStock], handle: serve })
  */
 export const queueConsumer = <C extends AnyContract>(options: ConsumerOptions<C>) => {
-  const { QUEUE_URL, DEAD_LETTER_QUEUE } = environment({
+  const { QUEUE_URL, DEAD_LETTER_QUEUE, DESK_QUEUE, TIMING } = environment({
     QUEUE_URL: z.string().min(1),
     DEAD_LETTER_QUEUE: z.string().min(1),
+    DESK_QUEUE: z.string().min(1),
+    TIMING: z.enum(['standard', 'brief']),
   })
   return middy<SQSEvent, SQSBatchResponse>().handler(
     consumer(options, {
       sqs: new SQSClient({}),
       urlOf: addressBook(QUEUE_URL),
       deadLetterUrlOf: addressBook(DEAD_LETTER_QUEUE),
+      desk: DESK_QUEUE,
+      receives: timings[TIMING].receives,
       log: logger(options.service),
       clock: Date.now,
       random: Math.random,

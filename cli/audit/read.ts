@@ -60,6 +60,7 @@ export const read = async (system: System): Promise<Readings> => {
     refunds: books.flatMap(refundFrom),
     shipments: shipmentsFrom(shipments),
     bookings: bookings.flatMap(bookingFrom),
-    failedMessages: desk.filter((record) => (record as { status?: string }).status !== 'redriven').length,
+    failedMessages: desk.filter((record) => ['open', 'redriving'].includes((record as { status: string }).status))
+      .length,
   }
 }

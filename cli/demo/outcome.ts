@@ -55,7 +55,7 @@ export const outcomeOf = ({
   const parked = failures.filter(({ subject }) => followed.some(({ order }) => order.orderId === subject))
   const recovered = parked.filter(
     ({ status, subject }) =>
-      status === 'redriven' &&
+      ['redriven', 'handled'].includes(status) &&
       followed.some((one) => one.order.orderId === subject && complaintsAbout(one).length === 0),
   )
   const unsettled = audit.unfinishedSagas + audit.messagesInFlight

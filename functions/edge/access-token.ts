@@ -15,7 +15,7 @@ export type Trust = {
 
 /** `role` is absent when a genuine token belongs to nobody who has a part in this system. */
 export type Verdict =
-  | { readonly ok: true; readonly subject: string; readonly role?: Role }
+  | { readonly ok: true; readonly subject: string; readonly role?: Role; readonly scopes?: readonly string[] }
   | { readonly ok: false; readonly because: string }
 
 /** The only algorithm: with a choice, a public key could be passed off as a shared secret. */
@@ -62,7 +62,9 @@ export const judge =
       const { sub, client_id, 'cognito:groups': groups } = read.data
       if (!trust.clients.includes(client_id)) return { ok: false, because: `client ${client_id} is not known here` }
       const role = roleOf(groups)
-      return { ok: true, subject: sub, ...(role ? { role } : {}) }
+      // What is personal is not every operator's business: a group of its own says whose.
+      const scopes = role === 'operator' && groups.includes('personal-data') ? { scopes: ['personal-data'] } : {}
+      return { ok: true, subject: sub, ...(role ? { role } : {}), ...scopes }
     } catch (error) {
       if (isFaultOfToken(error)) return { ok: false, because: `${error.code}: ${error.message}` }
       throw error

@@ -6,7 +6,7 @@ import type { Verdict } from './access-token.ts'
  * to the caller's next requests, whichever they are; what a role may do is the services' to check, on every request.
  */
 export const policyFor = (
-  { subject, role }: Pick<Extract<Verdict, { ok: true }>, 'subject' | 'role'>,
+  { subject, role, scopes }: Pick<Extract<Verdict, { ok: true }>, 'subject' | 'role' | 'scopes'>,
   methodArn: string,
 ): APIGatewayAuthorizerResult => ({
   principalId: subject,
@@ -14,7 +14,8 @@ export const policyFor = (
     Version: '2012-10-17',
     Statement: [{ Action: 'execute-api:Invoke', Effect: role ? 'Allow' : 'Deny', Resource: wholeApi(methodArn) }],
   },
-  context: { subject, ...(role ? { role } : {}) },
+  // A context carries words, not lists.
+  context: { subject, ...(role ? { role } : {}), ...(scopes ? { scopes: scopes.join(' ') } : {}) },
 })
 
 /**

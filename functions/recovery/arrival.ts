@@ -30,7 +30,10 @@ export const arrivalOf = (record: SQSRecord, now: EpochMs): Arrival => {
     deadLetterQueue,
     origin: said.origin,
     consumer: said.consumer ?? null,
+    build: said.build ?? null,
     receives: said.receives ?? null,
+    sent: said.sent ?? null,
+    firstReceived: said.firstReceived ?? null,
     failure: {
       ...said.failure,
       message: said.failure.message.slice(0, longestMessage),
@@ -45,8 +48,11 @@ type Explanation = {
   failure: Failure
   origin: string | null
   consumer?: string | null
+  build?: string | undefined
   receives?: number | null
   at?: string
+  sent?: string | undefined
+  firstReceived?: string | undefined
 }
 
 const explain = (record: SQSRecord, deadLetterQueue: string): Explanation =>
@@ -54,7 +60,7 @@ const explain = (record: SQSRecord, deadLetterQueue: string): Explanation =>
   ruleFailure(record) ??
   invocationFailure(record) ??
   destinationFailure(record) ??
-  movedByQueue(deadLetterQueue)
+  movedByQueue(record, deadLetterQueue)
 
 const attribute = (record: SQSRecord, name: string): string | undefined => record.messageAttributes[name]?.stringValue
 
@@ -72,8 +78,9 @@ const noteOf = (record: SQSRecord, deadLetterQueue: string): Explanation | undef
       },
       origin: sourceOf(deadLetterQueue),
     }
-  const { consumer, receives, at, origin, ...failure } = note.data
-  return { failure, origin: origin === undefined ? null : queueNameOf(origin), consumer, receives, at }
+  const { consumer, receives, at, origin, build, sent, firstReceived, ...failure } = note.data
+  const queue = origin === undefined ? null : queueNameOf(origin)
+  return { failure, origin: queue, consumer, build, receives, at, sent, firstReceived }
 }
 
 /** A bus rule that could not deliver to its target. When the target is a queue, that is where the event belongs. */
@@ -126,13 +133,15 @@ const destinationFailure = (record: SQSRecord): Explanation | undefined => {
 }
 
 /** No word from anybody: the queue itself moved it, because its receives ran out. */
-const movedByQueue = (deadLetterQueue: string): Explanation => ({
+const movedByQueue = ({ attributes }: SQSRecord, deadLetterQueue: string): Explanation => ({
   failure: {
     class: 'transient',
     code: 'receives-exhausted',
     message: "It was received as often as its queue allows and never acknowledged; the consumer's log says why.",
   },
-  origin: sourceOf(deadLetterQueue),
+  // SQS names the queue that it moved it from; the emulator does not, but the name follows a rule.
+  origin: attributes.DeadLetterQueueSourceArn?.split(':').at(-1) ?? sourceOf(deadLetterQueue),
+  ...(Number(attributes.SentTimestamp) > 0 ? { sent: iso(Number(attributes.SentTimestamp)) } : {}),
 })
 
 /** The queue whose dead letters these are, by the naming rule of the platform: `Q-dead` belongs to `Q`. */
@@ -157,12 +166,16 @@ const payloadOf = (body: string): { payload: Payload; identity: Identity | null 
   return { payload: { kind: 'bytes', base64: Buffer.from(body).toString('base64') }, identity: null }
 }
 
-const identityOf = ({ id, type, subject, correlationid }: Envelope): Identity => ({
-  id,
-  type,
-  subject,
-  correlationId: correlationid,
-})
+/** What a message says of itself. */
+export const identityOf = (envelope: Envelope): Identity => {
+  const { id, type, subject, correlationid } = envelope
+  const sagaId = sagaOf(envelope)
+  return { id, type, subject, correlationId: correlationid, ...(sagaId ? { sagaId } : {}) }
+}
+
+/** Commands of a saga and the replies to them: the id of a saga's message is the saga's, then `/`, then what it is. */
+const sagaOf = ({ id, source, causationid }: Envelope): string | undefined =>
+  (source.startsWith('/saga/') ? id : causationid?.includes('/') ? causationid : '').match(/^([\w-]+:[^/]+)\//)?.[1]
 
 const readJson = (text: string): unknown => {
   try {

@@ -1,3 +1,4 @@
+import type { AnyContract } from '../../events/contract.ts'
 import { contracts } from '../../events/index.ts'
 
 /** What stands where a personal value was. */
@@ -11,10 +12,53 @@ export const masked = '***'
  * maskPersonal('payments.AuthorisePayment.v1', { orderId, amount, token: 'tok_ok' }) // { orderId, amount, token: '***' }
  */
 export const maskPersonal = (type: string, data: unknown): unknown => {
-  const contract = contracts.find((candidate) => candidate.type === type)
+  const contract = contractOf(type)
   if (!contract) return masked
   return contract.personal.reduce((value, path) => maskAt(value, path.split('.')), data)
 }
+
+/** A whole envelope with the personal fields of its data masked. */
+export const maskEnvelope = (text: string): string => {
+  const envelope = JSON.parse(text) as { type: string; data: unknown }
+  return JSON.stringify({ ...envelope, data: maskPersonal(envelope.type, envelope.data) })
+}
+
+/** Whether a JSON Pointer into an envelope leads to something personal, into it, or above it. */
+export const isPersonalPath = (type: string, pointer: string): boolean => {
+  const contract = contractOf(type)
+  const [top, ...path] = pointer.split('/').slice(1)
+  if (top === undefined || (top === 'data' && !contract)) return true
+  if (top !== 'data') return false
+  const at = path.filter((part) => !/^(\d+|-)$/.test(part))
+  return contract!.personal.some((personal) => {
+    const marked = personal.split('.')
+    const shared = Math.min(marked.length, at.length)
+    return marked.slice(0, shared).join('/') === at.slice(0, shared).join('/')
+  })
+}
+
+/** A text about a message without the personal values of that message: consumers quote what they cannot read. */
+export const maskQuoted = (text: string, envelope: string): string => {
+  const { type, data } = JSON.parse(envelope) as { type: string; data: unknown }
+  const contract = contractOf(type)
+  const secrets = contract ? contract.personal.flatMap((path) => wordsAt(data, path.split('.'))) : wordsAt(data, [])
+  return secrets.toSorted((a, b) => b.length - a.length).reduce((seen, secret) => seen.replaceAll(secret, masked), text)
+}
+
+/** Shorter ones are found in every text, and tell nothing. */
+const shortest = 3
+
+const wordsAt = (value: unknown, path: readonly string[]): string[] => {
+  if (typeof value === 'string' || typeof value === 'number')
+    return path.length === 0 && String(value).length >= shortest ? [String(value)] : []
+  if (Array.isArray(value)) return value.flatMap((item) => wordsAt(item, path))
+  if (typeof value !== 'object' || value === null) return []
+  const [key, ...rest] = path
+  if (key === undefined) return Object.values(value).flatMap((item) => wordsAt(item, []))
+  return Object.hasOwn(value, key) ? wordsAt((value as Record<string, unknown>)[key], rest) : []
+}
+
+const contractOf = (type: string): AnyContract | undefined => contracts.find((candidate) => candidate.type === type)
 
 const maskAt = (value: unknown, [key, ...rest]: readonly string[]): unknown => {
   if (key === undefined) return masked

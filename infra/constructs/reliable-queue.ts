@@ -3,7 +3,7 @@ import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { outputKey } from '../names.ts'
+import { commandsOf, outputKey } from '../names.ts'
 import { DeadLetterQueue, maxMessageBytes } from './dead-letter-queue.ts'
 import { ServiceAlarm } from './service-alarm.ts'
 import { allow, type ServiceFunction } from './service-function.ts'
@@ -94,7 +94,14 @@ export class ReliableQueue extends Construct {
       consumer.use({ environment: { QUEUE_URL: this.queue.queueUrl } })
       consumer.use(this.dead.use)
     } else consumer.use({ statements: this.dead.use.statements ?? [] })
-    consumer.use({ statements: [allow(consuming, [this.queue.queueArn])] })
+    consumer.use({
+      // Every consumer tells the desk what became of a message that the desk put back.
+      environment: { DESK_QUEUE: stackOf(this).queueUrl(commandsOf('recovery')) },
+      statements: [
+        allow(consuming, [this.queue.queueArn]),
+        allow(['sqs:SendMessage'], [stackOf(this).queueArn(commandsOf('recovery'))]),
+      ],
+    })
     new EventSourceMapping(this, `To-${consumer.handler}`, {
       target: consumer.lambda,
       eventSourceArn: this.queue.queueArn,

@@ -5,7 +5,7 @@ import { acknowledge } from '../constructs/acknowledge.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import type { Issuer } from '../stages.ts'
 
-/** The user pool of a stage that has no issuer of its own, with the two groups that the API knows. */
+/** The user pool of a stage that has no issuer of its own, with the groups that the API knows. */
 export class Identity extends ServiceStack {
   readonly issuer: Issuer
 
@@ -38,7 +38,7 @@ export class Identity extends ServiceStack {
         reason: 'The plus plan is charged by active user; the essentials plan has what this platform uses.',
       },
     )
-    for (const groupName of ['customers', 'operators'])
+    for (const groupName of ['customers', 'operators', 'personal-data'])
       new UserPoolGroup(this, `Group-${groupName}`, { userPool: pool, groupName })
     const client = pool.addClient('Client', {
       authFlows: { userSrp: true },

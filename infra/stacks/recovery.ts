@@ -1,33 +1,71 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
-import { seconds } from '../../reactive/time.ts'
+import { minutes, seconds } from '../../reactive/time.ts'
+import { acknowledge } from '../constructs/acknowledge.ts'
+import { CommandQueue } from '../constructs/command-queue.ts'
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { consuming, ReliableQueue } from '../constructs/reliable-queue.ts'
+import { Schedule } from '../constructs/schedule.ts'
 import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { Table } from '../constructs/table.ts'
 import { allOf } from '../constructs/tree.ts'
+import type { Use } from '../constructs/use.ts'
 
 /**
- * The recovery desk. It takes from every dead-letter queue that the stacks before it made, so it comes after them, and
- * puts back on every queue that a failed message may have come from.
+ * The recovery desk. It takes from every dead-letter queue that the stacks before it made, and its own, so it comes after
+ * them, and puts back on every queue that a failed message may have come from.
  */
 export class Recovery extends ServiceStack {
   constructor(scope: Construct, site: Site) {
     super(scope, 'recovery', site, 'The desk where failed messages are kept, explained and put back')
     const { timing } = site.stage
-    const dead = allOf(this.node.root, DeadLetterQueue).map(({ thing }) => thing)
-    const sources = allOf(this.node.root, ReliableQueue).map(({ thing }) => thing)
 
     const desk = new Table(this, 'DESK_TABLE', {
       partition: ['recordId', 'S'],
-      indexes: { byStatus: { partition: ['status', 'S'], sort: ['position', 'S'], includes: ['summary'] } },
+      indexes: {
+        byStatus: { partition: ['status', 'S'], sort: ['position', 'S'], includes: ['summary', 'leaseUntil'] },
+        byGroup: { partition: ['groupStatus', 'S'], sort: ['position', 'S'], includes: ['summary'] },
+      },
     })
+    const groups = new Table(this, 'GROUPS_TABLE', {
+      partition: ['fingerprint', 'S'],
+      indexes: { byLastSeen: { partition: ['kind', 'S'], sort: ['lastSeen', 'S'], includes: 'all' } },
+    })
+    const plans = new Table(this, 'PLANS_TABLE', {
+      partition: ['planId', 'S'],
+      indexes: { due: { partition: ['dueKind', 'S'], sort: ['dueAt', 'N'] } },
+    })
+    const tables = [desk, groups, plans].map((table) => table.use('read', 'write'))
+    const kept = this.payloads()
+
+    const commands = new CommandQueue(this, 'recovery')
+    const sweeper = new ServiceFunction(this, 'recovery-sweeper', { timeout: seconds(25), uses: [...tables, kept] })
+    new Schedule(this, { run: sweeper, every: minutes(1) })
+    const worker = new ServiceFunction(this, 'recovery-commands', {
+      timeout: timing.handlerTimeout,
+      uses: [...tables, kept],
+    })
+    // Outcomes come in bursts and meet at the counts of one group: few at a time race less.
+    commands.consume(worker, { concurrency: 2 })
+    const api = new ServiceFunction(this, 'recovery-api', {
+      timeout: seconds(10),
+      memory: 512,
+      uses: [...tables, kept],
+    })
+
+    const dead = allOf(this.node.root, DeadLetterQueue).map(({ thing }) => thing)
+    const sources = allOf(this.node.root, ReliableQueue).map(({ thing }) => thing)
+    for (const desk of [sweeper, worker, api]) desk.use(this.puttingBack(sources))
+    for (const desk of [sweeper, api]) desk.use({ environment: { DESK_QUEUE: commands.queue.queueUrl } })
 
     const intake = new ServiceFunction(this, 'recovery-intake', {
       timeout: timing.handlerTimeout,
       uses: [
-        desk.use('read', 'write'),
+        ...tables,
+        kept,
         {
           statements: [
             allow(
@@ -47,26 +85,48 @@ export class Recovery extends ServiceStack {
         // Failures come in bursts; the desk takes them slowly and loses none.
         maxConcurrency: 2,
       })
+  }
 
-    new ServiceFunction(this, 'recovery-api', {
-      timeout: seconds(10),
-      memory: 512,
-      uses: [
-        desk.use('read', 'write'),
+  /** Messages may go back to every queue that they may have come from, the desk's own included. */
+  private puttingBack(sources: readonly string[]): Use {
+    return {
+      environment: {
+        QUEUE_URLS: this.toJsonString(
+          Object.fromEntries(sources.map((queue) => [this.site.names.queue(queue), this.queueUrl(queue)])),
+        ),
+      },
+      statements: [
+        allow(
+          ['sqs:SendMessage'],
+          sources.map((queue) => this.queueArn(queue)),
+        ),
+      ],
+    }
+  }
+
+  /** Where messages are kept that are too large for an item: seldom read, never listed, erased when somebody says so. */
+  private payloads(): Use {
+    const { stage } = this.site
+    const bucket = new Bucket(this, 'Payloads', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      removalPolicy: stage.guarded ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    acknowledge(bucket, {
+      id: 'AwsSolutions-S1',
+      reason: 'Only the desk reads it, and every sight of a message is in the history of its record.',
+    })
+    this.output('PayloadsBucketName', bucket.bucketName)
+    return {
+      environment: { PAYLOADS_BUCKET: bucket.bucketName },
+      statements: [allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [bucket.arnForObjects('payloads/*')])],
+      acknowledged: [
         {
-          environment: {
-            QUEUE_URLS: this.toJsonString(
-              Object.fromEntries(sources.map((queue) => [site.names.queue(queue), this.queueUrl(queue)])),
-            ),
-          },
-          statements: [
-            allow(
-              ['sqs:SendMessage'],
-              sources.map((queue) => this.queueArn(queue)),
-            ),
-          ],
+          id: `AwsSolutions-IAM5[Resource::<${this.getLogicalId(bucket.node.defaultChild as never)}.Arn>/payloads/*]`,
+          reason: 'Payloads are named after records, which are not known before they fail.',
         },
       ],
-    })
+    }
   }
 }

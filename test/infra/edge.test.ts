@@ -136,7 +136,7 @@ describe('the issuer', () => {
       resourcesOf(templates, 'AWS::Cognito::UserPoolGroup')
         .map(({ Properties }) => Properties.GroupName)
         .toSorted(),
-    ).toEqual(['customers', 'operators'])
+    ).toEqual(['customers', 'operators', 'personal-data'])
   })
 
   test('lets nobody sign up by themselves, and asks for long passwords', () => {

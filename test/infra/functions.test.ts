@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { entryPoints } from '../../infra/constructs/bundle.ts'
 import { resourcesOf, templatesOf } from './support/templates.ts'
 
+const desk = ['DESK_TABLE', 'GROUPS_TABLE', 'PLANS_TABLE', 'PAYLOADS_BUCKET']
+
 /** What each function must find in its environment besides what all have. */
 const agreed: Readonly<Record<string, readonly string[]>> = {
   'ordering-api': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE'],
@@ -26,8 +28,10 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'saga-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
   'saga-historian': ['HISTORY_TABLE', 'DEAD_LETTER_QUEUE'],
   'saga-api': ['SAGAS_TABLE', 'HISTORY_TABLE', 'WAKEUPS_QUEUE'],
-  'recovery-intake': ['DESK_TABLE'],
-  'recovery-api': ['DESK_TABLE', 'QUEUE_URLS'],
+  'recovery-intake': desk,
+  'recovery-api': [...desk, 'QUEUE_URLS', 'DESK_QUEUE'],
+  'recovery-commands': [...desk, 'QUEUE_URLS', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'recovery-sweeper': [...desk, 'QUEUE_URLS', 'DESK_QUEUE'],
   'edge-authorizer': ['ISSUER', 'AUDIENCE'],
   'edge-openapi': [],
 }
@@ -56,7 +60,9 @@ describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) =>
   test.each(Object.entries(agreed))('give %s the environment that it was promised', (handler, expected) => {
     const variables = Object.keys(named(handler).Properties.Environment.Variables)
     const optional = stage === 'local' && handler === 'edge-authorizer' ? ['JWKS'] : []
-    expect(variables.toSorted()).toEqual([...common, ...expected, ...optional].toSorted())
+    // Whoever consumes a queue tells the desk what became of what the desk put back.
+    const tells = expected.includes('QUEUE_URL') && expected.includes('DEAD_LETTER_QUEUE') ? ['DESK_QUEUE'] : []
+    expect(variables.toSorted()).toEqual([...common, ...expected, ...tells, ...optional].toSorted())
   })
 
   test('run on Node 24 and ARM, with 256 to 512 MB and without X-Ray', () => {

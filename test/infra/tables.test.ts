@@ -47,7 +47,12 @@ const agreed = {
     indexes: { listed: ['listShard S', 'position S'] },
     expires: 'expiresAt',
   },
-  DeskTable: { keys: ['recordId S'], indexes: { byStatus: ['status S', 'position S'] } },
+  DeskTable: {
+    keys: ['recordId S'],
+    indexes: { byStatus: ['status S', 'position S'], byGroup: ['groupStatus S', 'position S'] },
+  },
+  GroupsTable: { keys: ['fingerprint S'], indexes: { byLastSeen: ['kind S', 'lastSeen S'] } },
+  PlansTable: { keys: ['planId S'], indexes: { due: ['dueKind S', 'dueAt N'] } },
 }
 
 type Schema = { AttributeName: string }[]

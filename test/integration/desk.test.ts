@@ -6,7 +6,7 @@ import { until } from '../../cli/wait.ts'
 import { type Message, seal } from '../../events/envelope.ts'
 import { type FailedSummary, failedPage, failedRecord } from '../../events/http/recovery.ts'
 import { AuthorisePayment } from '../../events/payments.ts'
-import { expectConservation, operator, system } from './world.ts'
+import { confidant, expectConservation, operator, system } from './world.ts'
 
 const sqs = new SQSClient(system.clientConfig)
 const name = (thing: string) => `neverstop-${system.stage}-${thing}`
@@ -47,6 +47,12 @@ const onTheDesk = async (matches: (failure: FailedSummary) => boolean): Promise<
   return found ?? expect.fail('it never came to the desk')
 }
 
+/** A record's message, to the letter. */
+const messageOf = async (id: string): Promise<string> => {
+  const { body, encoding } = await confidant.failedRecord(id, 'to compare it')
+  return Buffer.from(body!, encoding).toString()
+}
+
 describe('what comes to the desk', () => {
   test('from a consumer that cannot read it is poison, kept to the letter, and comes back when it is put back', async () => {
     const body = `no envelope ${randomBytes(8).toString('hex')} ☃`
@@ -54,7 +60,7 @@ describe('what comes to the desk', () => {
     const base64 = Buffer.from(body).toString('base64')
     const { id } = await onTheDesk(({ messageType, queue }) => !messageType && queue === name('notifications-events'))
 
-    const record = await operator.failedRecord(id)
+    const record = await confidant.failedRecord(id, 'to compare it')
     expect(failedRecord.safeParse(record)).toMatchObject({ success: true })
     expect(record).toMatchObject({ class: 'poison', code: 'not-json', body: base64, encoding: 'base64', count: 1 })
 
@@ -75,7 +81,7 @@ describe('what comes to the desk', () => {
       subject: payment.subject,
       data: { orderId: payment.subject, token: '***' },
     })
-    expect(JSON.parse((await operator.failedRecord(failure.id)).body)).toEqual(payment)
+    expect(await messageOf(failure.id)).toBe(JSON.stringify(payment))
   })
 
   test('in many copies at once is one record that counts them all', async () => {
@@ -95,7 +101,7 @@ describe('what comes to the desk', () => {
     })
     const failure = await onTheDesk(({ messageId }) => messageId === payment.id)
     expect(failure).toMatchObject({ class: 'unknown', code: 'NO_PERMISSIONS', queue: name('notifications-events') })
-    expect(JSON.parse((await operator.failedRecord(failure.id)).body)).toEqual(payment)
+    expect(await messageOf(failure.id)).toBe(JSON.stringify(payment))
   })
 
   test('from a stream is kept whole; there is nowhere to put it back, and the desk says so', async () => {
@@ -112,9 +118,9 @@ describe('what comes to the desk', () => {
     })
     const failure = await onTheDesk(({ code }) => code === 'unreadable-event')
     expect(failure).not.toHaveProperty('queue')
-    expect(Buffer.from((await operator.failedRecord(failure.id)).body, 'base64').toString()).toBe(image)
+    expect(await messageOf(failure.id)).toBe(image)
     await expect(operator.redrive(failure.id, 'where to?')).rejects.toThrow(/nowhere to send it back to/)
-    expect((await operator.failedRecord(failure.id)).history).toEqual([])
+    expect((await operator.failedRecord(failure.id)).history.filter(({ act }) => act === 'redrive')).toEqual([])
   })
 })
 
@@ -137,7 +143,7 @@ describe('the list', () => {
   test('by status and by class is what it says, and together they are everything', async () => {
     const everything = (await all({ limit: 100 })).map(({ id }) => id).sort()
     for (const [filter, values] of [
-      ['status', ['open', 'redriving', 'redriven']],
+      ['status', ['open', 'redriving', 'redriven', 'handled', 'discarded']],
       ['class', ['transient', 'poison', 'permanent', 'expired', 'unknown']],
     ] as const) {
       const found: FailedSummary[] = []

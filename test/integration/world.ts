@@ -16,6 +16,8 @@ import type { OrderDocument, PlaceOrderBody } from '../../events/http/ordering.t
 /** The deployed system that the tests of this run share. */
 export const system = await openSystem(inject('chosen'))
 export const operator = signIn(system, { role: 'operator', subject: 'test' })
+/** An operator who may see what is personal. */
+export const confidant = signIn(system, { role: 'operator', subject: 'confidant', personal: true })
 export const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(system.clientConfig))
 export const tableOf = (output: string) => outputOf(system, output)
 

@@ -93,6 +93,8 @@ export const system = (
         sqs: queues.client(process),
         urlOf: (queue) => queue,
         deadLetterUrlOf: (queue) => `${queue}-dead`,
+        desk: 'recovery-commands',
+        receives: timing.receives,
         log: silent,
         clock: clockOf(process),
         random: world.random.next,

@@ -99,9 +99,10 @@ const failed: FailedRecord = {
   lastSeen: '2026-11-01T12:00:01.000Z',
   body: '{"id":"m-1"}',
   encoding: 'utf8',
+  masked: false,
   stack: 'PermanentError: damaged\n    at reserve',
   attempts: [],
-  history: [{ act: 'redrive', by: 'olga', reason: 'repaired', at: '2026-11-01T12:00:02.000Z' }],
+  history: [{ id: 'a-1', act: 'redrive', by: 'olga', reason: 'repaired', at: '2026-11-01T12:00:02.000Z' }],
 }
 
 describe('a failed message for a person', () => {

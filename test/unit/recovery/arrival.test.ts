@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arrivalOf } from '../../../functions/recovery/arrival.ts'
-import { textOf } from '../../../functions/recovery/record.ts'
+import { textOf } from '../../../functions/recovery/payloads.ts'
 import { command, deadLetter, note, orderId } from './arrivals.ts'
 
 const now = Date.parse('2026-11-01T12:00:00.000Z')
@@ -160,6 +160,7 @@ describe('the payload', () => {
       type: 'inventory.ReserveStock.v1',
       subject: orderId,
       correlationId: orderId,
+      sagaId: `fulfil-order:${orderId}`,
     })
   })
 

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { takeInAll } from '../../../functions/recovery/intake.ts'
 import type { DeskStore } from '../../../functions/recovery/store.ts'
+import { memoryDesk, memoryPayloads } from '../../support/memory-desk.ts'
 import { command, deadLetter, note } from './arrivals.ts'
-import { memoryDesk } from './desk.ts'
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const clock = () => Date.parse('2026-11-01T12:00:00.000Z')
-const take = (desk: Pick<DeskStore, 'update'>, ...records: ReturnType<typeof deadLetter>[]) =>
-  takeInAll({ Records: records }, { desk, clock, log: quiet })
+const payloads = memoryPayloads()
+const take = (desk: Pick<DeskStore, 'updateAll'>, ...records: ReturnType<typeof deadLetter>[]) =>
+  takeInAll({ Records: records }, { desk, payloads, clock, log: quiet })
 
 const other = JSON.stringify({ ...command, id: 'other' })
 
@@ -46,10 +47,11 @@ describe('the intake', () => {
 
   test('keeps in the queue what it could not record, and only that', async () => {
     const desk = memoryDesk()
-    const failing: Pick<DeskStore, 'update'> = {
-      update: async (id, change) => {
-        if (change(undefined)?.identity?.id === 'other') throw new Error('throttled')
-        return desk.update(id, change)
+    const failing: Pick<DeskStore, 'updateAll'> = {
+      updateAll: async (changes) => {
+        for (const change of changes.values())
+          if (change(undefined)?.identity?.id === 'other') throw new Error('throttled')
+        return desk.updateAll(changes)
       },
     }
 
@@ -57,5 +59,28 @@ describe('the intake', () => {
       batchItemFailures: [{ itemIdentifier: 'm-2' }],
     })
     expect(desk.only()?.identity?.id).toBe(command.id)
+  })
+
+  test('keeps what is too large for an item outside, under the same id as if it were not', async () => {
+    const data = { ...command.data, note: 'x'.repeat(60_000) }
+    const body = JSON.stringify({ ...command, data })
+    const desk = memoryDesk()
+    await take(desk, deadLetter({ note, body }))
+    await take(desk, deadLetter({ note, body, id: 'm-2' }))
+
+    const record = desk.only()!
+    expect(record).toMatchObject({ count: 2, payload: { kind: 'envelope', bytes: body.length } })
+    expect(JSON.stringify(record).length).toBeLessThan(10_000)
+    expect(await payloads.fetch(record.payload)).toEqual({ kind: 'envelope', text: body })
+  })
+
+  test('counts its group with its records, however often it dies and repeats', async () => {
+    const desk = memoryDesk()
+    await take(desk, deadLetter({ note }), deadLetter({ note, body: other, id: 'm-2' }))
+    await take(desk, deadLetter({ note }), deadLetter({ note, id: 'm-3' }))
+
+    const groups = await desk.groups({ all: true })
+    expect(groups).toHaveLength(1)
+    expect(groups[0]).toMatchObject({ open: 2, failures: 3, class: 'permanent', code: 'damaged-stock-record' })
   })
 })

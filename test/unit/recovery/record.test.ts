@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { beginRedrive, completeRedrive } from '../../../functions/recovery/acts.ts'
+import { fingerprintOf as fingerprint, normalise } from '../../../functions/recovery/fingerprint.ts'
 import {
   type Arrival,
   attemptsKept,
-  beginRedrive,
-  completeRedrive,
   type DeskRecord,
-  fingerprintOf,
-  normalise,
+  type Failure,
   recordIdOf,
   takeIn,
 } from '../../../functions/recovery/record.ts'
@@ -20,9 +19,9 @@ const failures = (n: number) =>
     anArrival({ arrivalId: `m-${i}`, at: at(i), failure: { class: 'permanent', code: `c-${i}`, message: 'm' } }),
   )
 const all = (arrivals: readonly Arrival[]): DeskRecord =>
-  arrivals.reduce<DeskRecord | undefined>(takeIn, undefined) as DeskRecord
+  arrivals.reduce<DeskRecord | undefined>((record, one) => takeIn(record, one), undefined) as DeskRecord
 const begun = (record: DeskRecord): DeskRecord => {
-  const result = beginRedrive(record, act)
+  const result = beginRedrive(record, act, at(59))
   if ('refused' in result) throw new Error(result.detail)
   return result
 }
@@ -73,22 +72,50 @@ describe('taking in', () => {
 
   test('in any order, with any repetition, ends in the same record', () => {
     const arrivals = failures(6)
-    const expected = all(arrivals)
+    const { arrivals: _, ...expected } = all(arrivals)
     fc.assert(
       fc.property(
         fc.shuffledSubarray(arrivals, { minLength: 6 }),
         fc.array(fc.constantFrom(...arrivals), { maxLength: 6 }),
         (shuffled, repeated) => {
-          expect(all([...shuffled, ...repeated])).toEqual(expected)
+          const { arrivals: _, ...record } = all([...shuffled, ...repeated])
+          expect(record).toEqual(expected)
         },
       ),
     )
   })
 
+  test('of more failures than it remembers one by one still counts each once, in any order', () => {
+    const arrivals = Array.from({ length: 60 }, (_, i) =>
+      anArrival({ arrivalId: `m-${i}`, at: at(i), failure: { class: 'transient', code: `c-${i}`, message: 'm' } }),
+    )
+    const { arrivals: _, ...expected } = all(arrivals)
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(arrivals, { minLength: 60 }),
+        fc.array(fc.constantFrom(...arrivals), { maxLength: 60 }),
+        (shuffled, repeated) => {
+          const { arrivals: known, ...record } = all([...shuffled, ...repeated])
+          expect(record).toEqual(expected)
+          expect(known).toHaveLength(60)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  test('remembers the code that gave it up and what its queue knew of its way', () => {
+    const arrival = anArrival({ build: 'abc', sent: at(0), firstReceived: at(1) })
+    expect(takeIn(undefined, arrival)).toMatchObject({
+      build: 'abc',
+      attempts: [{ build: 'abc', sent: at(0), firstReceived: at(1) }],
+    })
+  })
+
   test('of two failures at the same instant shows the same one whichever came first', () => {
     const one = anArrival({ arrivalId: 'm-a', failure: { class: 'permanent', code: 'a', message: 'a' } })
     const two = anArrival({ arrivalId: 'm-b', failure: { class: 'permanent', code: 'b', message: 'b' } })
-    expect(all([one, two])).toEqual(all([two, one]))
+    expect(all([one, two]).failure).toEqual(all([two, one]).failure)
   })
 
   test('keeps the newest attempts and counts all of them', () => {
@@ -99,17 +126,17 @@ describe('taking in', () => {
   })
 
   test('opens a record again that had been redriven', () => {
-    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), at(31))
+    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), 'a-1', at(31), at(59))
     expect(takeIn(redriven, anArrival({ arrivalId: 'm-2', at: at(40) }))).toMatchObject({ status: 'open', count: 2 })
   })
 
   test('opens it even when the consumer says that it failed before it was redriven: clocks differ', () => {
-    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), at(31))
+    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), 'a-1', at(31), at(59))
     expect(takeIn(redriven, anArrival({ arrivalId: 'm-2', at: at(29) })).status).toBe('open')
   })
 
   test('keeps who sent it back and why', () => {
-    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), at(31))
+    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), 'a-1', at(31), at(59))
     expect(takeIn(redriven, anArrival({ arrivalId: 'm-2' })).history).toMatchObject([
       { by: 'olga', reason: 'stock repaired', completedAt: at(31) },
     ])
@@ -118,7 +145,7 @@ describe('taking in', () => {
 
 describe('redriving', () => {
   test('writes the intent with who and why before anything is sent', () => {
-    expect(beginRedrive(takeIn(undefined, anArrival()), act)).toMatchObject({
+    expect(beginRedrive(takeIn(undefined, anArrival()), act, at(59))).toMatchObject({
       version: 2,
       status: 'redriving',
       history: [{ act: 'redrive', actId: 'a-1', by: 'olga', reason: 'stock repaired', at: at(30) }],
@@ -126,7 +153,7 @@ describe('redriving', () => {
   })
 
   test('ends as redriven once the message is on its queue', () => {
-    expect(completeRedrive(begun(takeIn(undefined, anArrival())), at(31))).toMatchObject({
+    expect(completeRedrive(begun(takeIn(undefined, anArrival())), 'a-1', at(31), at(59))).toMatchObject({
       version: 3,
       status: 'redriven',
       history: [{ completedAt: at(31) }],
@@ -135,12 +162,12 @@ describe('redriving', () => {
 
   test('takes over an intent whose author died, without a second entry in the history', () => {
     const interrupted = begun(takeIn(undefined, anArrival()))
-    expect(beginRedrive(interrupted, { ...act, actId: 'a-2', by: 'oleg' })).toBe(interrupted)
+    expect(beginRedrive(interrupted, { ...act, actId: 'a-2', by: 'oleg' }, at(59))).toBe(interrupted)
   })
 
   test('refuses what is redriven already and has not come back', () => {
-    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), at(31))
-    expect(beginRedrive(redriven, act)).toMatchObject({ refused: 'already-redriven' })
+    const redriven = completeRedrive(begun(takeIn(undefined, anArrival())), 'a-1', at(31), at(59))
+    expect(beginRedrive(redriven, act, at(59))).toMatchObject({ refused: 'already-redriven' })
   })
 
   test('refuses what came from no queue, and says where it was found', () => {
@@ -148,19 +175,25 @@ describe('redriving', () => {
       undefined,
       anArrival({ origin: null, deadLetterQueue: 'neverstop-local-ordering-relay-dead' }),
     )
-    const refusal = beginRedrive(record, act)
+    const refusal = beginRedrive(record, act, at(59))
     expect(refusal).toMatchObject({ refused: 'no-origin' })
     expect(JSON.stringify(refusal)).toContain('neverstop-local-ordering-relay-dead')
   })
 
   test('leaves a record open that failed anew before the desk could write that it was sent', () => {
     const failedAnew = takeIn(begun(takeIn(undefined, anArrival())), anArrival({ arrivalId: 'm-2', at: at(31) }))
-    expect(completeRedrive(failedAnew, at(32))).toMatchObject({ status: 'open', history: [{ completedAt: at(32) }] })
+    expect(completeRedrive(failedAnew, 'a-1', at(32), at(59))).toMatchObject({
+      status: 'open',
+      history: [{ completedAt: at(32) }],
+    })
   })
 
   test('is possible again after it came back', () => {
-    const back = takeIn(completeRedrive(begun(takeIn(undefined, anArrival())), at(31)), anArrival({ arrivalId: 'm-2' }))
-    expect(beginRedrive(back, { ...act, actId: 'a-2' })).toMatchObject({
+    const back = takeIn(
+      completeRedrive(begun(takeIn(undefined, anArrival())), 'a-1', at(31), at(59)),
+      anArrival({ arrivalId: 'm-2' }),
+    )
+    expect(beginRedrive(back, { ...act, actId: 'a-2' }, at(59))).toMatchObject({
       status: 'redriving',
       history: [{}, { actId: 'a-2' }],
     })
@@ -168,6 +201,14 @@ describe('redriving', () => {
 })
 
 describe('the fingerprint', () => {
+  const fingerprintOf = (failure: Failure, type: string | null, consumer: string | null = null) =>
+    fingerprint(failure, type, consumer)
+
+  test('differs from consumer to consumer', () => {
+    const same = { class: 'permanent', code: 'c', message: 'm' } as const
+    expect(fingerprintOf(same, 't', '/payments')).not.toBe(fingerprintOf(same, 't', '/shipping'))
+  })
+
   const failure = { class: 'permanent', code: 'damaged-stock-record' } as const
 
   test('is the same for the same cause with other orders, amounts, times and values', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { beginRedrive, type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
-import { redrive } from '../../../functions/recovery/redrive.ts'
+import { beginRedrive } from '../../../functions/recovery/acts.ts'
+import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
+import { type Returning, redrive } from '../../../functions/recovery/redrive.ts'
+import { memoryDesk, memoryPayloads } from '../../support/memory-desk.ts'
 import { anArrival, command } from './arrivals.ts'
-import { memoryDesk } from './desk.ts'
 
 const failed = takeIn(undefined, anArrival())
 const request = { recordId: failed.recordId, actId: 'a-1', by: 'olga', reason: 'stock repaired' }
@@ -14,10 +15,12 @@ const queues = (fail?: Error) => {
   return {
     sent,
     knows: (queue: string) => queue === 'neverstop-local-inventory-commands',
-    send: async (queue: string, body: string) => {
+    send: async (queue: string, messages: readonly Returning[]) => {
       if (fail) throw fail
-      sent.push([queue, body])
+      for (const { text } of messages) sent.push([queue, text])
     },
+    payloads: memoryPayloads(),
+    leases: { sending: 60_000, outcome: 300_000 },
   }
 }
 
@@ -53,7 +56,11 @@ describe('a redrive', () => {
   })
 
   test('that died after the send is sent again by the next request: twice, never not at all', async () => {
-    const interrupted = beginRedrive(failed, { ...request, at: '2026-11-01T11:00:00.000Z' }) as DeskRecord
+    const interrupted = beginRedrive(
+      failed,
+      { ...request, at: '2026-11-01T11:00:00.000Z' },
+      '2026-11-01T11:01:00.000Z',
+    ) as DeskRecord
     const desk = memoryDesk(interrupted)
     const { sent, ...queue } = queues()
     await redrive(request, { desk, ...queue, clock })

@@ -1,0 +1,9 @@
+import { queueConsumer } from '../../reactive/queue-consumer.ts'
+import { deskCommands, deskCommandsOf } from './outcomes.ts'
+import { deskTools } from './tools.ts'
+
+export const handler = queueConsumer({
+  service: '/recovery',
+  contracts: deskCommands,
+  handleBatch: deskCommandsOf(deskTools()),
+})

@@ -1,0 +1,77 @@
+import { iso, type Millis, seconds } from '../../reactive/time.ts'
+import { isStranded, lapse, lastRedrive } from './acts.ts'
+import { automatic } from './automatic.ts'
+import type { Status } from './record.ts'
+import { redriveAll } from './redrive.ts'
+import { reminder, type StagedTools, startStaged } from './staged.ts'
+import { type Becoming, type DeskStore, perCommit } from './store.ts'
+
+export type SweepTools = StagedTools & { readonly desk: DeskStore }
+
+export type Swept = {
+  readonly resumed: number
+  readonly lapsed: number
+  readonly reminded: number
+  readonly tried: readonly string[]
+}
+
+/** Records whose lease is over that one run takes in hand; the next run takes the rest. */
+const mostPerRun = 400
+/** A plan that is due has its own reminder; only a lost one is made up for. */
+const overdue: Millis = seconds(20)
+
+/**
+ * What the desk does by itself, again and again: it completes redrives whose author died, opens again what was sent back
+ * and never heard of, reminds of staged redrives that nobody advances, and tries transient groups whose cause may have
+ * cleared. Each is decided from what is committed, so runs may overlap, die and repeat.
+ */
+export const sweep = async (tools: SweepTools): Promise<Swept> => {
+  const { desk, plans, clock, remind, log } = tools
+  const now = clock()
+
+  const stranded = await leases('redriving', tools)
+  for (const ids of portions(stranded)) {
+    const records = (await Promise.all(ids.map(desk.load))).filter((record) => record !== undefined)
+    const left = records.filter((record) => isStranded(record, iso(now)))
+    await redriveAll(
+      left.map((record) => {
+        const { actId, by, reason } = lastRedrive(record)!
+        return { recordId: record.recordId, actId, by, reason, resume: true }
+      }),
+      tools,
+    )
+  }
+
+  const silent = await leases('redriven', tools)
+  for (const ids of portions(silent))
+    await desk.updateAll(
+      new Map(ids.map((id): [string, Becoming] => [id, (record) => record && lapse(record, iso(now))])),
+    )
+
+  const forgotten = await plans.due(now - overdue)
+  for (const plan of forgotten) await remind(reminder(plan, now), 0)
+
+  const tried: string[] = []
+  for (const group of await desk.groups({ all: false })) {
+    const newest = await plans.newest(group.fingerprint)
+    const decided = automatic(group, newest, now)
+    if (decided.do === 'nothing') continue
+    if (!(await desk.tryGroup(group.fingerprint, group.auto, decided.state))) continue
+    const { rate, stopAt } = decided.policy
+    const reason = `its cause may have cleared: try ${decided.state.tries} of ${decided.policy.tries}`
+    const plan = await startStaged(group.fingerprint, { by: '/recovery', reason, rate, stopAt }, tools)
+    if ('planId' in plan) tried.push(plan.planId)
+  }
+
+  const swept = { resumed: stranded.length, lapsed: silent.length, reminded: forgotten.length, tried }
+  log.info('swept', swept)
+  return swept
+}
+
+const leases = (status: Extract<Status, 'redriving' | 'redriven'>, { desk, clock }: SweepTools) =>
+  desk.lapsed(status, iso(clock()), mostPerRun)
+
+const portions = (ids: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / perCommit) }, (_, index) =>
+    ids.slice(index * perCommit, (index + 1) * perCommit),
+  )

@@ -1,0 +1,35 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { logger } from '../../reactive/log.ts'
+import { ownBucket } from '../../reactive/object-store.ts'
+import { sendAll } from '../../reactive/send.ts'
+import { timings } from '../../reactive/timing.ts'
+import { deskEnvironment } from './environment.ts'
+import { payloads } from './payloads.ts'
+import { planStore } from './plan-store.ts'
+import { leasesOf } from './redrive.ts'
+import { sendBack } from './send-back.ts'
+import { deskStore } from './store.ts'
+
+/** What the desk's functions work with, made once at cold start from their environment. */
+export const deskTools = () => {
+  const read = deskEnvironment()
+  const tables = { records: read.DESK_TABLE, groups: read.GROUPS_TABLE, plans: read.PLANS_TABLE }
+  const dynamodb = new DynamoDBClient({})
+  const sqs = new SQSClient({})
+  return {
+    desk: deskStore(dynamodb, tables),
+    plans: planStore(dynamodb, tables),
+    payloads: payloads(ownBucket(read.PAYLOADS_BUCKET)),
+    knows: (queue: string) => Object.hasOwn(read.QUEUE_URLS, queue),
+    send: sendBack(sqs, read.QUEUE_URLS),
+    remind: (message: Parameters<typeof sendAll>[2][number]['message'], delay: number) =>
+      sendAll(sqs, read.DESK_QUEUE, [{ message, delaySeconds: Math.ceil(delay / 1_000) }]),
+    clock: Date.now,
+    log: logger('/recovery'),
+    leases: leasesOf(timings[read.TIMING]),
+    horizon: timings[read.TIMING].horizon,
+  }
+}
+
+export type DeskTools = ReturnType<typeof deskTools>
