@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { GetQueueUrlCommand, type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { everyItem } from '../../cli/api.ts'
 import { until } from '../../cli/wait.ts'
 import { type Message, seal } from '../../events/envelope.ts'
@@ -46,6 +46,16 @@ const onTheDesk = async (matches: (failure: FailedSummary) => boolean): Promise<
   )
   return found ?? expect.fail('it never came to the desk')
 }
+
+/**
+ * These messages were made for the desk alone: nobody placed their orders. What is left of them is discarded before the
+ * desk puts it back by itself.
+ */
+const discardAll = async () => {
+  for await (const { id } of everyItem((cursor) => operator.failed({ status: 'open', cursor, limit: 100 })))
+    await operator.discardFailed(id, { reason: 'it was made for a test' })
+}
+afterAll(discardAll)
 
 /** A record's message, to the letter. */
 const messageOf = async (id: string): Promise<string> => {
@@ -155,6 +165,16 @@ describe('the list', () => {
       expect(found.map(({ id }) => id).sort()).toEqual(everything)
     }
   })
+})
+
+test('what is discarded is no failure any more, and says who decided that and why', async () => {
+  await discardAll()
+  const { items } = await operator.failed({ status: 'open' })
+  expect(items).toEqual([])
+  const discarded = (await operator.failed({ status: 'discarded', limit: 1 })).items[0]!
+  const { history } = await operator.failedRecord(discarded.id)
+  expect(history.at(-1)).toMatchObject({ act: 'discard', by: 'test', reason: 'it was made for a test' })
+  expect((await operator.failedGroup(discarded.fingerprint)).open).toBe(0)
 })
 
 test('afterwards money and stock are conserved', expectConservation)
