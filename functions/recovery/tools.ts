@@ -31,5 +31,3 @@ export const deskTools = () => {
     horizon: timings[read.TIMING].horizon,
   }
 }
-
-export type DeskTools = ReturnType<typeof deskTools>
