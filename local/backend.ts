@@ -1,45 +1,49 @@
 import type { BackendName } from './backend-names.ts'
+import type { Capabilities, CloudKind } from './capabilities.ts'
 import type { ClientConfig } from './client.ts'
-import type { Repair } from './repair.ts'
 import type { Settings } from './settings.ts'
-import type { Rule } from './transform.ts'
 import type { PeekQueues } from './watch/collect.ts'
 
 /** A line that says what is being done. */
 export type Progress = (line: string) => void
 
-/** Where a cloud answers, and whether it does. */
+/** Where a cloud answers, what it is, and whether it answers. */
 export type Cloud = {
   backend: BackendName
+  kind: CloudKind
+  capabilities: Capabilities
+  /** What it says of itself, for a person: product, version, edition. */
+  description: string
   port: number
   healthy: boolean
   clientConfig: ClientConfig
+  /** Where functions reach it, when that is not where this process does: they may run in containers. */
+  functionEndpoint?: string
   /** Why it is not healthy, for a person. */
   because?: string
 }
 
-/** What an adapter does for a kind of cloud. Nothing outside `local/` asks which kind it is. */
+/**
+ * What an adapter does for a kind of cloud. Nothing outside `local/` asks which kind it is; what differs between clouds
+ * is a capability.
+ */
 export type Backend = {
+  name: BackendName
   /** Looks, changes nothing. */
   find: (settings: Settings) => Promise<Cloud>
   /** Makes the cloud run: reuses a healthy one, mends a crashed one, starts one. */
   up: (settings: Settings, progress: Progress) => Promise<Cloud>
   /** Stops it with its state kept, or forgotten. Resolves to whether there was one. */
   down: (settings: Settings, choice: { purge: boolean }, progress: Progress) => Promise<boolean>
-  /** How templates are adapted to it. */
-  rules: (cloud: Pick<Cloud, 'port'>) => readonly Rule[]
-  /** What its CloudFormation drops. */
-  repairs: readonly Repair[]
-  /** Whether it evaluates alarms by itself, as an account does: then the watch keeps out. */
-  evaluatesAlarms: boolean
-  /** How the watch looks into queues of a stage. */
-  peek: (cloud: Cloud) => PeekQueues
+  /** How the watch looks into queues of a stage; missing where it cannot, because the cloud evaluates alarms itself. */
+  peek?: (cloud: Cloud) => PeekQueues
+}
+
+const adapters: Record<BackendName, () => Promise<Backend>> = {
+  embedded: async () => (await import('./embedded/cloud.ts')).embedded,
+  localstack: async () => (await import('./localstack/cloud.ts')).localstack,
+  endpoint: async () => (await import('./endpoint/cloud.ts')).endpoint,
 }
 
 /** Loads an adapter; the others stay unread. */
-export const loadBackend = async (name: BackendName): Promise<Backend> => {
-  const adapters: Record<BackendName, () => Promise<Backend>> = {
-    embedded: async () => (await import('./embedded/cloud.ts')).embedded,
-  }
-  return await adapters[name]()
-}
+export const loadBackend = (name: BackendName): Promise<Backend> => adapters[name]()

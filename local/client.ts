@@ -32,6 +32,8 @@ export const clientEnvironment = (
 ): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('AWS_'))),
   AWS_ENDPOINT_URL: endpoint,
+  // By number: of a name the SDK makes one per bucket, and not every machine finds those.
+  AWS_ENDPOINT_URL_S3: endpoint.replace('//localhost', '//127.0.0.1'),
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
 import { type AssembledStack, adaptAssembly } from './assembly.ts'
-import type { Backend, Cloud, Progress } from './backend.ts'
+import type { Cloud, Progress } from './backend.ts'
 import { cdk } from './cdk.ts'
 import { type ClientConfig, localAccount } from './client.ts'
 import { restoreCode } from './code.ts'
@@ -10,6 +10,8 @@ import { readJson, writeJson } from './files.ts'
 import { ensureKeys, localIssuer } from './keys.ts'
 import { layout } from './layout.ts'
 import { type Repaired, repairStacks } from './repair.ts'
+import { repairs as knownRepairs } from './repairs.ts'
+import { rulesFor } from './rules.ts'
 import type { Settings } from './settings.ts'
 import { type Context, synthesize } from './synth.ts'
 import type { Change } from './transform.ts'
@@ -68,7 +70,6 @@ export const bootstrap = async ({ state }: Settings, { clientConfig: config }: C
 export const deployStage = async (
   settings: Settings,
   cloud: Cloud,
-  backend: Pick<Backend, 'rules' | 'repairs'>,
   progress: Progress,
 ): Promise<Deployment & { deployed: string[] }> => {
   const { assembly, adapted, log, deployment } = layout(settings.state)
@@ -76,7 +77,7 @@ export const deployStage = async (
   const { changes, hash, stacks } = await adaptAssembly({
     source: assembly,
     target: adapted,
-    rules: backend.rules(cloud),
+    rules: rulesFor(cloud),
   })
   const stale = await staleStacks(stacks, config)
   if (stale.length > 0) {
@@ -90,7 +91,7 @@ export const deployStage = async (
     progress(`putting the deployed code back into ${live.join(', ')}`)
     await restoreCode(live, { stacks, config, stage: settings.stage })
   }
-  const repairs = await repairStacks({ stacks, repairs: backend.repairs, before, config, progress })
+  const repairs = await repairStacks({ stacks, repairs: knownRepairs, before, config, progress })
   const record = { stage: settings.stage, hash, changes, repairs }
   await writeJson(deployment, record)
   return { ...record, deployed: stale.map(({ stackName }) => stackName) }

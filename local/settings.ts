@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BackendName, backendNames } from './backend-names.ts'
 import { exitCodes, Failure } from './failure.ts'
+import { type Way, ways } from './localstack/ways.ts'
 import { refusalOf } from './nearest.ts'
 
 /** The checkout that this file belongs to. */
@@ -15,13 +16,24 @@ export type Settings = {
   state: string
   stage: string
   region: string
+  /** The URL of a cloud that somebody else runs, for the backend `endpoint`. */
+  endpoint?: string
+  /** How LocalStack is to run, when the user insists on one way. */
+  localstack?: Way
 }
 
 /** What the words of a command line may choose. */
 export type Chosen = { port?: number; state?: string; cloud?: string; stage?: string }
 
 /** The environment variables of the command line. Any other `NEVERSTOP_…` is refused, so that a typo is not ignored. */
-const variables = ['NEVERSTOP_PORT', 'NEVERSTOP_STATE', 'NEVERSTOP_CLOUD', 'NEVERSTOP_STAGE'] as const
+const variables = [
+  'NEVERSTOP_PORT',
+  'NEVERSTOP_STATE',
+  'NEVERSTOP_CLOUD',
+  'NEVERSTOP_STAGE',
+  'NEVERSTOP_ENDPOINT',
+  'NEVERSTOP_LOCALSTACK',
+] as const
 
 /** The port that a local cloud gets when nobody chose one: the one that every AWS emulator uses. */
 export const defaultPort = 4566
@@ -38,12 +50,16 @@ export const defaultPort = 4566
  */
 export const readSettings = (chosen: Chosen = {}, env: NodeJS.ProcessEnv = process.env): Settings => {
   refuseUnknownVariables(env)
+  const backend = backendOf(chosen.cloud ?? env.NEVERSTOP_CLOUD ?? 'embedded')
+  const [endpoint, localstack] = [endpointOf(env.NEVERSTOP_ENDPOINT), wayOf(env.NEVERSTOP_LOCALSTACK)]
   return {
-    backend: backendOf(chosen.cloud ?? env.NEVERSTOP_CLOUD ?? 'embedded'),
+    backend,
     port: chosen.port ?? portOf(env.NEVERSTOP_PORT),
-    state: stateOf(chosen.state ?? env.NEVERSTOP_STATE),
+    state: stateOf(chosen.state ?? env.NEVERSTOP_STATE, backend),
     stage: stageOf(chosen.stage ?? env.NEVERSTOP_STAGE ?? 'local'),
     region: env.AWS_REGION || 'eu-central-1',
+    ...(endpoint && { endpoint }),
+    ...(localstack && { localstack }),
   }
 }
 
@@ -81,7 +97,24 @@ const stageOf = (word: string): string => {
   })
 }
 
-const stateOf = (folder: string | undefined): string => {
-  if (!folder) return join(checkout, '.neverstop')
+const endpointOf = (word: string | undefined): string | undefined => {
+  if (!word) return undefined
+  const url = URL.canParse(word) ? new URL(word) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url.origin
+  throw new Failure(`NEVERSTOP_ENDPOINT is '${word}', which is not a URL such as http://localhost:4566`, {
+    exitCode: exitCodes.usage,
+  })
+}
+
+const wayOf = (word: string | undefined): Way | undefined => {
+  if (!word) return undefined
+  const way = ways.find((known) => known === word)
+  if (way) return way
+  throw new Failure(refusalOf('way to run LocalStack', word, ways), { exitCode: exitCodes.usage })
+}
+
+/** Each backend has a default folder of its own, so that two of them may run beside each other. */
+const stateOf = (folder: string | undefined, backend: BackendName): string => {
+  if (!folder) return backend === 'embedded' ? join(checkout, '.neverstop') : join(checkout, '.neverstop', backend)
   return isAbsolute(folder) ? folder : resolve(folder)
 }

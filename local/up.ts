@@ -1,4 +1,4 @@
-import { type Backend, type Cloud, loadBackend, type Progress } from './backend.ts'
+import { type Cloud, loadBackend, type Progress } from './backend.ts'
 import { bootstrap, type Deployment, deployStage, synthesizeStage } from './deploy.ts'
 import { layout } from './layout.ts'
 import { withLock } from './lock.ts'
@@ -28,7 +28,6 @@ export const planUp = (
   settings: Settings,
   { watch = 'as before' }: { watch?: WatchChoice } = {},
 ): { plan: Plan; raised: () => Raised } => {
-  let backend: Backend | undefined
   let cloud: Cloud | undefined
   let outcome: (Deployment & { deployed: string[] }) | undefined
   const { cloudLock, assemblyLock } = layout(settings.state)
@@ -38,11 +37,10 @@ export const planUp = (
         {
           title: 'local cloud',
           run: async (progress) => {
-            backend = await loadBackend(settings.backend)
-            const { up } = backend
+            const { up } = await loadBackend(settings.backend)
             cloud = await withLock(cloudLock, progress, () => up(settings, progress))
             await withLock(cloudLock, progress, () => bootstrap(settings, cloud!, progress))
-            return `${cloud.backend}, port ${cloud.port}`
+            return `${cloud.description}, port ${cloud.port}`
           },
         },
         {
@@ -61,7 +59,7 @@ export const planUp = (
       {
         title: 'stacks',
         run: async (progress) => {
-          outcome = await withLock(cloudLock, progress, () => deployStage(settings, cloud!, backend!, progress))
+          outcome = await withLock(cloudLock, progress, () => deployStage(settings, cloud!, progress))
           const { deployed, repairs } = outcome
           return `${deployed.length === 0 ? 'unchanged' : `${deployed.length} deployed`}, ${repairs.length} repairs in force`
         },
@@ -70,7 +68,7 @@ export const planUp = (
         title: 'watch',
         run: async () => {
           if (watch === 'out') return (await stopWatch(settings.state)) ? 'ended' : 'kept out'
-          if (backend!.evaluatesAlarms) return 'kept out: the cloud evaluates alarms itself'
+          if (cloud!.capabilities.has('alarm-evaluation')) return 'kept out: the cloud evaluates alarms itself'
           const { scale } = watch === 'as before' ? ((await findWatch(settings.state)) ?? { scale: 0 }) : watch
           if (scale === 0) return 'kept out, as before'
           const started = await startWatch({ ...settings, port: cloud!.port }, { hash: outcome!.hash, scale })

@@ -8,27 +8,32 @@ export const registerStatus = (program: Command): Command =>
   action(
     addCommand(program, 'status', 'show what runs, where, and how it differs from an account'),
     async ({ options, out }) => {
-      const [{ loadBackend }, { readDeployment }, { findApiUrl, listStacks }] = await Promise.all([
-        import('../../local/backend.ts'),
-        import('../../local/deploy.ts'),
-        import('../system.ts'),
-      ])
+      const [{ loadBackend }, { rulesFor }, { repairs }, { readDeployment }, { findApiUrl, listStacks }] =
+        await Promise.all([
+          import('../../local/backend.ts'),
+          import('../../local/rules.ts'),
+          import('../../local/repairs.ts'),
+          import('../../local/deploy.ts'),
+          import('../system.ts'),
+        ])
       const settings = readSettings(options)
       const adapter = await loadBackend(settings.backend)
       const cloud = await adapter.find(settings)
-      const { backend, port, healthy, because } = cloud
+      const { backend, description, port, healthy, because, capabilities } = cloud
       const found = healthy ? await listStacks(cloud, settings.stage) : []
       const deployment = await readDeployment(settings.state)
-      const reasons = [...adapter.rules(cloud), ...adapter.repairs]
+      const reasons = [...rulesFor(cloud), ...repairs]
       const withReason = <T extends object>(name: string, entry: T) => ({
         ...entry,
         because: reasons.find((known) => known.name === name)?.because,
       })
       const status = {
         backend,
+        description,
         port,
         healthy,
         because,
+        capabilities: [...capabilities],
         state: settings.state,
         api: findApiUrl(found) ?? null,
         stacks: found.map(({ StackName: name, StackStatus: status }) => ({ name, status })),
@@ -41,7 +46,7 @@ export const registerStatus = (program: Command): Command =>
   )
 
 type Status = {
-  backend: string
+  description: string
   port: number
   because?: string
   api: string | null
@@ -50,10 +55,10 @@ type Status = {
   changes: { rule: string; because?: string; target: string }[]
 }
 
-const describe = ({ backend, port, because, api, stacks, repairs, changes }: Status): string => {
+const describe = ({ description, port, because, api, stacks, repairs, changes }: Status): string => {
   const rows = stacks.map(({ name = '', status = '' }) => [name, status])
   return [
-    `${backend} on port ${port}: ${because ?? 'healthy'}`,
+    `${description} on port ${port}: ${because ?? 'healthy'}`,
     `API: ${api ?? 'not deployed'}`,
     ...(rows.length > 0 ? [table(['stack', 'status'], rows)] : []),
     ...grouped(

@@ -1,5 +1,6 @@
 import { readStacks } from '../assembly.ts'
 import { loadBackend } from '../backend.ts'
+import { Failure } from '../failure.ts'
 import { layout } from '../layout.ts'
 import { readSettings } from '../settings.ts'
 import { openWatch } from './watch.ts'
@@ -11,6 +12,8 @@ import { openWatch } from './watch.ts'
 const settings = readSettings()
 const backend = await loadBackend(settings.backend)
 const cloud = await backend.find(settings)
+const peek = backend.peek?.(cloud)
+if (!peek) throw new Failure(`nobody can look into the queues of ${cloud.description} from outside`)
 const scale = Number(process.argv[2] ?? 1)
 const end = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end.abort())
@@ -20,7 +23,7 @@ const watch = await openWatch({
   stage: settings.stage,
   state: settings.state,
   stacks: await readStacks(layout(settings.state).assembly),
-  peek: backend.peek(cloud),
+  peek,
   scale,
   told: ({ mail }) => {
     for (const { at, severity, alarm, from, to } of mail)

@@ -12,10 +12,11 @@ import { readStacks } from '../../local/assembly.ts'
 import { functionsByHandler, replaceCode } from '../../local/code.ts'
 import { markLive, readDeployment } from '../../local/deploy.ts'
 import { embedded } from '../../local/embedded/cloud.ts'
-import { readRecord } from '../../local/embedded/record.ts'
 import { layout } from '../../local/layout.ts'
 import { runs } from '../../local/processes.ts'
+import { readRecord } from '../../local/record.ts'
 import { planRepairs } from '../../local/repair.ts'
+import { repairs as knownRepairs } from '../../local/repairs.ts'
 import type { Settings } from '../../local/settings.ts'
 import { planUp, type Raised } from '../../local/up.ts'
 
@@ -63,7 +64,7 @@ describe('a deployed stage', () => {
   })
 
   test('has every setting that CloudFormation dropped', async () => {
-    const wanted = planRepairs(await readStacks(layout(settings.state).adapted), embedded.repairs)
+    const wanted = planRepairs(await readStacks(layout(settings.state).adapted), knownRepairs)
     const { repairs } = (await readDeployment(settings.state))!
     const { clientConfig } = await system()
 
@@ -134,7 +135,7 @@ describe('up', () => {
     expect((await fetch(`${(await system()).apiUrl}/openapi.json`)).status).toBe(200)
     const { clientConfig } = await system()
     const { repairs } = (await readDeployment(settings.state))!
-    const byName = new Map(embedded.repairs.map((repair) => [repair.name, repair]))
+    const byName = new Map(knownRepairs.map((repair) => [repair.name, repair]))
     for (const { repair, physicalId, value } of repairs) {
       expect(await byName.get(repair)!.read(clientConfig, physicalId)).toEqual(value)
     }

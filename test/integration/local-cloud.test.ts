@@ -10,10 +10,10 @@ import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/clien
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { localClientConfig } from '../../local/client.ts'
 import { embedded } from '../../local/embedded/cloud.ts'
-import { type CloudRecord, readRecord, writeRecord } from '../../local/embedded/record.ts'
 import { layout } from '../../local/layout.ts'
 import { withLock } from '../../local/lock.ts'
 import { identify, runs } from '../../local/processes.ts'
+import { type CloudRecord, readRecord, writeRecord } from '../../local/record.ts'
 import type { Settings } from '../../local/settings.ts'
 
 /** Clouds of this file's own: each test leaves none running. */
@@ -170,7 +170,8 @@ describe('a cloud that crashed', () => {
     await once(child.stdout, 'data')
     const ended = once(child, 'exit')
     const identity = (await identify(child.pid!))!
-    await writeRecord(settings.state, { ...identity, port: settings.port!, region: settings.region, requirements: 'x' })
+    const at = { port: settings.port!, region: settings.region }
+    await writeRecord(settings.state, { ...identity, ...at, backend: 'embedded', requirements: 'x' })
 
     await up()
 
@@ -182,7 +183,8 @@ describe('a cloud that crashed', () => {
     fresh('bystander')
     const child = spawn(process.execPath, ['-e', "console.log('up'); setInterval(() => {}, 1000)"])
     await once(child.stdout, 'data')
-    const stale = {
+    const stale: CloudRecord = {
+      backend: 'embedded',
       pid: child.pid!,
       startedAt: 'long ago',
       port: settings.port!,

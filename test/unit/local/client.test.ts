@@ -32,7 +32,7 @@ test('nothing of the AWS settings of the user reaches a child process', () => {
   })
   expect(env).not.toHaveProperty('AWS_PROFILE')
   expect(env).not.toHaveProperty('AWS_SESSION_TOKEN')
-  expect(env).not.toHaveProperty('AWS_ENDPOINT_URL_S3')
+  expect(env.AWS_ENDPOINT_URL_S3).toBe('http://127.0.0.1:4701')
   expect(env.AWS_CONFIG_FILE).not.toBe(inherited.AWS_CONFIG_FILE)
 })
 

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { embeddedRules, shadow } from '../../../local/embedded/rules.ts'
+import { capabilitiesOf } from '../../../local/capabilities.ts'
+import { localClientConfig } from '../../../local/client.ts'
+import { rulesFor, shadow } from '../../../local/rules.ts'
 import type { Resource, Template } from '../../../local/template.ts'
 import { adapt } from '../../../local/transform.ts'
 
-const rules = embeddedRules({ port: 4701 })
+const clientConfig = localClientConfig({ port: 4701, region: 'eu-central-1' })
+const rules = rulesFor({ capabilities: capabilitiesOf('ministack'), clientConfig })
 const adapted = (Resources: Record<string, Resource>, Outputs?: Template['Outputs']) =>
   adapt('stack', { Resources, ...(Outputs && { Outputs }) }, rules)
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { findOwner, listeningInodes, portTaken, requireFreePort } from '../../../local/embedded/port.ts'
+import { findOwner, listeningInodes, portTaken, requireFreePort } from '../../../local/port.ts'
 
 let server: Server | undefined
 

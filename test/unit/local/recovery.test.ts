@@ -1,12 +1,47 @@
 import { describe, expect, test } from 'vitest'
-import type { CloudRecord } from '../../../local/embedded/record.ts'
-import { decideUp, explainUnhealthy } from '../../../local/embedded/recovery.ts'
+import type { CloudRecord } from '../../../local/record.ts'
+import { decideUp, explainUnhealthy } from '../../../local/recovery.ts'
 
-const record: CloudRecord = { pid: 812, startedAt: '1000', port: 4701, region: 'eu-central-1', requirements: 'abc' }
-const wanted = { port: undefined, defaultPort: 4566, region: 'eu-central-1', requirements: 'abc' }
+const record: CloudRecord = {
+  backend: 'embedded',
+  pid: 812,
+  startedAt: '1000',
+  port: 4701,
+  region: 'eu-central-1',
+  requirements: 'abc',
+}
+const wanted = {
+  backend: 'embedded' as const,
+  port: undefined,
+  defaultPort: 4566,
+  region: 'eu-central-1',
+  requirements: 'abc',
+}
 const well = { alive: true, answers: true }
 const gone = { alive: false, answers: false }
 const silent = { alive: true, answers: false }
+
+const other = { ...record, backend: 'localstack' as const }
+
+describe('a folder of another backend', () => {
+  test('is refused while that one runs', () => {
+    expect(decideUp({ record: other, seen: well, wanted })).toMatchObject({
+      act: 'refuse',
+      because: 'another cloud (localstack, pid 812) runs on this state folder',
+      remedy: expect.stringContaining('./neverstop down --cloud localstack'),
+    })
+  })
+
+  test('is taken over once that one is gone, on the port that is asked for', () => {
+    expect(decideUp({ record: other, seen: gone, wanted })).toMatchObject({ act: 'start', port: 4566 })
+  })
+
+  test('is no cloud of this backend', () => {
+    const asked = { backend: 'embedded' as const, port: undefined }
+    expect(explainUnhealthy(other, well, asked)).toMatch(/^another cloud \(localstack/)
+    expect(explainUnhealthy(other, gone, asked)).toMatch(/\(localstack, pid 812\) has crashed$/)
+  })
+})
 
 describe('what up does', () => {
   test('starts on the default port where nothing is recorded', () => {
@@ -78,10 +113,10 @@ describe('why a cloud cannot be used', () => {
     ['it does not answer', record, silent, 4701, 'the local cloud (pid 812) does not answer on port 4701'],
     ['another port was asked for', record, well, 4566, 'the local cloud of this state folder uses port 4701, not 4566'],
   ])('is told when %s', (_, known, seen, port, because) => {
-    expect(explainUnhealthy(known, seen, port)).toBe(because)
+    expect(explainUnhealthy(known, seen, { backend: 'embedded', port })).toBe(because)
   })
 
   test.each([[undefined], [4701]])('is nothing when it runs well and port %s is wanted', (port) => {
-    expect(explainUnhealthy(record, well, port)).toBeUndefined()
+    expect(explainUnhealthy(record, well, { backend: 'embedded', port })).toBeUndefined()
   })
 })

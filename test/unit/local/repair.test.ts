@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { embeddedRepairs } from '../../../local/embedded/repairs.ts'
 import { planRepairs, type Repair, type Repaired } from '../../../local/repair.ts'
+import { repairs } from '../../../local/repairs.ts'
 import type { Resource } from '../../../local/template.ts'
 
 const stack = (Resources: Record<string, Resource>) => ({
@@ -8,11 +8,7 @@ const stack = (Resources: Record<string, Resource>) => ({
   template: { Resources },
 })
 const plan = (Resources: Record<string, Resource>, before: Repaired[] = []) =>
-  planRepairs([stack(Resources)], embeddedRepairs, before).map(({ repair, resource, value }) => [
-    repair.name,
-    resource,
-    value,
-  ])
+  planRepairs([stack(Resources)], repairs, before).map(({ repair, resource, value }) => [repair.name, resource, value])
 const done = (repair: string, resource: string): Repaired => ({
   repair,
   stack: 'neverstop-local-payments',

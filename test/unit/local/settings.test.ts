@@ -37,6 +37,17 @@ describe('settings', () => {
     expect(readSettings({ port: 5000, state: '/tmp/here' }, env)).toMatchObject({ port: 5000, state: '/tmp/here' })
   })
 
+  test('have a folder for each backend, so that two may run', () => {
+    expect(readSettings({ cloud: 'localstack' }, {}).state).toBe(join(checkout, '.neverstop', 'localstack'))
+    expect(readSettings({ cloud: 'localstack', state: '/tmp/here' }, {}).state).toBe('/tmp/here')
+  })
+
+  test('know where another emulator is and how LocalStack is to run', () => {
+    const env = { NEVERSTOP_ENDPOINT: 'http://localhost:9000/', NEVERSTOP_LOCALSTACK: 'host' }
+
+    expect(readSettings({}, env)).toMatchObject({ endpoint: 'http://localhost:9000', localstack: 'host' })
+  })
+
   test('take a relative state folder from where the user stands', () => {
     expect(readSettings({ state: 'scratch' }, {}).state).toBe(resolve('scratch'))
   })
@@ -51,8 +62,15 @@ describe('what is not understood', () => {
       "'NEVERSTOP_PROT' is not a variable of neverstop; did you mean 'NEVERSTOP_PORT'?",
     ],
     ['a backend', { cloud: 'embeded' }, {}, "'embeded' is not a backend of this checkout; did you mean 'embedded'?"],
-    ['a backend that is not built', { cloud: 'aws' }, {}, "'aws' is not a backend of this checkout. Valid: embedded"],
+    [
+      'a backend that is not built',
+      { cloud: 'aws' },
+      {},
+      "'aws' is not a backend of this checkout. Valid: embedded, localstack, endpoint",
+    ],
     ['a port', {}, { NEVERSTOP_PORT: 'http' }, "NEVERSTOP_PORT is 'http', which is not a port from 1 to 65535"],
+    ['a way', {}, { NEVERSTOP_LOCALSTACK: 'hots' }, "'hots' is not a way to run LocalStack; did you mean 'host'?"],
+    ['an endpoint', {}, { NEVERSTOP_ENDPOINT: 'here' }, "NEVERSTOP_ENDPOINT is 'here', which is not a URL"],
     ['a stage', { stage: 'Prod' }, {}, "'Prod' is not a stage"],
   ])('is refused by name: %s', (_, chosen, env, message) => {
     expect(() => readSettings(chosen, env)).toThrow(

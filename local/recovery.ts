@@ -1,3 +1,4 @@
+import type { BackendName } from './backend-names.ts'
 import type { CloudRecord } from './record.ts'
 
 /** What was seen of a recorded cloud: does exactly its process run, and does its health page answer. */
@@ -21,7 +22,7 @@ export type Decision =
  * Decides what `up` does, from what is recorded, what is seen and what is asked for.
  *
  * @example
- * decideUp({ record: undefined, seen: { alive: false, answers: false }, wanted: { port: 4566, … } })
+ * decideUp({ record: undefined, seen: { alive: false, answers: false }, wanted: { backend: 'embedded', port: 4566, … } })
  * // { act: 'start', port: 4566, because: 'no cloud runs on this state folder' }
  */
 export const decideUp = ({
@@ -31,10 +32,24 @@ export const decideUp = ({
 }: {
   record: CloudRecord | undefined
   seen: Observation
-  wanted: { port: number | undefined; defaultPort: number; region: string; requirements: string }
+  wanted: {
+    backend: BackendName
+    port: number | undefined
+    defaultPort: number
+    region: string
+    requirements: string
+  }
 }): Decision => {
   if (!record)
     return { act: 'start', port: wanted.port ?? wanted.defaultPort, because: 'no cloud runs on this state folder' }
+  if (record.backend !== wanted.backend) {
+    if (!seen.alive) return { act: 'start', port: wanted.port ?? wanted.defaultPort, because: otherWas(record) }
+    return {
+      act: 'refuse',
+      because: otherIs(record),
+      remedy: `end it with './neverstop down --cloud ${record.backend}', or give the new one a folder of its own with --state`,
+    }
+  }
   const port = wanted.port ?? record.port
   if (!seen.alive)
     return { act: 'start', port, because: `the cloud of this state folder (pid ${record.pid}) has crashed` }
@@ -55,11 +70,21 @@ export const decideUp = ({
 }
 
 /** Why a cloud cannot be used now, or undefined when it can. */
-export const explainUnhealthy = (record: CloudRecord | undefined, seen: Observation, port: number | undefined) => {
+export const explainUnhealthy = (
+  record: CloudRecord | undefined,
+  seen: Observation,
+  { backend, port }: { backend: BackendName; port: number | undefined },
+) => {
   if (!record) return 'no local cloud runs on this state folder'
+  if (record.backend !== backend) return seen.alive ? otherIs(record) : otherWas(record)
   if (port !== undefined && port !== record.port)
     return `the local cloud of this state folder uses port ${record.port}, not ${port}`
   if (!seen.alive) return `the local cloud (pid ${record.pid}, port ${record.port}) has crashed`
   if (!seen.answers) return `the local cloud (pid ${record.pid}) does not answer on port ${record.port}`
   return undefined
 }
+
+const otherIs = ({ backend, pid }: CloudRecord) => `another cloud (${backend}, pid ${pid}) runs on this state folder`
+
+const otherWas = ({ backend, pid }: CloudRecord) =>
+  `the cloud of this state folder (${backend}, pid ${pid}) has crashed`

@@ -1,5 +1,5 @@
-import { isObject } from '../template.ts'
-import { changeEach, leaveOut, type Rule } from '../transform.ts'
+import { isObject } from './template.ts'
+import { changeEach, leaveOut, type Rule } from './transform.ts'
 
 type Document = { Statement: unknown[] } & Record<string, unknown>
 

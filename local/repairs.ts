@@ -11,9 +11,9 @@ import {
   LambdaClient,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda'
-import type { ClientConfig } from '../client.ts'
-import type { Repair } from '../repair.ts'
-import { isObject } from '../template.ts'
+import type { ClientConfig } from './client.ts'
+import type { Repair } from './repair.ts'
+import { isObject } from './template.ts'
 
 const tables = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable']
 
@@ -78,12 +78,13 @@ const pointInTimeRecovery: Repair<true> = {
 }
 
 /**
- * What CloudFormation of ministack 1.5.33 drops. The repairs' own checks show when a later version no longer does.
+ * What CloudFormation of one backend or another drops. Each repair reads before it puts: where a backend, or a later
+ * version of it, keeps the setting, nothing is done.
  *
- * Compared for queues, tables, functions, event sources, async settings, buses and rules, property by property. It also
- * drops a bus's own dead-letter queue and an API stage's access log; nothing in the emulator would act on either.
+ * Compared for queues, tables, functions, event sources, async settings, buses and rules, property by property.
+ * ministack also drops a bus's own dead-letter queue and an API stage's access log; nothing in it would act on either.
  */
-export const embeddedRepairs: readonly Repair[] = [reservedConcurrency, timeToLive, pointInTimeRecovery] as Repair[]
+export const repairs: readonly Repair[] = [reservedConcurrency, timeToLive, pointInTimeRecovery] as Repair[]
 
 const withLambda = async <T>(config: ClientConfig, use: (client: LambdaClient) => Promise<T>): Promise<T> => {
   const client = new LambdaClient(config)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { Failure } from '../failure.ts'
+import { Failure } from './failure.ts'
 
 const run = promisify(execFile)
 
