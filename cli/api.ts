@@ -24,6 +24,15 @@ import type {
   Redriven,
   RedrivePlan,
 } from '../events/http/recovery.ts'
+import type {
+  ActBody,
+  ActTaken,
+  BulkActBody,
+  BulkTaken,
+  SagaDocument,
+  SagaPage,
+  SagaVersions,
+} from '../events/http/sagas.ts'
 import { exitCodes, Failure } from '../local/failure.ts'
 import { describeProblem } from './output.ts'
 
@@ -61,6 +70,9 @@ export class Refusal extends Failure {
     this.problem = problem
   }
 }
+
+/** How an act is said: under which key, by which it is the same act however often it is said, and whether in earnest. */
+export type Saying = { readonly key: string; readonly dryRun: boolean }
 
 /** Throttled, or a gateway that could not reach what is behind it. */
 const busy = [429, 502, 503, 504]
@@ -124,6 +136,13 @@ export const createApi = (options: ApiOptions) => {
     importFailed: (reason: string, records: readonly unknown[]) =>
       expect<Imported>('POST', '/failed/import', { body: { reason, records }, repeatable: true }),
     redrive: (id: string, reason: string) => expect<Redriven>('POST', `${failed(id)}/redrive`, { body: { reason } }),
+    sagas: (query: Query = {}) => expect<SagaPage>('GET', `/sagas${queryString(query)}`),
+    saga: (sagaId: string) => expect<SagaDocument>('GET', `/sagas/${encodeURIComponent(sagaId)}`),
+    sagaVersions: () => expect<SagaVersions>('GET', '/sagas/versions'),
+    actOnSaga: (sagaId: string, body: ActBody, saying: Saying) =>
+      expect<ActTaken>('POST', `/sagas/${encodeURIComponent(sagaId)}/acts${rehearsed(saying)}`, acting(body, saying)),
+    actOnSagas: (body: BulkActBody, saying: Saying) =>
+      expect<BulkTaken>('POST', `/sagas/acts${rehearsed(saying)}`, acting(body, saying)),
   }
 }
 
@@ -151,6 +170,12 @@ export async function* everyItem<Item>(
 
 const failed = (id: string) => `/failed/${encodeURIComponent(id)}`
 const group = (fingerprint: string) => `/failed/groups/${encodeURIComponent(fingerprint)}`
+const rehearsed = ({ dryRun }: Saying): string => (dryRun ? '?dryRun=true' : '')
+const acting = (body: unknown, { key }: Saying): RequestOptions => ({
+  body,
+  headers: { 'idempotency-key': key },
+  repeatable: true,
+})
 
 const queryString = (query: Query): string => {
   const given = new URLSearchParams()

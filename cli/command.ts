@@ -63,6 +63,18 @@ export const wholeNumber =
     throw new InvalidArgumentError(`'${word}' is not a whole number from ${least} to ${most}.`)
   }
 
+/**
+ * An option's parser for spans of time: a whole number with its unit. The value is in milliseconds.
+ *
+ * @example
+ * span('10m') // 600_000
+ */
+export const span = (word: string): number => {
+  const [, count, unit] = /^(\d{1,6})(s|m|h|d)$/.exec(word) ?? []
+  if (count === undefined) throw new InvalidArgumentError(`'${word}' is not a span of time: write 30s, 10m, 2h or 3d.`)
+  return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 's' | 'm' | 'h' | 'd']
+}
+
 const toPort = (word: string): number => {
   const port = parsePort(word)
   if (port !== undefined) return port

@@ -9,6 +9,7 @@ import { registerDown } from './commands/down.ts'
 import { registerFailed } from './commands/failed.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerOrder } from './commands/order.ts'
+import { registerSaga } from './commands/saga.ts'
 import { registerSeed } from './commands/seed.ts'
 import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
@@ -31,6 +32,7 @@ const registrations = [
   registerAudit,
   registerOrder,
   registerFailed,
+  registerSaga,
   registerAlarms,
 ]
 
