@@ -1,16 +1,14 @@
-import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { AnyContract, Contract } from '../events/contract.ts'
 import { type Message, type Parsed, parse } from '../events/envelope.ts'
-import { backoffSeconds } from './backoff.ts'
-import { build } from './build.ts'
-import { deadLetter } from './dead-letter.ts'
-import { PermanentError } from './errors.ts'
-import type { Failure } from './failure.ts'
+import { maskPersonal } from '../events/personal.ts'
+import { type Attempted, logBatch, measureBatch } from './consumed.ts'
+import { PermanentError, TransientError } from './errors.ts'
 import { type Log, traits } from './log.ts'
-import { handledOutcome, redriveAttribute, redriveMarkOf } from './redrive.ts'
-import { sendAll } from './send.ts'
-import { type Clock, type EpochMs, iso } from './time.ts'
+import type { Observation } from './observation.ts'
+import { queueOf, receivesOf, settle } from './settle.ts'
+import type { Clock, Millis } from './time.ts'
 
 type MessageOf<C> = C extends Contract<infer Data, infer Name> ? Message<Data> & { readonly name?: Name } : never
 
@@ -28,8 +26,11 @@ export type Delivery<C extends AnyContract = AnyContract> = {
 /** The URL of a queue by its name. */
 export type AddressBook = (queue: string) => string
 
-/** What became of one delivery: `undefined` is handled, an error is what stood in the way. */
-export type Outcome = Error | undefined
+/** Says of a message that it was handled before, and that the answer came from the record of that. */
+export type Repeated = 'repeated'
+
+/** What became of one delivery: an error is what stood in the way. */
+export type Outcome = Error | Repeated | undefined
 
 export type ConsumerOptions<C extends AnyContract> = {
   /** Who consumes, as a CloudEvents source: `/inventory`. */
@@ -37,7 +38,7 @@ export type ConsumerOptions<C extends AnyContract> = {
   /** What this queue may carry. */
   readonly contracts: readonly C[]
 } & (
-  | { readonly handle: (delivery: Delivery<C>) => Promise<void> }
+  | { readonly handle: (delivery: Delivery<C>) => Promise<Repeated | undefined> | Promise<void> }
   /** For a consumer that folds a batch; one outcome a delivery, in the same order. */
   | { readonly handleBatch: (deliveries: readonly Delivery<C>[]) => Promise<readonly Outcome[]> }
 )
@@ -50,88 +51,88 @@ export type ConsumerPorts = {
   readonly desk: string
   /** Receives after which the queue gives a message up; whoever fails the last one says why, which the queue cannot. */
   readonly receives: number
-  readonly log: Log
+  readonly observed: Observation
   readonly clock: Clock
   /** From 0 to 1; the jitter of the backoff. */
   readonly random: () => number
 }
 
+type Tried = { readonly outcome: Outcome; readonly ms: Millis }
+
 /** What `queueConsumer` promises, over ports: the same code runs in the simulation. */
 export const consumer =
-  <C extends AnyContract>(
-    options: ConsumerOptions<C>,
-    { sqs, urlOf, deadLetterUrlOf, desk, receives: allowed, log, clock, random }: ConsumerPorts,
-  ) =>
+  <C extends AnyContract>(options: ConsumerOptions<C>, ports: ConsumerPorts) =>
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    const { observed, clock } = ports
+    const began = clock()
     const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
     const deliveries = read.flatMap(({ record, parsed }) =>
-      parsed.ok ? [{ record, delivery: deliveryOf(record, parsed, log, context) }] : [],
+      parsed.ok ? [{ record, delivery: deliveryOf(record, parsed, observed.log, context) }] : [],
     )
-    const outcomes = new Map<SQSRecord, Outcome>()
-
+    const tried = new Map<SQSRecord, Tried>()
     const results = await attemptAll(
       options,
       deliveries.map(({ delivery }) => delivery as Delivery<C>),
+      clock,
     )
     deliveries.forEach(({ record }, index) => {
-      outcomes.set(record, results[index])
+      tried.set(record, results[index]!)
     })
-    for (const { record, parsed } of read) if (!parsed.ok) outcomes.set(record, unreadable(parsed))
+    for (const { record, parsed } of read) if (!parsed.ok) tried.set(record, { outcome: unreadable(parsed), ms: 0 })
 
-    const failed = await Promise.all(
-      read.map(async ({ record, parsed }) => {
-        const error = outcomes.get(record)
-        const entry = parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId }
-        const receives = receivesOf(record)
-        const queue = queueOf(record)
-        const redrive = record.messageAttributes[redriveAttribute]?.stringValue
-        try {
-          if (!error) {
-            // Told before it is acknowledged: dying in between brings it again, and it is told again.
-            const mark = redriveMarkOf(redrive)
-            if (mark)
-              await sendAll(sqs as SQSClient, desk, [{ message: handledOutcome(mark, options.service, clock()) }])
-            log.info('handled', { ...entry, receives })
-            return []
-          }
-          if (error instanceof PermanentError || receives >= allowed) {
-            const failure = failureOf(error, options.service, record, urlOf(queue), clock())
-            await deadLetter(sqs as SQSClient, deadLetterUrlOf(queue), record.body, failure, redrive)
-            log.error(`dead-lettered: ${error.message}`, { ...entry, receives, code: failure.code })
-            return []
-          }
-          log.warn(`will be retried: ${error.message}`, { ...entry, receives })
-          await sqs.send(
-            new ChangeMessageVisibilityCommand({
-              QueueUrl: urlOf(queue),
-              ReceiptHandle: record.receiptHandle,
-              VisibilityTimeout: backoffSeconds(receives, random()),
-            }),
-          )
-        } catch (sideways) {
-          // Neither parked nor rescheduled: the visibility timeout brings it back.
-          log.error(`kept in its queue: ${(sideways as Error).message}`, { ...entry, receives })
+    const attempts = await Promise.all(
+      read.map(async ({ record, parsed }): Promise<Attempted> => {
+        const { outcome, ms } = tried.get(record)!
+        const said = await settle(record, outcome, options.service, ports)
+        const sent = Number(record.attributes.SentTimestamp)
+        return {
+          traits: parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId },
+          ...said,
+          // Whoever wrote an error's text may have put into it what the message says of a person.
+          ...(said.failure && parsed.ok
+            ? { failure: { ...said.failure, because: withoutPersonal(said.failure.because, parsed) } }
+            : {}),
+          attempt: receivesOf(record),
+          ms,
+          ...(Number.isFinite(sent) ? { ageMs: Math.max(0, began - sent) } : {}),
         }
-        return [{ itemIdentifier: record.messageId }]
       }),
     )
-    return { batchItemFailures: failed.flat() }
+    const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
+    measureBatch(observed.measure, edge, attempts)
+    logBatch(observed.log, attempts, {
+      edge,
+      began,
+      ended: clock(),
+      coldStart: observed.coldStart(),
+      remainingMs: context.getRemainingTimeInMillis(),
+      requestId: context.awsRequestId,
+    })
+    const back = attempts.flatMap(({ fate }, index) => (fate === 'retried' || fate === 'kept' ? [index] : []))
+    return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }
   }
 
 const attemptAll = async <C extends AnyContract>(
   options: ConsumerOptions<C>,
   deliveries: readonly Delivery<C>[],
-): Promise<readonly Outcome[]> => {
+  clock: Clock,
+): Promise<readonly Tried[]> => {
   if (deliveries.length === 0) return []
+  const began = clock()
   if ('handle' in options) {
-    const settled = await Promise.allSettled(deliveries.map((delivery) => options.handle(delivery)))
-    return settled.map((result) => (result.status === 'rejected' ? asError(result.reason) : undefined))
+    return Promise.all(
+      deliveries.map(async (delivery) => {
+        try {
+          return { outcome: (await options.handle(delivery)) ?? undefined, ms: clock() - began }
+        } catch (error) {
+          return { outcome: asError(error), ms: clock() - began }
+        }
+      }),
+    )
   }
-  try {
-    return await options.handleBatch(deliveries)
-  } catch (error) {
-    return deliveries.map(() => asError(error))
-  }
+  const outcomes = await options.handleBatch(deliveries).catch((error) => deliveries.map(() => asError(error)))
+  const ms = clock() - began
+  return outcomes.map((outcome) => ({ outcome, ms }))
 }
 
 const deliveryOf = (
@@ -150,35 +151,11 @@ const deliveryOf = (
 
 /** A version that is not known yet is no poison: deployments overlap, and the next version of this consumer will know it. */
 const unreadable = ({ problem, detail }: { problem: string; detail: string }): Error =>
-  problem === 'unknown-version' ? new Error(detail) : new PermanentError(problem, detail)
+  problem === 'unknown-version' ? new TransientError(detail) : new PermanentError(problem, detail)
 
-const poisons = ['not-json', 'not-an-envelope', 'unknown-type', 'contract-violation']
+const withoutPersonal = (
+  text: string,
+  { contract, message }: { readonly contract?: AnyContract; readonly message: Message },
+): string => (contract ? maskPersonal(text, contract, message.data) : text)
 
-const failureOf = (error: Error, consumer: string, record: SQSRecord, origin: string, at: EpochMs): Failure => ({
-  ...(error instanceof PermanentError
-    ? { class: classOf(error.code), code: error.code }
-    : { class: 'transient' as const, code: 'receives-exhausted' }),
-  message: error.message,
-  ...(error.stack ? { stack: error.stack } : {}),
-  consumer,
-  receives: receivesOf(record),
-  at: iso(at),
-  origin,
-  build: build(),
-  ...timesOf(record),
-})
-
-const classOf = (code: string) =>
-  poisons.includes(code) ? ('poison' as const) : code === 'expired' ? ('expired' as const) : ('permanent' as const)
-
-/** What the queue knows of a message's way so far. */
-const timesOf = ({ attributes: { SentTimestamp, ApproximateFirstReceiveTimestamp } }: SQSRecord) => ({
-  ...(Number(SentTimestamp) > 0 ? { sent: iso(Number(SentTimestamp)) } : {}),
-  ...(Number(ApproximateFirstReceiveTimestamp) > 0
-    ? { firstReceived: iso(Number(ApproximateFirstReceiveTimestamp)) }
-    : {}),
-})
-
-const queueOf = (record: SQSRecord): string => record.eventSourceARN.split(':').at(-1) ?? ''
-const receivesOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount)
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

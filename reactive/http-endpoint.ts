@@ -2,7 +2,8 @@ import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
 import type * as z from 'zod'
 import { PermanentError, TransientError } from './errors.ts'
-import { type Log, logger } from './log.ts'
+import type { Log } from './log.ts'
+import { type Observation, type Observed, observe } from './observation.ts'
 import { problem } from './problem.ts'
 import { matchPath, type PathPattern, pathPattern } from './route-pattern.ts'
 
@@ -36,6 +37,8 @@ export type HttpRequest<
   readonly requestId: string
   readonly remainingMs: () => number
   readonly log: Log
+  /** Says in the request's one line what it is about: `note({ order: id })`. */
+  readonly note: (traits: Readonly<Record<string, unknown>>) => void
 }
 
 type RouteOptions<A extends Access, Body, Params, Query> = {
@@ -56,7 +59,9 @@ export type Route = {
     reach: Reach,
   ) => Promise<APIGatewayProxyResult>
 }
-type Reach = { readonly log: Log; readonly remainingMs: () => number }
+type Reach = Pick<HttpRequest, 'log' | 'remainingMs' | 'note'>
+/** What `respond` needs besides: where it is measured, and how the line of a request ends. */
+export type Circumstances = Omit<Reach, 'note'> & Pick<Observation, 'handler' | 'measure' | 'coldStart'>
 
 const defaultMaxBodyBytes = 64 * 1024
 
@@ -117,39 +122,61 @@ export const route = <
  * @example
  * export const handler = httpEndpoint({ service: '/inventory', routes: [route('GET', '/products', { access: 'signed-in' }, list)] })
  */
-export const httpEndpoint = ({ service, routes }: { service: string; routes: readonly Route[] }) => {
-  const log = logger(service)
-  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler((event: APIGatewayProxyEvent, context: Context) =>
-    respond(routes, event, { log, remainingMs: () => context.getRemainingTimeInMillis() }),
-  )
-}
+export const httpEndpoint = (
+  { service, routes }: { service: string; routes: readonly Route[] },
+  observed: Observed = observe(service),
+) =>
+  middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(observed.middleware)
+    .handler((event: APIGatewayProxyEvent, context: Context) =>
+      respond(routes, event, { ...observed, remainingMs: () => context.getRemainingTimeInMillis() }),
+    )
 
 /** What `httpEndpoint` does with one event, without its Lambda. */
 export const respond = async (
   routes: readonly Route[],
   event: APIGatewayProxyEvent,
-  reach: Reach,
+  reach: Circumstances,
 ): Promise<APIGatewayProxyResult> => {
   const { requestId } = event.requestContext
   const started = performance.now()
+  const noted: Record<string, unknown> = {}
+  const note: Reach['note'] = (traits) => void Object.assign(noted, traits)
   let result: APIGatewayProxyResult
   let thrown: unknown
   try {
-    result = await dispatch(routes, event, reach)
+    result = await dispatch(routes, event, { log: reach.log, remainingMs: reach.remainingMs, note })
   } catch (error) {
     thrown = error
     result = failure(error, requestId)
   }
+  const ms = Math.round(performance.now() - started)
   const entry = {
     method: event.httpMethod,
     path: event.path,
     status: result.statusCode,
-    ms: Math.round(performance.now() - started),
+    ...noted,
+    duration_ms: ms,
+    remaining_ms: reach.remainingMs(),
+    cold_start: reach.coldStart(),
     request_id: requestId,
   }
+  measureRequest(reach, result.statusCode, ms)
   if (thrown) reach.log.error('failed', { ...entry, error: thrown as Error })
   else reach.log.info('answered', entry)
   return result
+}
+
+const measureRequest = (
+  { measure, handler }: Pick<Circumstances, 'measure' | 'handler'>,
+  status: number,
+  ms: number,
+) => {
+  const by = { api: handler }
+  measure('Requests', 1, by)
+  measure('RequestTime', ms, by)
+  if (status >= 500) measure('RequestsFailed', 1, by)
+  else if (status >= 400) measure('RequestsRefused', 1, by)
 }
 
 const dispatch = async (routes: readonly Route[], event: APIGatewayProxyEvent, reach: Reach) => {

@@ -1,8 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import middy from '@middy/core'
 import type { OpenIntents } from './command-records.ts'
-import { logger } from './log.ts'
 import { resendOpenIntents } from './open-intents.ts'
+import { scheduled } from './scheduled.ts'
 import { sendAll } from './send.ts'
 import type { Millis } from './time.ts'
 
@@ -21,8 +20,7 @@ export const intentsSweep = (options: {
 }) => {
   const { service, intents, queueUrl, olderThan } = options
   const sqs = new SQSClient({})
-  const log = logger(service)
-  return middy<unknown, void>().handler(async () => {
+  return scheduled(service, async ({ measure }) => {
     const resent = await resendOpenIntents({
       intents,
       send: (messages) =>
@@ -34,6 +32,7 @@ export const intentsSweep = (options: {
       clock: Date.now,
       olderThan,
     })
-    log.info('swept open intents', { resent })
+    measure('IntentsResent', resent)
+    return { resent }
   })
 }

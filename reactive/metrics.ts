@@ -166,7 +166,7 @@ const sagaMetrics = {
     unit: 'Count',
     by: [['service', 'saga', 'verdict']],
     statistics: ['Sum'],
-    meaning: 'What came of a message to a saga: applied, known already, stale, or parked.',
+    meaning: 'What came of a message to a saga: applied, known already, stale, postponed, turned away, or parked.',
     emittedBy: 'sagas/engine/coordinator.handler.ts',
   },
   SagasUnfinished: {
@@ -273,7 +273,10 @@ export const dimensions = {
   partner: { meaning: 'The partner that was called.', most: 4 },
   saga: { meaning: 'The name of the definition.', most: 4 },
   outcome: { meaning: 'How a saga ended.', values: ['done', 'undone', 'operator'] },
-  verdict: { meaning: 'What came of a message to a saga.', values: ['applied', 'known', 'stale', 'parked'] },
+  verdict: {
+    meaning: 'What came of a message to a saga.',
+    values: ['applied', 'known', 'stale', 'postponed', 'turned-away', 'parked'],
+  },
   mode: { meaning: 'The way that a saga goes.', values: ['forward', 'compensating'] },
   reason: {
     meaning: 'The code of a rejection; one that is not listed here counts as other.',

@@ -51,6 +51,9 @@ export type Part<Intent, Result> = {
   readonly presume?: 'none'
 }
 
+/** An answer, and whether an earlier run had given it. */
+export type Given<Result> = Answer<Result> & { readonly repeated?: true }
+
 /** The id of the command that an undo undoes: all that a compensation works from. */
 export const undoneIdOf = ({ id, type, undoes }: Message): string => {
   if (undoes !== undefined) return undoes
@@ -79,13 +82,15 @@ const mostActs = 20
  * Plays one column of the protocol to its end: acts as the pure column decides, feeds back what came of it, returns the
  * answer to send. Dying between any two acts is harmless, since each act is repeated from the record.
  *
+ * The answer says `repeated` when it stood in the record already and this run did nothing.
+ *
  * Throws TransientError when the partner's answer is not known (nothing is recorded and the message comes again), and
  * PermanentError when only a person can go on.
  *
  * @example
  * const answer = await takePart({ column: partnerCommand, plan: () => planAuthorisation(command), ...ports })
  */
-export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Promise<Answer<Result>> => {
+export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Promise<Given<Result>> => {
   const { column, key, message, records, partner, clock } = part
   const memory = {
     remembers: partner.remembers,
@@ -95,11 +100,12 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
   let record: CommandRecord<Intent, Result> = part.presume ? { state: part.presume } : await records.load(key)
   let presumed = part.presume !== undefined
   let seen: Evidence<Intent, Result> = {}
+  let repeated = true
   for (let act = 0; act < mostActs; act++) {
     const decision = column(record, { ...part.terms, now: clock() }, seen, memory)
     switch (decision.do) {
       case 'reply':
-        return decision.answer
+        return repeated ? { ...decision.answer, repeated } : decision.answer
       case 'give-up':
         if (presumed) {
           // Beyond the horizon the absence of a record means something, so it has to be looked for.
@@ -113,9 +119,12 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
         if (!part.plan) throw new Error(`${message.id}: only a command has a plan, and this is none.`)
         seen = { ...seen, plan: await part.plan() }
         break
-      case 'commit':
-        record = (await records.commit(key, decision.from, decision.next, { message, now: clock() })) ?? decision.next
+      case 'commit': {
+        const found = await records.commit(key, decision.from, decision.next, { message, now: clock() })
+        if (!found) repeated = false
+        record = found ?? decision.next
         break
+      }
       case 'call':
         seen = {
           ...seen,

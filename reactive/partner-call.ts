@@ -1,6 +1,7 @@
 import type { Bulkhead } from './bulkhead.ts'
+import type { Measure } from './metering.ts'
 import type { Asked } from './participation.ts'
-import type { Millis } from './time.ts'
+import type { Clock, Millis } from './time.ts'
 
 export type PartnerRequest = {
   readonly method: 'GET' | 'POST'
@@ -38,6 +39,18 @@ export const throughBulkhead =
     return asked === 'full'
       ? { known: false, because: `${request.method} ${request.path} found no room within ${request.within} ms` }
       : asked
+  }
+
+/** The same client with each call measured: how long it took, and whether it brought a definite answer. */
+export const measuredPartner =
+  (ask: AskPartner, { partner, measure, clock }: { partner: string; measure: Measure; clock: Clock }): AskPartner =>
+  async (request, read) => {
+    const began = clock()
+    const asked = await ask(request, read)
+    measure('PartnerCalls', 1, { partner })
+    measure('PartnerTime', clock() - began, { partner })
+    if (!asked.known) measure('PartnerCallsUnanswered', 1, { partner })
+    return asked
   }
 
 /**

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { AnyContract } from '../events/contract.ts'
 import { type AddressBook, type ConsumerOptions, consumer } from './consume.ts'
 import { environment, queues } from './environment.ts'
-import { logger } from './log.ts'
+import { type Observed, observe } from './observation.ts'
 import { timings } from './timing.ts'
 
 /**
@@ -17,30 +17,37 @@ import { timings } from './timing.ts'
  *   after its last receive to DEAD_LETTER_QUEUE as transient, with the error that the queue would not know
  * - handled, and it was the recovery desk that put it back → DESK_QUEUE hears of it first
  *
- * Dying on any line leaves the message in its queue: consumers answer a repetition from their own records.
+ * Dying on any line leaves the message in its queue: consumers answer a repetition from their own records. What became of
+ * a batch is one line in the log and the golden metrics of its edge. `observed` is for a handler that measures elsewhere
+ * too.
  *
  * @example
  * export const handler = queueConsumer({ service: '/inventory', contracts: [ReserveStock, ReleaseStock], handle: serve })
  */
-export const queueConsumer = <C extends AnyContract>(options: ConsumerOptions<C>) => {
+export const queueConsumer = <C extends AnyContract>(
+  options: ConsumerOptions<C>,
+  observed: Observed = observe(options.service),
+) => {
   const { QUEUE_URL, DEAD_LETTER_QUEUE, DESK_QUEUE, TIMING } = environment({
     QUEUE_URL: z.string().min(1),
     DEAD_LETTER_QUEUE: z.string().min(1),
     DESK_QUEUE: z.string().min(1),
     TIMING: z.enum(['standard', 'brief']),
   })
-  return middy<SQSEvent, SQSBatchResponse>().handler(
-    consumer(options, {
-      sqs: new SQSClient({}),
-      urlOf: addressBook(QUEUE_URL),
-      deadLetterUrlOf: addressBook(DEAD_LETTER_QUEUE),
-      desk: DESK_QUEUE,
-      receives: timings[TIMING].receives,
-      log: logger(options.service),
-      clock: Date.now,
-      random: Math.random,
-    }),
-  )
+  return middy<SQSEvent, SQSBatchResponse>()
+    .use(observed.middleware)
+    .handler(
+      consumer(options, {
+        sqs: new SQSClient({}),
+        urlOf: addressBook(QUEUE_URL),
+        deadLetterUrlOf: addressBook(DEAD_LETTER_QUEUE),
+        desk: DESK_QUEUE,
+        receives: timings[TIMING].receives,
+        observed,
+        clock: Date.now,
+        random: Math.random,
+      }),
+    )
 }
 
 /** One URL for a function with one queue, or JSON by queue name for one with several. */

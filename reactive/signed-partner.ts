@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { bulkhead } from './bulkhead.ts'
 import { environment } from './environment.ts'
-import { type AskPartner, partnerCall, throughBulkhead } from './partner-call.ts'
+import type { Observation } from './observation.ts'
+import { type AskPartner, measuredPartner, partnerCall, throughBulkhead } from './partner-call.ts'
 import { sigV4 } from './signing.ts'
 
 /**
@@ -10,8 +11,15 @@ import { sigV4 } from './signing.ts'
  */
 const places = 3
 
-/** A client of a partner behind IAM authorisation, signing as the function that runs it: Lambda gives each its credentials. */
-export const signedPartner = (baseUrl: string): AskPartner => {
+/**
+ * A client of a partner behind IAM authorisation, signing as the function that runs it: Lambda gives each its credentials.
+ * Its calls are measured under `partner`, waiting for room included.
+ */
+export const signedPartner = (
+  baseUrl: string,
+  partner: string,
+  { measure }: Pick<Observation, 'measure'>,
+): AskPartner => {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment({
     AWS_REGION: z.string().min(1),
     AWS_ACCESS_KEY_ID: z.string().min(1),
@@ -28,5 +36,9 @@ export const signedPartner = (baseUrl: string): AskPartner => {
     service: 'execute-api',
     clock: Date.now,
   })
-  return throughBulkhead(partnerCall({ baseUrl, sign }), bulkhead(places))
+  return measuredPartner(throughBulkhead(partnerCall({ baseUrl, sign }), bulkhead(places)), {
+    partner,
+    measure,
+    clock: Date.now,
+  })
 }

@@ -3,57 +3,111 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import middy from '@middy/core'
-import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
+import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import * as z from 'zod'
 import type { Message } from '../events/envelope.ts'
+import { type Attempted, logBatch, measureBatch } from './consumed.ts'
 import { deadLetter } from './dead-letter.ts'
 import { environment } from './environment.ts'
 import { PermanentError } from './errors.ts'
-import { logger } from './log.ts'
+import type { Failure } from './failure.ts'
+import { traits } from './log.ts'
+import { type Observation, type Observed, observe } from './observation.ts'
 import { publishAll } from './send.ts'
+import { type Clock, iso } from './time.ts'
 
 /** One change of an item: `after` is absent when it was deleted, `before` when it is new or the stream has no old images. */
 export type Change = { readonly after?: Record<string, unknown>; readonly before?: Record<string, unknown> }
 
-type StreamOptions<Reading> = {
+export type StreamOptions<Reading> = {
   readonly service: string
   /** What a change means; throws PermanentError for one that cannot be understood, which parks it and leaves the others. */
   readonly read: (change: Change) => Reading
   /** Handles what was read of one batch, in order. Throws to have the whole batch delivered again. */
   readonly handle: (readings: readonly Reading[]) => Promise<void>
+  /** What makes a reading findable in the log. */
+  readonly traits?: (reading: Reading) => Readonly<Record<string, unknown>> | undefined
+}
+
+export type StreamPorts = {
+  /** Sends a record that cannot be understood to where it is kept. */
+  readonly park: (body: string, failure: Failure) => Promise<void>
+  readonly observed: Observation
+  readonly clock: Clock
 }
 
 /**
  * The handler of a table's stream. A record that cannot be understood is parked with its whole image, because the
  * failure destination of a stream carries only a pointer that dies with the stream after 24 hours. A transient failure
- * throws, which delivers the batch again: streams are never answered with partial failures.
+ * throws, which delivers the batch again: streams are never answered with partial failures. `observed` is for a handler
+ * that measures elsewhere too.
  */
-export const streamConsumer = <Reading>(options: StreamOptions<Reading>) => {
+export const streamConsumer = <Reading>(
+  options: StreamOptions<Reading>,
+  observed: Observed = observe(options.service),
+) => {
   const { DEAD_LETTER_QUEUE } = environment({ DEAD_LETTER_QUEUE: z.string().min(1) })
   const sqs = new SQSClient({})
-  const log = logger(options.service)
-  return middy<DynamoDBStreamEvent, void>().handler(async (event) => {
-    const readings: Reading[] = []
+  const park: StreamPorts['park'] = (body, failure) => deadLetter(sqs, DEAD_LETTER_QUEUE, body, failure)
+  return middy<DynamoDBStreamEvent, void>()
+    .use(observed.middleware)
+    .handler(consumeStream(options, { park, observed, clock: Date.now }))
+}
+
+/** What `streamConsumer` promises, over ports. */
+export const consumeStream =
+  <Reading>(options: StreamOptions<Reading>, { park, observed, clock }: StreamPorts) =>
+  async (event: DynamoDBStreamEvent, context: Context): Promise<void> => {
+    const began = clock()
+    const parked: Attempted[] = []
+    const readings: { reading: Reading; record: DynamoDBRecord }[] = []
+    const attemptOf = (record: DynamoDBRecord): Pick<Attempted, 'attempt' | 'ms' | 'ageMs'> => {
+      // In seconds, and the stream's own: the age that Lambda calls the iterator's.
+      const written = record.dynamodb?.ApproximateCreationDateTime
+      return { attempt: 1, ms: clock() - began, ...(written ? { ageMs: Math.max(0, began - written * 1_000) } : {}) }
+    }
     for (const record of event.Records) {
       try {
-        readings.push(options.read(changeOf(record)))
+        readings.push({ reading: options.read(changeOf(record)), record })
       } catch (error) {
         if (!(error instanceof PermanentError)) throw error
-        await deadLetter(sqs, DEAD_LETTER_QUEUE, JSON.stringify(record), {
+        const { code, message } = error
+        await park(JSON.stringify(record), {
           class: 'poison',
-          code: error.code,
-          message: error.message,
+          code,
+          message,
           consumer: options.service,
           receives: 1,
-          at: new Date().toISOString(),
+          at: iso(clock()),
         })
-        log.error(`dead-lettered a stream record: ${error.message}`, { event_id: record.eventID })
+        const failure = { class: 'poison', code, because: message } as const
+        parked.push({ traits: { event_id: record.eventID }, fate: 'parked', failure, ...attemptOf(record) })
       }
     }
-    await options.handle(readings)
-    log.info('handled', { records: event.Records.length, parked: event.Records.length - readings.length })
-  })
-}
+    let thrown: Error | undefined
+    try {
+      await options.handle(readings.map(({ reading }) => reading))
+    } catch (error) {
+      thrown = error as Error
+    }
+    const handled = readings.map(({ reading, record }): Attempted => {
+      const traits = { event_id: record.eventID, ...options.traits?.(reading) }
+      return thrown
+        ? { traits, fate: 'retried', failure: { class: 'transient', because: thrown.message }, ...attemptOf(record) }
+        : { traits, fate: 'handled', ...attemptOf(record) }
+    })
+    const attempts = [...parked, ...handled]
+    measureBatch(observed.measure, observed.handler, attempts)
+    logBatch(observed.log, attempts, {
+      edge: observed.handler,
+      began,
+      ended: clock(),
+      coldStart: observed.coldStart(),
+      remainingMs: context.getRemainingTimeInMillis(),
+      requestId: context.awsRequestId,
+    })
+    if (thrown) throw thrown
+  }
 
 /**
  * Publishes what a table's changes mean. The messages' ids are deterministic, so a batch delivered twice is published
@@ -69,6 +123,7 @@ export const streamRelay = (options: { service: string; toMessages: (change: Cha
     service: options.service,
     read: options.toMessages,
     handle: (messages) => publishAll(bus, BUS_NAME, messages.flat()),
+    traits: ([message]) => message && traits(message),
   })
 }
 

@@ -1,6 +1,7 @@
 import type { DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import type { OrderConfirmed } from '../../events/ordering.ts'
+import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import type { Clock } from '../../reactive/time.ts'
 import { disagreeing } from './damage.ts'
@@ -10,7 +11,7 @@ type Ports = { readonly store: Pick<ReservationBook, 'ofOrder' | 'sell' | 'stock
 
 /**
  * What is reserved for a confirmed order becomes sold. By choreography: nobody commands it and nobody is answered.
- * Repeating it changes nothing.
+ * Repeating it changes nothing, and says `repeated`.
  *
  * @throws TransientError when nothing is reserved for the order: a confirmed order always has a reservation, so what
  * stays without one belongs on the desk, where somebody finds out why.
@@ -20,14 +21,14 @@ type Ports = { readonly store: Pick<ReservationBook, 'ofOrder' | 'sell' | 'stock
  */
 export const saleOf =
   ({ store, clock }: Ports) =>
-  async ({ id, data: { orderId } }: Message<DataOf<typeof OrderConfirmed>>): Promise<void> => {
+  async ({ id, data: { orderId } }: Message<DataOf<typeof OrderConfirmed>>): Promise<Repeated | undefined> => {
     const reservations = await store.ofOrder(orderId)
     const held = reservations.flatMap(({ orderId, commandId, ...record }) =>
       record.state === 'done' ? [{ key: { orderId, commandId }, lines: record.lines }] : [],
     )
     const [reservation, ...others] = held
     if (!reservation) {
-      if (reservations.some(({ state }) => state === 'sold')) return
+      if (reservations.some(({ state }) => state === 'sold')) return 'repeated'
       throw new TransientError(`${id} confirms ${orderId}, for which nothing is reserved.`)
     }
     if (others.length > 0) {
@@ -42,4 +43,5 @@ export const saleOf =
     if (moved === 'stock') throw disagreeing(key.commandId, lines, await store.stockOf(lines.map(({ sku }) => sku)))
     if (moved === 'recorded')
       throw new TransientError(`${key.commandId} has changed meanwhile; ${id} will be tried again.`)
+    return undefined
   }

@@ -3,6 +3,7 @@ import { answer, type Message } from '../../events/envelope.ts'
 import { ReleaseStock, ReserveStock, StockRefused, StockReleased, StockReserved } from '../../events/inventory.ts'
 import type { Line } from '../../events/vocabulary.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
+import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import {
   type Answer,
@@ -46,24 +47,29 @@ const mostActs = 8
  * await serve(reserveStock)
  */
 export const inventory = ({ store, reply, clock, timing }: InventoryPorts) => {
-  const reserve = async (key: CommandKey, lines: readonly Line[], now: EpochMs): Promise<Reservation | undefined> => {
+  const recorded = async (key: CommandKey, next: Parameters<typeof store.record>[1], now: EpochMs): Promise<Moved> => {
+    const found = await store.record(key, next, now)
+    return { record: found ?? next, written: !found }
+  }
+
+  const reserve = async (key: CommandKey, lines: readonly Line[], now: EpochMs): Promise<Moved> => {
     const moved = await store.reserve(key, lines, now)
-    if (moved === 'written') return { state: 'done', lines }
-    if (moved === 'recorded') return store.load(key)
+    if (moved === 'written') return { record: { state: 'done', lines }, written: true }
+    if (moved === 'recorded') return { record: await store.load(key), written: false }
     const decided = decideReservation(lines, await store.stockOf(lines.map(({ sku }) => sku)))
     if (decided.decision === 'damaged') throw damaged(decided.sku, decided.because)
     // Enough by now: units came back between the two looks.
-    if (decided.decision === 'reserve') return undefined
+    if (decided.decision === 'reserve') return { record: undefined, written: false }
     const { reason, missing } = decided
     const refused = { state: 'refused', lines, reason, missing } as const
-    return (await store.record(key, refused, now)) ?? refused
+    return recorded(key, refused, now)
   }
 
-  const release = async (key: CommandKey, lines: readonly Line[], now: EpochMs): Promise<Reservation | undefined> => {
+  const release = async (key: CommandKey, lines: readonly Line[], now: EpochMs): Promise<Moved> => {
     const moved = await store.release(key, lines, now)
-    if (moved === 'written') return { state: 'undone', lines }
+    if (moved === 'written') return { record: { state: 'undone', lines }, written: true }
     if (moved === 'stock') throw disagreeing(key.commandId, lines, await store.stockOf(lines.map(({ sku }) => sku)))
-    return store.load(key)
+    return { record: await store.load(key), written: false }
   }
 
   /** Plays a column to its end, from the record that is `presumed`. */
@@ -72,59 +78,71 @@ export const inventory = ({ store, reply, clock, timing }: InventoryPorts) => {
     key: CommandKey,
     message: Message,
     { lines = [], presumed }: { readonly lines?: readonly Line[]; readonly presumed: boolean },
-  ): Promise<{ answer: Answer<Held>; record: Reservation | undefined }> => {
+  ): Promise<{ answer: Answer<Held>; record: Reservation | undefined; repeated: boolean }> => {
     const terms = termsOf(message, key.commandId, timing.horizon)
     let certain = !presumed
+    let repeated = true
     let record = presumed ? undefined : await store.load(key)
     for (let act = 0; act < mostActs; act++) {
       const now = clock()
+      let moved: Moved
       const decision = column(ownRecordOf(record), { ...terms, now })
       switch (decision.do) {
         case 'reply':
-          return { answer: decision.answer, record }
+          return { answer: decision.answer, record, repeated }
         case 'give-up':
           if (certain) throw new PermanentError(decision.code, decision.message)
           // Before the horizon a missing record means something, so it has to be looked for.
-          record = await store.load(key)
+          moved = { record: await store.load(key), written: false }
           break
         case 'commit':
           if (decision.next.state !== 'tombstone')
             throw new Error(`${key.commandId}: ${decision.next.state} is not own.`)
-          record = (await store.record(key, decision.next, now)) ?? decision.next
+          moved = await recorded(key, decision.next, now)
           break
         case 'apply':
-          record = await reserve(key, lines, now)
+          moved = await reserve(key, lines, now)
           break
         case 'reverse':
           if (record?.state === 'sold') throw alreadySold(key, message)
-          record = await release(key, decision.result.lines, now)
+          moved = await release(key, decision.result.lines, now)
           break
       }
+      record = moved.record
+      if (moved.written) repeated = false
       certain = true
     }
     throw new TransientError(`${message.id} found its stock changed ${mostActs} times; it will be tried again.`)
   }
 
-  return async (message: InventoryCommand): Promise<void> => {
+  return async (message: InventoryCommand): Promise<Repeated | undefined> => {
     const { orderId } = message.data
-    const say = <Data>(draft: Draft<Data>) => reply(answer(draft, message, '/inventory', iso(clock())), message)
+    const say = async <Data>(repeated: boolean, draft: Draft<Data>) => {
+      await reply(answer(draft, message, '/inventory', iso(clock())), message)
+      return repeated ? 'repeated' : undefined
+    }
 
     if (is(ReserveStock, message)) {
       const key = { orderId, commandId: message.id }
       const lines = mergeLines(message.data.lines)
       // A command is mostly the first with its id. The transaction finds out, which saves a read.
-      const { answer, record } = await play(ownCommand, key, message, { lines, presumed: true })
-      if (answer.says === 'done') return say(StockReserved({ orderId }))
+      const { answer, record, repeated } = await play(ownCommand, key, message, { lines, presumed: true })
+      if (answer.says === 'done') return say(repeated, StockReserved({ orderId }))
       const missing = record?.state === 'refused' ? { missing: [...record.missing] } : {}
-      return say(StockRefused({ orderId, reason: reasonOf(answer), ...missing }))
+      return say(repeated, StockRefused({ orderId, reason: reasonOf(answer), ...missing }))
     }
     if (is(ReleaseStock, message)) {
-      await play(ownUndo, { orderId, commandId: undoneIdOf(message) }, message, { presumed: false })
-      return say(StockReleased({ orderId }))
+      const { repeated } = await play(ownUndo, { orderId, commandId: undoneIdOf(message) }, message, {
+        presumed: false,
+      })
+      return say(repeated, StockReleased({ orderId }))
     }
     throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that inventory carries out.`)
   }
 }
+
+/** What is on record after an act, and whether it was this act that wrote it. */
+type Moved = { readonly record: Reservation | undefined; readonly written: boolean }
 
 /** What a reservation that was done has taken: all that its undo needs. */
 type Held = { readonly lines: readonly Line[] }

@@ -1,3 +1,4 @@
+import type { Repeated } from '../../reactive/consume.ts'
 import type { Clock } from '../../reactive/time.ts'
 import { compose, type End, type Notice } from './compose.ts'
 import type { Notices } from './store.ts'
@@ -18,10 +19,11 @@ type Ports = {
  */
 export const notifier =
   ({ store, publish, clock }: Ports) =>
-  async (event: End): Promise<void> => {
+  async (event: End): Promise<Repeated | undefined> => {
     const key = { orderId: event.data.orderId, eventId: event.id }
     const notice = compose(event)
-    if ((await store.begin(key, clock())) === 'sent') return
+    if ((await store.begin(key, clock())) === 'sent') return 'repeated'
     await publish(notice, event)
     await store.sent(key, clock())
+    return undefined
   }

@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { documentClient } from '../../reactive/database.ts'
+import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
 import { endCommands, orderingCommands } from './commands.ts'
@@ -7,15 +8,16 @@ import { dynamoStore } from './dynamo-store.ts'
 import { commandsEnvironment } from './environment.ts'
 
 const { EVENTS_TABLE, SAGA_INBOXES } = commandsEnvironment()
+const observed = observe('/ordering')
 
 const carryOut = orderingCommands({
   store: dynamoStore(documentClient(), EVENTS_TABLE),
   reply: replier(new SQSClient({}), SAGA_INBOXES),
   clock: Date.now,
+  measure: observed.measure,
 })
 
-export const handler = queueConsumer({
-  service: '/ordering',
-  contracts: endCommands,
-  handle: ({ message }) => carryOut(message),
-})
+export const handler = queueConsumer(
+  { service: '/ordering', contracts: endCommands, handle: ({ message }) => carryOut(message) },
+  observed,
+)

@@ -11,8 +11,10 @@ import {
   RejectOrder,
   RejectRefund,
 } from '../../events/ordering.ts'
+import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
-import { type Clock, iso } from '../../reactive/time.ts'
+import type { Measure } from '../../reactive/metering.ts'
+import { type Clock, fromIso, iso } from '../../reactive/time.ts'
 import type { Command } from './decide.ts'
 import { execute } from './execute.ts'
 import type { EventStore } from './store.ts'
@@ -26,6 +28,7 @@ export type Ports = {
   /** Sends a reply to the saga that sent the command. */
   readonly reply: (reply: Message, to: Message) => Promise<void>
   readonly clock: Clock
+  readonly measure: Measure
 }
 
 /**
@@ -36,11 +39,11 @@ export type Ports = {
  * operator's case, never silence.
  *
  * @example
- * await orderingCommands({ store, reply, clock })(confirmOrder)
+ * await orderingCommands({ store, reply, clock, measure })(confirmOrder)
  */
 export const orderingCommands =
-  ({ store, reply, clock }: Ports) =>
-  async (message: EndCommand): Promise<void> => {
+  ({ store, reply, clock, measure }: Ports) =>
+  async (message: EndCommand): Promise<Repeated | undefined> => {
     const at = iso(clock())
     const { orderId } = message.data
     const cause = {
@@ -53,6 +56,9 @@ export const orderingCommands =
     const done = await execute(store, orderId, command, cause)
     if (!done.ok) throw new PermanentError(done.refusal.refused, `${message.id}: ${done.refusal.because} (${orderId})`)
     await reply(answer(recorded, message, '/ordering', at), message)
+    if (done.appended === 0) return 'repeated'
+    if (command.type === 'confirm') measure('TimeToConfirm', fromIso(at) - fromIso(done.events[0]!.cause.at))
+    return undefined
   }
 
 /** What a message asks for, and what is answered once that is so. */

@@ -11,6 +11,7 @@ import {
 } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { orderId } from '../../events/vocabulary.ts'
+import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Prices } from './prices.ts'
 import { showsStart } from './projection.ts'
@@ -40,15 +41,18 @@ const fulfilment = 'fulfil-order'
  */
 export const orderingFacts =
   ({ prices, views, store }: Ports) =>
-  async (message: Fact): Promise<void> => {
+  async (message: Fact): Promise<Repeated | undefined> => {
     if (isListing(message)) {
       const { sku, name, price, revision } = message.data
-      return prices.list({ sku, name, price, revision })
+      await prices.list({ sku, name, price, revision })
+      return undefined
     }
     if (isOwn(message)) {
       const place = placeOf(message.id)
-      if (place) return store.markHeard(place)
-      throw new PermanentError('unknown-event', `${message.id} is no event of an order; ${message.type} names one.`)
+      if (!place)
+        throw new PermanentError('unknown-event', `${message.id} is no event of an order; ${message.type} names one.`)
+      await store.markHeard(place)
+      return undefined
     }
     if (!isAdvance(message)) {
       const { id, type } = message as Message
@@ -56,8 +60,8 @@ export const orderingFacts =
     }
     const { subject, definition, revision, at, phase, mode, changes, because, outcome } = message.data
     // Sagas of other businesses advance on the same bus.
-    if (!orderId.safeParse(subject).success) return
-    await views.advance(subject, definition, {
+    if (!orderId.safeParse(subject).success) return undefined
+    const noted = await views.advance(subject, definition, {
       revision,
       at,
       phase,
@@ -71,6 +75,7 @@ export const orderingFacts =
     if (definition === fulfilment && showsStart(message.data) && sign) {
       await store.markHeard({ orderId: subject, sequence: 1 })
     }
+    return noted === 'known' ? 'repeated' : undefined
   }
 
 const isListing = (message: Fact): message is Message<DataOf<typeof ProductListed>> =>

@@ -40,7 +40,7 @@ const answers: Readonly<Record<Codes, readonly [status: number, title: string]>>
  */
 export const orderRoutes = (service: Service): readonly Route[] => [
   route('POST', '/orders', { access: 'signed-in', body: placeOrderBody }, async (request) => {
-    const { caller, body, header } = request
+    const { caller, body, header, note } = request
     const key = header('idempotency-key')
     const readable = key === undefined ? undefined : idempotencyKey.safeParse(key)
     if (readable?.success === false) {
@@ -51,7 +51,9 @@ export const orderRoutes = (service: Service): readonly Route[] => [
       })
     }
     const placed = await service.place({ caller, body, key, traceparent: traceOf(request) })
-    return 'refused' in placed ? refusal(placed) : json(202, placed, { location: `orders/${placed.orderId}` })
+    if ('refused' in placed) return refusal(placed)
+    note({ order: placed.orderId, correlation_id: placed.orderId })
+    return json(202, placed, { location: `orders/${placed.orderId}` })
   }),
 
   route('GET', '/orders', { access: 'signed-in', query: listOrdersQuery }, async ({ caller, query }) => {
@@ -60,21 +62,24 @@ export const orderRoutes = (service: Service): readonly Route[] => [
     return 'refused' in page ? refusal(page) : json(200, page)
   }),
 
-  route('GET', '/orders/{id}', { access: 'signed-in' }, async ({ caller, params: { id = '' } }) => {
+  route('GET', '/orders/{id}', { access: 'signed-in' }, async ({ caller, params: { id = '' }, note }) => {
+    note({ order: id, correlation_id: id })
     const order = await service.show(caller, id)
     return 'refused' in order ? refusal(order) : json(200, order)
   }),
 
   route('POST', '/orders/{id}/cancel', { access: 'signed-in' }, async (request) => {
-    const { caller, params } = request
+    const { caller, params, note } = request
     const { id = '' } = params
+    note({ order: id, correlation_id: id })
     const noted = await service.cancel(caller, id, traceOf(request))
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 
   route('POST', '/orders/{id}/refund', { access: 'operator', body: refundBody }, async (request) => {
-    const { caller, body, params } = request
+    const { caller, body, params, note } = request
     const { id = '' } = params
+    note({ order: id, correlation_id: id })
     const noted = await service.refund(caller, id, body.reason, traceOf(request))
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),

@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { documentClient } from '../../reactive/database.ts'
+import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
 import { signedPartner } from '../../reactive/signed-partner.ts'
@@ -9,17 +10,21 @@ import { paymentCommands, payments } from './service.ts'
 import { dynamoPayments } from './store.ts'
 
 const { PAYMENTS_TABLE, ACQUIRER_URL, SAGA_INBOXES, timing } = commandsEnvironment()
+const observed = observe('/payments')
 
 const serve = payments({
   store: dynamoPayments(documentClient(), PAYMENTS_TABLE, timing.horizon),
-  acquirer: httpAcquirer(signedPartner(ACQUIRER_URL), timing.partnerCall),
+  acquirer: httpAcquirer(signedPartner(ACQUIRER_URL, 'acquirer', observed), timing.partnerCall),
   reply: replier(new SQSClient({}), SAGA_INBOXES),
   clock: Date.now,
   timing,
 })
 
-export const handler = queueConsumer({
-  service: '/payments',
-  contracts: paymentCommands,
-  handle: ({ message, remainingMs }) => serve(message, remainingMs),
-})
+export const handler = queueConsumer(
+  {
+    service: '/payments',
+    contracts: paymentCommands,
+    handle: ({ message, remainingMs }) => serve(message, remainingMs),
+  },
+  observed,
+)

@@ -14,6 +14,7 @@ import {
   VoidPayment,
 } from '../../events/payments.ts'
 import type { CommandRecords } from '../../reactive/command-records.ts'
+import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { type Plan, partnerCommand, partnerUndo, reasonOf } from '../../reactive/participant.ts'
 import { takePart, termsOf, undoneIdOf, unhurried } from '../../reactive/participation.ts'
@@ -39,6 +40,8 @@ type PaymentCommand = Message<DataOf<(typeof paymentCommands)[number]>>
  * call, result) and its answer; the whole order of things is in `reactive/participant.ts`. Taking the money and giving it
  * back are pivots: nothing here undoes them.
  *
+ * Says `repeated` when the answer stood on record already.
+ *
  * @throws TransientError when the acquirer's answer is not known: nothing is recorded, the message comes again.
  * @throws PermanentError when only a person can go on.
  *
@@ -48,7 +51,7 @@ type PaymentCommand = Message<DataOf<(typeof paymentCommands)[number]>>
  */
 export const payments =
   ({ store, acquirer, reply, clock, timing }: PaymentsPorts) =>
-  async (message: PaymentCommand, remainingMs: () => Millis = unhurried): Promise<void> => {
+  async (message: PaymentCommand, remainingMs: () => Millis = unhurried): Promise<Repeated | undefined> => {
     const { orderId } = message.data
     const partOf = (commandId: string) => ({
       message,
@@ -61,26 +64,31 @@ export const payments =
     })
     const carryOut = (plan: () => Plan<PaymentIntent> | Promise<Plan<PaymentIntent>>) =>
       takePart({ ...partOf(message.id), column: partnerCommand, plan, presume: 'none' })
-    const say = <Data>(draft: Draft<Data>) => reply(answer(draft, message, '/payments', iso(clock())), message)
+    const say = async <Data>(said: { readonly repeated?: true }, draft: Draft<Data>) => {
+      await reply(answer(draft, message, '/payments', iso(clock())), message)
+      return said.repeated ? 'repeated' : undefined
+    }
 
     if (is(AuthorisePayment, message)) {
       const said = await carryOut(() => decideAuthorisation(message.data))
-      if (said.says === 'done') await say(PaymentAuthorised({ orderId, authorisationId: authorisationOf(said.result) }))
-      else await say(PaymentRefused({ orderId, reason: reasonOf(said) }))
-    } else if (is(CapturePayment, message)) {
-      const said = await carryOut(() => decideCapture(message.data))
-      if (said.says === 'done') await say(PaymentCaptured({ orderId, captureId: captureOf(said.result) }))
-      else await say(CaptureRefused({ orderId, reason: reasonOf(said) }))
-    } else if (is(RefundPayment, message)) {
-      const said = await carryOut(async () => decideRefund(message.data, await store.ofOrder(orderId)))
-      if (said.says === 'done') await say(PaymentRefunded({ orderId, refundId: refundOf(said.result) }))
-      else await say(RefundRefused({ orderId, reason: reasonOf(said) }))
-    } else if (is(VoidPayment, message)) {
-      await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
-      await say(PaymentVoided({ orderId }))
-    } else {
-      throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that payments carries out.`)
+      if (said.says !== 'done') return say(said, PaymentRefused({ orderId, reason: reasonOf(said) }))
+      return say(said, PaymentAuthorised({ orderId, authorisationId: authorisationOf(said.result) }))
     }
+    if (is(CapturePayment, message)) {
+      const said = await carryOut(() => decideCapture(message.data))
+      if (said.says !== 'done') return say(said, CaptureRefused({ orderId, reason: reasonOf(said) }))
+      return say(said, PaymentCaptured({ orderId, captureId: captureOf(said.result) }))
+    }
+    if (is(RefundPayment, message)) {
+      const said = await carryOut(async () => decideRefund(message.data, await store.ofOrder(orderId)))
+      if (said.says !== 'done') return say(said, RefundRefused({ orderId, reason: reasonOf(said) }))
+      return say(said, PaymentRefunded({ orderId, refundId: refundOf(said.result) }))
+    }
+    if (is(VoidPayment, message)) {
+      const said = await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
+      return say(said, PaymentVoided({ orderId }))
+    }
+    throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that payments carries out.`)
   }
 
 const is = <C extends (typeof paymentCommands)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>

@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { documentClient } from '../../reactive/database.ts'
+import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
 import { signedPartner } from '../../reactive/signed-partner.ts'
@@ -9,17 +10,21 @@ import { shipping, shippingCommands } from './service.ts'
 import { dynamoShipments } from './store.ts'
 
 const { SHIPMENTS_TABLE, CARRIERS_URL, SAGA_INBOXES, timing } = commandsEnvironment()
+const observed = observe('/shipping')
 
 const serve = shipping({
   store: dynamoShipments(documentClient(), SHIPMENTS_TABLE, timing.horizon),
-  carriers: httpCarriers(signedPartner(CARRIERS_URL), timing.partnerCall),
+  carriers: httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed), timing.partnerCall),
   reply: replier(new SQSClient({}), SAGA_INBOXES),
   clock: Date.now,
   timing,
 })
 
-export const handler = queueConsumer({
-  service: '/shipping',
-  contracts: shippingCommands,
-  handle: ({ message, remainingMs }) => serve(message, remainingMs),
-})
+export const handler = queueConsumer(
+  {
+    service: '/shipping',
+    contracts: shippingCommands,
+    handle: ({ message, remainingMs }) => serve(message, remainingMs),
+  },
+  observed,
+)

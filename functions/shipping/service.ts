@@ -8,6 +8,7 @@ import {
   ShipmentRefused,
 } from '../../events/shipping.ts'
 import type { CommandRecords } from '../../reactive/command-records.ts'
+import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { partnerCommand, partnerUndo, reasonOf } from '../../reactive/participant.ts'
 import { takePart, termsOf, undoneIdOf, unhurried } from '../../reactive/participation.ts'
@@ -32,6 +33,8 @@ type ShippingCommand = Message<DataOf<(typeof shippingCommands)[number]>>
  * Shipping: chooses a carrier, books a parcel with it, cancels it. A command is three commits (intent, call, result) and
  * its answer; a carrier that fails is asked again, always the one that the intent names.
  *
+ * Says `repeated` when the answer stood on record already.
+ *
  * @throws TransientError when the carrier's answer is not known: nothing is recorded, the message comes again.
  * @throws PermanentError when only a person can go on.
  *
@@ -41,7 +44,7 @@ type ShippingCommand = Message<DataOf<(typeof shippingCommands)[number]>>
  */
 export const shipping =
   ({ store, carriers, reply, clock, timing }: ShippingPorts) =>
-  async (message: ShippingCommand, remainingMs: () => Millis = unhurried): Promise<void> => {
+  async (message: ShippingCommand, remainingMs: () => Millis = unhurried): Promise<Repeated | undefined> => {
     const { orderId } = message.data
     const partOf = (commandId: string) => ({
       message,
@@ -52,7 +55,10 @@ export const shipping =
       clock,
       remainingMs,
     })
-    const say = <Data>(draft: Draft<Data>) => reply(answer(draft, message, '/shipping', iso(clock())), message)
+    const say = async <Data>(said: { readonly repeated?: true }, draft: Draft<Data>) => {
+      await reply(answer(draft, message, '/shipping', iso(clock())), message)
+      return said.repeated ? 'repeated' : undefined
+    }
 
     if (is(BookShipment, message)) {
       const said = await takePart({
@@ -61,14 +67,14 @@ export const shipping =
         plan: () => decideShipment(message.data),
         presume: 'none',
       })
-      if (said.says === 'done') await say(ShipmentBooked({ orderId, ...said.result }))
-      else await say(ShipmentRefused({ orderId, reason: reasonOf(said) }))
-    } else if (is(CancelShipment, message)) {
-      await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
-      await say(ShipmentCancelled({ orderId }))
-    } else {
-      throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that shipping carries out.`)
+      if (said.says !== 'done') return say(said, ShipmentRefused({ orderId, reason: reasonOf(said) }))
+      return say(said, ShipmentBooked({ orderId, ...said.result }))
     }
+    if (is(CancelShipment, message)) {
+      const said = await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
+      return say(said, ShipmentCancelled({ orderId }))
+    }
+    throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that shipping carries out.`)
   }
 
 const is = <C extends (typeof shippingCommands)[number]>(

@@ -3,6 +3,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { namespaceOf } from '../../reactive/metrics.ts'
 import type { Millis } from '../../reactive/time.ts'
 import { outputKey } from '../names.ts'
 import { acknowledge } from './acknowledge.ts'
@@ -73,7 +74,7 @@ export class ServiceFunction extends Construct {
         STAGE: stage.name,
         TIMING: stage.timingName,
         POWERTOOLS_SERVICE_NAME: stack.owner,
-        POWERTOOLS_METRICS_NAMESPACE: 'Neverstop',
+        METRICS_NAMESPACE: namespaceOf(stage.name),
         LOG_LEVEL: stage.logLevel,
       },
     })

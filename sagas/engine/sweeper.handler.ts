@@ -1,7 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import middy from '@middy/core'
 import { documentClient } from '../../reactive/database.ts'
-import { logger } from '../../reactive/log.ts'
+import { scheduled } from '../../reactive/scheduled.ts'
+import { definitions } from '../index.ts'
+import { dynamoCensus, takeCensus } from './census.ts'
 import { dynamoSweeperStore } from './dynamo-store.ts'
 import { sweeperEnvironment } from './environment.ts'
 import { sqsCongestion } from './sqs-congestion.ts'
@@ -10,20 +11,22 @@ import { sweeper } from './sweeper.ts'
 
 const { table, inboxes, wakeups, timing } = sweeperEnvironment()
 const clock = Date.now
+const db = documentClient()
 const sqs = new SQSClient({})
-const log = logger('/saga')
 
 const sweep = sweeper({
-  store: dynamoSweeperStore(documentClient(), table),
+  store: dynamoSweeperStore(db, table),
   transport: sqsTransport(sqs, {}, wakeups, clock),
   congestion: sqsCongestion(sqs, inboxes, clock),
   clock,
   timing,
 })
+const census = dynamoCensus(db, table)
+const names = [...new Set(definitions.map(({ name }) => name))]
 
-/** Runs on a schedule. A run that dies is repeated by the next one. */
-export const handler = middy().handler(async () => {
+/** Wakes what fell asleep, then counts what has not ended. */
+export const handler = scheduled('/saga', async ({ measure }) => {
   const swept = await sweep()
-  log.info('swept', swept)
-  return swept
+  measure('SagasOverdue', swept.overdue)
+  return { ...swept, ...(await takeCensus(census(), names, clock(), measure)) }
 })

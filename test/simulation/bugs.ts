@@ -284,8 +284,8 @@ export const bugs: readonly Bug[] = [
     name: 'whole-batch-acknowledged',
     breaks: 'failures of single messages are not reported',
     file: consume,
-    from: 'return { batchItemFailures: failed.flat() }',
-    to: 'void failed\n    return { batchItemFailures: [] }',
+    from: 'return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }',
+    to: 'void back\n    return { batchItemFailures: [] }',
   },
   {
     name: 'refused-entries-ignored',
@@ -297,9 +297,9 @@ export const bugs: readonly Bug[] = [
   {
     name: 'permanent-is-dropped',
     breaks: 'what cannot be handled is acknowledged without a dead letter',
-    file: consume,
-    from: 'if (error instanceof PermanentError) {',
-    to: 'if (error instanceof PermanentError) return []\n          if (error instanceof PermanentError) {',
+    file: 'reactive/settle.ts',
+    from: 'if (outcome instanceof PermanentError || receives >= allowed) {',
+    to: "if (outcome instanceof PermanentError) return { fate: 'handled' }\n    if (receives >= allowed) {",
   },
   {
     name: 'ends-unmarked',

@@ -8,7 +8,6 @@ import { reconcile } from '../../functions/ordering/reconcile.ts'
 import { ordering } from '../../functions/ordering/service.ts'
 import type { Views } from '../../functions/ordering/views.ts'
 import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
-import type { Log } from '../../reactive/log.ts'
 import { publishAll, replier } from '../../reactive/send.ts'
 import { type Clock, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -17,6 +16,7 @@ import { type Definition, inboxContracts } from '../../sagas/engine/definition.t
 import { advanced } from '../../sagas/engine/history.ts'
 import { sqsTransport } from '../../sagas/engine/sqs-transport.ts'
 import { sweeper } from '../../sagas/engine/sweeper.ts'
+import { unobserved } from '../support/observation.ts'
 import { eventBus } from './bus.ts'
 import { type StreamTable, simulatedStreams, streamTable } from './order-streams.ts'
 import { type Participants, participants } from './participants.ts'
@@ -24,7 +24,7 @@ import { type Handler, queueing } from './queues.ts'
 import { sagaTable, simulatedStore, simulatedSweeperStore } from './saga-store.ts'
 import type { Process, World } from './world.ts'
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const nobody = unobserved('/simulation')
 
 export type Placing = {
   readonly customer: string
@@ -95,7 +95,7 @@ export const system = (
         deadLetterUrlOf: (queue) => `${queue}-dead`,
         desk: 'recovery-commands',
         receives: timing.receives,
-        log: silent,
+        observed: nobody,
         clock: clockOf(process),
         random: world.random.next,
       })
@@ -128,6 +128,7 @@ export const system = (
       store: simulatedStreams(world, orders, process),
       reply: reply(process),
       clock: clockOf(process),
+      measure: nobody.measure,
     })
     return { service: '/ordering', contracts: endCommands, handle: ({ message }) => carryOut(message) }
   })
@@ -181,7 +182,7 @@ export const system = (
   })
   every(minutes(1), 'ordering-reconciler', (process) => {
     const views = { apply: () => world.call(process, 'bring a view up to date', () => {}) }
-    const ports = { store: simulatedStreams(world, orders, process), views, clock: clockOf(process), log: silent }
+    const ports = { store: simulatedStreams(world, orders, process), views, clock: clockOf(process), log: nobody.log }
     const publish = (messages: readonly Message[]) => publishAll(bus.client(process), 'bus', messages)
     return reconcile({ ...ports, publish }, timing.stepDeadline)()
   })

@@ -35,7 +35,7 @@ export const replies = () => {
 }
 
 /** Delivers a message as a queue does: again and again until it is handled, or given up for good. */
-export const deliver = async <M>(serve: (message: M) => Promise<void>, message: M, mostReceives = 5) => {
+export const deliver = async <M>(serve: (message: M) => Promise<unknown>, message: M, mostReceives = 5) => {
   for (let receives = 1; receives <= mostReceives; receives++) {
     try {
       await serve(message)

@@ -5,8 +5,7 @@ import { type FaultSwitches, noFaults } from '../../functions/partners/faults.ts
 import { type Route, respond } from '../../reactive/http-endpoint.ts'
 import { type Clock, type Millis, seconds } from '../../reactive/time.ts'
 import { memoryBooks } from './memory-books.ts'
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined } as never
+import { unobserved } from './observation.ts'
 
 type Options = {
   readonly clock?: Clock
@@ -51,7 +50,10 @@ export const memoryPartners = ({
       isBase64Encoded: false,
       requestContext: { requestId: 'r' },
     } as unknown as APIGatewayProxyEvent
-    const { statusCode, body } = await respond(routes, event, { log: silent, remainingMs: () => seconds(10) })
+    const { statusCode, body } = await respond(routes, event, {
+      ...unobserved('/partners'),
+      remainingMs: () => seconds(10),
+    })
     return { status: statusCode, body: JSON.parse(body) }
   }
   /** Stands in for the network. A caller that stops waiting gets its timeout; what it asked for goes on regardless. */

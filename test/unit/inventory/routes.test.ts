@@ -17,6 +17,7 @@ import {
   orderId,
   shelfOf,
 } from '../../support/inventory.ts'
+import { unobserved } from '../../support/observation.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {} }
 const key = { orderId, commandId: commandIdOf(orderId) }
@@ -45,7 +46,11 @@ const api = (products: readonly StockItem[] = []) => {
       isBase64Encoded: false,
       requestContext: { requestId: 'req-1', authorizer: { subject: 'olga', role } },
     } as unknown as APIGatewayProxyEvent
-    const answer = await respond(routes, event, { log: log as never, remainingMs: () => 1_000 })
+    const answer = await respond(routes, event, {
+      ...unobserved('/inventory'),
+      log: log as never,
+      remainingMs: () => 1_000,
+    })
     const read = JSON.parse(answer.body)
     const promised = answer.statusCode >= 400 ? problemSchema : 'items' in read ? productList : product
     expect(promised.safeParse(read).error).toBeUndefined()

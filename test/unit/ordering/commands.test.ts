@@ -14,6 +14,7 @@ import {
 import { type EndCommand, orderingCommands } from '../../../functions/ordering/commands.ts'
 import type { OrderEvent } from '../../../functions/ordering/events.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
+import { memoryMeter, unmeasured } from '../../../reactive/metering.ts'
 import { days, fromIso, iso } from '../../../reactive/time.ts'
 import {
   at,
@@ -49,12 +50,14 @@ const rejectAsked = ask(RejectOrder({ orderId, because: onRequest }))
 const withStream = (...events: readonly OrderEvent[]) => {
   const store = memoryStore(stream(...events))
   const replies: { reply: Message; to: Message }[] = []
+  const { measure, taken } = memoryMeter('/ordering')
   const carryOut = orderingCommands({
     store,
     reply: async (reply, to) => void replies.push({ reply, to }),
     clock: () => fromIso(at),
+    measure,
   })
-  return { store, replies, carryOut, types: async () => (await store.load(orderId)).map(({ type }) => type) }
+  return { store, replies, carryOut, taken, types: async () => (await store.load(orderId)).map(({ type }) => type) }
 }
 
 describe('ending a refund', () => {
@@ -121,6 +124,19 @@ describe('ending an order', () => {
     expect(replies).toHaveLength(20)
   })
 
+  test('measures how long a confirmation took, once', async () => {
+    const { carryOut, taken } = withStream(placed)
+    expect(await carryOut(confirm)).toBeUndefined()
+    expect(await carryOut(confirm)).toBe('repeated')
+    expect(taken).toEqual([{ name: 'TimeToConfirm', value: 0, dimensions: { service: 'ordering' } }])
+  })
+
+  test('measures no time to confirm of an order that is rejected', async () => {
+    const { carryOut, taken } = withStream(placed)
+    await carryOut(reject)
+    expect(taken).toEqual([])
+  })
+
   test('answers only after the event is in the stream', async () => {
     const store = memoryStore(stream(placed))
     const known: number[] = []
@@ -128,6 +144,7 @@ describe('ending an order', () => {
       store,
       reply: async () => void known.push((await store.load(orderId)).length),
       clock: () => fromIso(at),
+      measure: unmeasured,
     })
     await carryOut(confirm)
     expect(known).toEqual([2])
@@ -144,6 +161,7 @@ describe('ending an order', () => {
         sent.push(reply)
       },
       clock: () => fromIso(at),
+      measure: unmeasured,
     })
     await expect(carryOut(confirm)).rejects.toThrow('throttled')
     await carryOut(confirm)

@@ -6,6 +6,7 @@ import { orderRoutes } from '../../../functions/ordering/routes.ts'
 import { ordering } from '../../../functions/ordering/service.ts'
 import { type Role, respond } from '../../../reactive/http-endpoint.ts'
 import { fromIso } from '../../../reactive/time.ts'
+import { unobserved } from '../../support/observation.ts'
 import {
   aBody,
   at,
@@ -18,8 +19,6 @@ import {
   rejected,
   stream,
 } from '../../support/ordering.ts'
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 const api = (...events: readonly OrderEvent[]) => {
   const store = memoryStore(stream(...events))
@@ -39,7 +38,7 @@ const api = (...events: readonly OrderEvent[]) => {
       isBase64Encoded: false,
       requestContext: { requestId: 'req-1', authorizer: { subject, role } },
     } as unknown as APIGatewayProxyEvent
-    const answer = await respond(routes, event, { log: silent as never, remainingMs: () => 1_000 })
+    const answer = await respond(routes, event, { ...unobserved('/ordering'), remainingMs: () => 1_000 })
     const read = JSON.parse(answer.body)
     // Every refusal, whoever words it, is a problem document.
     if (answer.statusCode >= 400) {

@@ -4,14 +4,10 @@ import * as z from 'zod'
 import { PermanentError, TransientError } from '../../../reactive/errors.ts'
 import { respond, route } from '../../../reactive/http-endpoint.ts'
 import { json } from '../../../reactive/problem.ts'
+import { observedInMemory } from '../../support/observation.ts'
 
-const lines: { level: string; message: string; entry: Record<string, unknown> }[] = []
-const line = (level: string) => (message: unknown, entry: unknown) =>
-  void lines.push({ level, message: message as string, entry: entry as Record<string, unknown> })
-const reach = {
-  log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') } as never,
-  remainingMs: () => 1_000,
-}
+const { observation, lines, taken, sumOf } = observedInMemory('/inventory', 'inventory-api')
+const reach = { ...observation, remainingMs: () => 1_000 }
 
 const sheet = z.strictObject({
   name: z.string(),
@@ -32,6 +28,10 @@ const routes = [
     async ({ params, body, header }) => json(200, { params, body, key: header('idempotency-key') }),
   ),
   route('GET', '/health', { access: 'open' }, async ({ caller }) => json(200, { known: Boolean(caller) })),
+  route('GET', '/noted', { access: 'open' }, async ({ note }) => {
+    note({ order: 'ord_1' })
+    return json(200, {})
+  }),
   route('POST', '/busy', { access: 'open' }, async () => {
     throw new TransientError('table is throttled')
   }),
@@ -212,6 +212,32 @@ describe('what goes wrong', () => {
   test('writes one line a request', async () => {
     lines.length = 0
     await call('GET', '/products')
-    expect(lines).toMatchObject([{ level: 'info', entry: { method: 'GET', path: '/products', status: 200 } }])
+    expect(lines).toMatchObject([
+      {
+        level: 'info',
+        message: 'answered',
+        entry: { method: 'GET', path: '/products', status: 200, remaining_ms: 1_000, request_id: 'req-1' },
+      },
+    ])
+  })
+
+  test('says in its line what a route notes', async () => {
+    lines.length = 0
+    await call('GET', '/noted')
+    expect(lines).toMatchObject([{ entry: { order: 'ord_1', status: 200 } }])
+  })
+})
+
+describe('measuring', () => {
+  test.each([
+    ['GET', '/products', { Requests: 1, RequestsRefused: 0, RequestsFailed: 0 }],
+    ['GET', '/nowhere', { Requests: 1, RequestsRefused: 1, RequestsFailed: 0 }],
+    ['POST', '/bug', { Requests: 1, RequestsRefused: 0, RequestsFailed: 1 }],
+    ['POST', '/busy', { Requests: 1, RequestsRefused: 0, RequestsFailed: 1 }],
+  ])('counts %s %s as what it was', async (method, path, expected) => {
+    taken.length = 0
+    await call(method, path)
+    for (const [name, value] of Object.entries(expected)) expect(sumOf(name, { api: 'inventory-api' })).toBe(value)
+    expect(taken.filter(({ name }) => name === 'RequestTime')).toHaveLength(1)
   })
 })

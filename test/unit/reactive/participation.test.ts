@@ -49,7 +49,7 @@ describe('a command that is presumed to be new', () => {
   test('is carried out once, and answered from its record when it comes again', async () => {
     const { part, calls } = aPart(minutes(1))
     expect(await takePart(part)).toEqual({ says: 'done', result: 'charged' })
-    expect(await takePart(part)).toEqual({ says: 'done', result: 'charged' })
+    expect(await takePart(part)).toEqual({ says: 'done', result: 'charged', repeated: true })
     expect(calls()).toBe(1)
   })
 
@@ -57,7 +57,7 @@ describe('a command that is presumed to be new', () => {
     const { part, records } = aPart(minutes(1))
     await takePart(part)
     const late = { ...aPart(days(40)).part, records }
-    expect(await takePart(late)).toEqual({ says: 'done', result: 'charged' })
+    expect(await takePart(late)).toEqual({ says: 'done', result: 'charged', repeated: true })
   })
 
   test('is given up beyond the horizon when there is indeed no record', async () => {

@@ -1,0 +1,94 @@
+import type { Failure } from './failure.ts'
+import type { Observation } from './observation.ts'
+import type { Millis } from './time.ts'
+
+/**
+ * What became of one attempt at a message. `repeated`: answered from a record, since somebody had handled it before.
+ * `retried`: visible again after a backoff. `parked`: in its dead-letter queue. `kept`: in its queue until its
+ * visibility ends, because neither of the two could be done.
+ */
+export type Fate = 'handled' | 'repeated' | 'retried' | 'parked' | 'kept'
+
+export type Attempted = {
+  /** What makes the message findable. */
+  readonly traits: Readonly<Record<string, unknown>>
+  readonly fate: Fate
+  /** Set where it failed. */
+  readonly failure?: { readonly class: Failure['class']; readonly code?: string; readonly because: string }
+  /** How often it has been handed out, this time included. */
+  readonly attempt: number
+  readonly ms: Millis
+  /** Since its queue or stream got it; absent where nobody says. */
+  readonly ageMs?: Millis
+}
+
+/** Measures a batch: the golden signals of the edge that it came by. */
+export const measureBatch = (measure: Observation['measure'], edge: string, attempts: readonly Attempted[]): void => {
+  measure('BatchSize', attempts.length, { edge })
+  for (const { fate, failure, ms, ageMs } of attempts) {
+    measure('MessageTime', ms, { edge })
+    if (ageMs !== undefined) measure('MessageAge', ageMs, { edge })
+    if (failure) measure('MessagesFailed', 1, { edge, class: failure.class })
+    else measure('MessagesHandled', 1, { edge })
+    if (fate === 'repeated') measure('MessagesRepeated', 1, { edge })
+  }
+}
+
+/** A line names so many messages of a batch at most, the failed ones first; the others are counted. */
+const mostNamed = 20
+
+export type Circumstances = {
+  readonly edge: string
+  readonly began: number
+  readonly ended: number
+  readonly coldStart: boolean
+  readonly remainingMs: Millis
+  readonly requestId: string | undefined
+}
+
+/**
+ * The one line of an invocation. A single message stands in it by itself, several are listed; what failed decides how
+ * serious the line is.
+ */
+export const logBatch = (
+  log: Observation['log'],
+  attempts: readonly Attempted[],
+  { edge, began, ended, coldStart, remainingMs, requestId }: Circumstances,
+): void => {
+  const listed = attempts.toSorted((a, b) => Number(b.failure !== undefined) - Number(a.failure !== undefined))
+  const [only] = listed
+  const level = listed.some(({ fate }) => fate === 'parked' || fate === 'kept')
+    ? 'error'
+    : listed.some(({ failure }) => failure)
+      ? 'warn'
+      : 'info'
+  const counted = Map.groupBy(attempts, ({ fate }) => fate)
+  const message =
+    attempts.length === 1 && only
+      ? `${only.fate}${only.failure ? `: ${only.failure.because}` : ''}`
+      : [...counted].map(([fate, { length }]) => `${fate} ${length}`).join(', ') || 'nothing to do'
+  log[level](message, {
+    edge,
+    ...(attempts.length === 1 && only
+      ? told(only)
+      : {
+          messages: listed.slice(0, mostNamed).map(told),
+          ...(listed.length > mostNamed ? { more: listed.length - mostNamed } : {}),
+        }),
+    duration_ms: ended - began,
+    remaining_ms: remainingMs,
+    cold_start: coldStart,
+    ...(requestId ? { request_id: requestId } : {}),
+  })
+}
+
+const told = ({ traits, fate, failure, attempt, ms, ageMs }: Attempted) => ({
+  ...traits,
+  outcome: fate,
+  ...(failure
+    ? { class: failure.class, ...(failure.code ? { code: failure.code } : {}), because: failure.because }
+    : {}),
+  attempt,
+  ms,
+  ...(ageMs === undefined ? {} : { age_ms: ageMs }),
+})
