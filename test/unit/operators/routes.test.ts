@@ -11,10 +11,10 @@ import { fulfilOrder } from '../../../sagas/fulfil-order.ts'
 import { overdueAfter } from '../../../sagas/operators/documents.ts'
 import { sagaRoutes } from '../../../sagas/operators/routes.ts'
 import { refundOrder } from '../../../sagas/refund-order.ts'
+import { unobserved } from '../../support/observation.ts'
 import { operatorsOf } from '../../support/operators.ts'
 import { life, type Said, start, timing } from '../../support/sagas.ts'
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const subjectOf = (index: number) => `ord_${String(index).padStart(16, '0')}`
 const idOf = (index: number) => `fulfil-order:${subjectOf(index)}`
 
@@ -42,7 +42,7 @@ const api = async (scripts: readonly (readonly Said[])[], { now }: { now?: numbe
       isBase64Encoded: false,
       requestContext: { requestId: 'req-1', authorizer: role === 'nobody' ? undefined : { subject: 'olga', role } },
     } as unknown as APIGatewayProxyEvent
-    const answer = await respond(routes, event, { log: silent as never, remainingMs: () => 1_000 })
+    const answer = await respond(routes, event, { ...unobserved('/operators'), remainingMs: () => 1_000 })
     const read = JSON.parse(answer.body)
     if (answer.statusCode >= 400) {
       expect(answer.headers?.['content-type']).toBe('application/problem+json')
