@@ -1,9 +1,13 @@
+import { Duration } from 'aws-cdk-lib'
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { minutes, seconds } from '../../reactive/time.ts'
 import { sagas } from '../sagas.ts'
 import { CommandQueue } from './command-queue.ts'
+import { measured } from './measured.ts'
 import { answering } from './saga-inboxes.ts'
 import { Schedule } from './schedule.ts'
+import { ServiceAlarm } from './service-alarm.ts'
 import { allow, ServiceFunction } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
 import { Table } from './table.ts'
@@ -13,7 +17,10 @@ import type { Use } from './use.ts'
  * A context whose commands call a partner: it commits an intent, calls, commits the result. An intent that stays open
  * because its handler died is put back on the command queue once a minute, under the command's own id.
  */
-export const partnerParticipant = (scope: Construct, { table: variable, partner }: { table: string; partner: Use }) => {
+export const partnerParticipant = (
+  scope: Construct,
+  { table: variable, partner, called }: { table: string; partner: Use; called: string },
+) => {
   const { owner, site } = stackOf(scope)
   const table = new Table(scope, variable, {
     partition: ['orderId', 'S'],
@@ -27,6 +34,28 @@ export const partnerParticipant = (scope: Construct, { table: variable, partner 
       timeout: site.stage.timing.handlerTimeout,
       uses: [table.use('read', 'write'), partner, answering(scope, sagas)],
     }),
+  )
+  const period = minutes(1)
+  const calls = (name: 'PartnerCalls' | 'PartnerCallsUnanswered') =>
+    measured(stackOf(scope), name, { service: owner, partner: called }, { statistic: 'Sum', period })
+  new ServiceAlarm(
+    scope,
+    {
+      kind: 'partner-unanswered',
+      of: called,
+      severity: 'critical',
+      meaning: `more than half of the calls to ${called} have no definite answer: orders wait for it`,
+      remedy: { verb: 'close-valve', queue: commands.thing },
+    },
+    {
+      metric: new MathExpression({
+        expression: 'IF(calls >= 4, FILL(unanswered, 0) / calls, 0)',
+        usingMetrics: { calls: calls('PartnerCalls'), unanswered: calls('PartnerCallsUnanswered') },
+        period: Duration.millis(period),
+      }),
+      threshold: 0.5,
+      datapoints: [2, 3],
+    },
   )
   new Schedule(scope, {
     run: new ServiceFunction(scope, `${owner}-intents`, {

@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib'
-import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { commandsOf, outputKey } from '../names.ts'
 import { DeadLetterQueue, maxMessageBytes } from './dead-letter-queue.ts'
-import { ServiceAlarm } from './service-alarm.ts'
+import { consumerAlarms, queueAlarm } from './queue-alarms.ts'
 import { allow, type ServiceFunction } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
 
@@ -57,24 +56,7 @@ export class ReliableQueue extends Construct {
     })
     stack.output(outputKey(thing, 'QueueUrl'), this.queue.queueUrl)
 
-    const patience = timing.stepDeadline / 2_000
-    new ServiceAlarm(
-      this,
-      {
-        kind: 'queue-age',
-        of: thing,
-        severity: 'major',
-        meaning: `a message has waited in ${thing} for more than ${patience} s, half of a step's deadline`,
-      },
-      {
-        metric: this.queue.metricApproximateAgeOfOldestMessage({
-          period: Duration.minutes(1),
-          statistic: Stats.MAXIMUM,
-        }),
-        threshold: patience,
-        datapoints: [3, 3],
-      },
-    )
+    queueAlarm(this, thing, this.queue)
   }
 
   /**
@@ -102,13 +84,15 @@ export class ReliableQueue extends Construct {
         allow(['sqs:SendMessage'], [stackOf(this).queueArn(commandsOf('recovery'))]),
       ],
     })
+    const limit = concurrency ?? stage.concurrency
     new EventSourceMapping(this, `To-${consumer.handler}`, {
       target: consumer.lambda,
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      maxConcurrency: concurrency ?? stage.concurrency,
+      maxConcurrency: limit,
     })
+    consumerAlarms(this, { thing: this.thing, queue: this.queue, consumer, concurrency: limit })
     this.consumers.push(consumer)
   }
 }

@@ -4,14 +4,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { type ServiceStack, stackOf } from './service-stack.ts'
+import { type Severity, severities } from './severity.ts'
 
-/**
- * How soon somebody must come. *critical*: at once, orders stop or something may be lost; *major*: at once, a service
- * does not do its work; *minor*: in working hours; *warning*: when convenient. The first two page, through the composite
- * of their service and never by themselves, so that one cause pages once.
- */
-export const severities = ['critical', 'major', 'minor', 'warning'] as const
-export type Severity = (typeof severities)[number]
+/** The less grave one of two severities. */
+export const noGraverThan = (gravest: Severity, severity: Severity): Severity =>
+  severities[Math.max(severities.indexOf(gravest), severities.indexOf(severity))]!
 
 const paging: readonly Severity[] = ['critical', 'major']
 export const pages = (severity: Severity) => paging.includes(severity)
@@ -20,19 +17,45 @@ export const pages = (severity: Severity) => paging.includes(severity)
 export const alarmKinds = [
   'api-errors',
   'api-latency',
+  'confirm-ratio',
+  'consumer-saturated',
   'dead-letter-age',
   'dead-letters',
   'delivery-lost',
+  'events-republished',
   'function-duration',
   'function-errors',
   'function-throttles',
+  'ledger-drift',
+  'message-failures',
+  'no-orders',
+  'objective-burn',
+  'old-failures',
+  'open-failures',
+  'partner-unanswered',
   'platform-unhealthy',
   'queue-age',
+  'refund-ratio',
+  'sagas-overdue',
   'schedule-silent',
   'service-unhealthy',
   'stream-age',
+  'stuck-sagas',
+  'table-throttles',
+  'undo-failed',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
+
+/** What the platform does about an alarm by itself; `functions/support` does it. */
+export const remedies = ['close-valve', 'less-concurrency', 'more-concurrency', 'redrive', 'retry-sagas'] as const
+export type Remedy = {
+  readonly verb: (typeof remedies)[number]
+  /** The queue, without its stage, whose consumer is concerned; `retry-sagas` and `redrive` concern none. */
+  readonly queue?: string
+}
+
+/** Who answers for what customers see when a service below fails: nobody, as long as that service pages. */
+export const flow = 'flow'
 
 type Terms = {
   readonly kind: AlarmKind
@@ -43,6 +66,9 @@ type Terms = {
   readonly meaning: string
   /** Who answers; the owner of the stack unless another one can mend it. */
   readonly owner?: string
+  readonly remedy?: Remedy
+  /** It is one half of something: it has no action, and no composite of an owner has it as a child. */
+  readonly partOf?: string
 }
 
 type Condition = {
@@ -55,9 +81,15 @@ type Condition = {
   readonly missing?: 'fine' | 'breaching'
 }
 
-/** The description of every alarm: meaning, severity, owner and where it is written what to do. */
-export const description = (kind: AlarmKind, meaning: string, severity: Severity, owner: string) =>
-  `${meaning} | severity: ${severity} | owner: ${owner} | runbook: docs/runbooks/${kind}.md`
+/** The description of every alarm: meaning, severity, owner, remedy and where it is written what to do. */
+export const description = (kind: AlarmKind, meaning: string, severity: Severity, owner: string, remedy?: Remedy) =>
+  [
+    meaning,
+    `severity: ${severity}`,
+    `owner: ${owner}`,
+    ...(remedy ? [`remedy: ${remedy.verb}`] : []),
+    `runbook: docs/runbooks/${kind}.md`,
+  ].join(' | ')
 
 export const topicName = (severity: Severity) => `alarms-${severity}`
 
@@ -83,19 +115,24 @@ export class ServiceAlarm extends Construct {
   readonly severity: Severity
   readonly owner: string
   readonly kind: AlarmKind
+  readonly remedy: Remedy | undefined
+  readonly partOf: string | undefined
 
   constructor(scope: Construct, terms: Terms, condition: Condition) {
     super(scope, `${terms.of}-${terms.kind}`)
     const stack = stackOf(this)
-    const { kind, severity, of, meaning, owner = stack.owner } = terms
+    const { kind, of, meaning, owner = stack.owner, remedy, partOf } = terms
+    const severity = noGraverThan(stack.gravest, terms.severity)
     const [datapointsToAlarm, evaluationPeriods] = condition.datapoints
     this.severity = severity
     this.owner = owner
     this.kind = kind
+    this.remedy = remedy
+    this.partOf = partOf
     this.alarmName = stack.site.names.alarm(`${of}-${kind}`)
     this.alarm = new Alarm(this, 'Alarm', {
       alarmName: this.alarmName,
-      alarmDescription: description(kind, meaning, severity, owner),
+      alarmDescription: partOf ?? description(kind, meaning, severity, owner, remedy),
       metric: condition.metric,
       threshold: condition.threshold,
       comparisonOperator:
@@ -108,7 +145,7 @@ export class ServiceAlarm extends Construct {
     })
     Tags.of(this.alarm).add('neverstop:severity', severity)
     Tags.of(this.alarm).add('neverstop:owner', owner)
-    if (!pages(severity)) {
+    if (!pages(severity) && partOf === undefined) {
       const action = new SnsAction(topicOf(this, stack, severity))
       this.alarm.addAlarmAction(action)
       this.alarm.addOkAction(action)

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs'
 import type { Names } from '../names.ts'
 import type { Stage } from '../stages.ts'
 import type { Bundles } from './bundle.ts'
+import type { Severity } from './severity.ts'
 
 /** What every stack of a stage shares. */
 export type Site = {
@@ -16,8 +17,10 @@ export type Site = {
 export class ServiceStack extends Stack {
   readonly site: Site
   readonly owner: string
+  /** How grave its alarms may be at most: what is not ours wakes nobody by itself. */
+  readonly gravest: Severity
 
-  constructor(scope: Construct, owner: string, site: Site, description: string) {
+  constructor(scope: Construct, owner: string, site: Site, description: string, gravest: Severity = 'critical') {
     super(scope, site.names.stack(owner), {
       stackName: site.names.stack(owner),
       description,
@@ -25,6 +28,7 @@ export class ServiceStack extends Stack {
     })
     this.site = site
     this.owner = owner
+    this.gravest = gravest
     Tags.of(this).add('neverstop:stage', site.stage.name)
     Tags.of(this).add('neverstop:owner', owner)
   }

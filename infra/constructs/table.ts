@@ -1,3 +1,5 @@
+import { Duration } from 'aws-cdk-lib'
+import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import {
   AttributeType,
   BillingMode,
@@ -8,6 +10,7 @@ import {
 import { Construct } from 'constructs'
 import { outputKey } from '../names.ts'
 import { acknowledge } from './acknowledge.ts'
+import { ServiceAlarm } from './service-alarm.ts'
 import { allow } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
 import type { Use } from './use.ts'
@@ -93,6 +96,7 @@ export class Table extends Construct {
             : { projectionType: ProjectionType.KEYS_ONLY }),
       })
     stack.output(outputKey(variable), this.table.tableName)
+    throttleAlarm(this, variable, this.table)
   }
 
   /** The table's name in the environment and the permissions on its items; reading includes its indexes. */
@@ -108,6 +112,31 @@ export class Table extends Construct {
       ),
     }
   }
+}
+
+/** DynamoDB says how often it held reads and writes back; each is silent when all is well. */
+const throttleAlarm = (scope: Construct, variable: string, table: DynamoTable) => {
+  const thing = variable.toLowerCase().replaceAll('_', '-')
+  const period = Duration.minutes(1)
+  const held = (metricName: string) => table.metric(metricName, { period, statistic: Stats.SUM })
+  new ServiceAlarm(
+    scope,
+    {
+      kind: 'table-throttles',
+      of: thing,
+      severity: 'minor',
+      meaning: `DynamoDB holds reads or writes of ${thing} back: one key is too hot, or traffic rose too fast`,
+    },
+    {
+      metric: new MathExpression({
+        expression: 'FILL(reads, 0) + FILL(writes, 0)',
+        usingMetrics: { reads: held('ReadThrottleEvents'), writes: held('WriteThrottleEvents') },
+        period,
+      }),
+      threshold: 0,
+      datapoints: [3, 5],
+    },
+  )
 }
 
 const attribute = ([name, type]: Key) => ({ name, type: type === 'S' ? AttributeType.STRING : AttributeType.NUMBER })

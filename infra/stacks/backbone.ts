@@ -10,8 +10,9 @@ import { acknowledge } from '../constructs/acknowledge.ts'
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { deliveryAlarm } from '../constructs/delivery-alarm.ts'
 import { envelopeTo } from '../constructs/event-subscription.ts'
-import { pages, severities, topicName } from '../constructs/service-alarm.ts'
+import { pages, topicName } from '../constructs/service-alarm.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { severities } from '../constructs/severity.ts'
 import { outputKey } from '../names.ts'
 
 /** What everything else hangs on: the bus with its archive, the catch below it, and the topics that alarms speak to. */

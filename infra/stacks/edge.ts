@@ -9,11 +9,13 @@ import {
   RequestAuthorizer,
   ResponseType,
 } from 'aws-cdk-lib/aws-apigateway'
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 import { gatewayProblems, templateOf } from '../../events/http/gateway-problems.ts'
 import { seconds } from '../../reactive/time.ts'
 import { acknowledge } from '../constructs/acknowledge.ts'
+import { Objective } from '../constructs/objective.ts'
 import { ServiceApi } from '../constructs/service-api.ts'
 import { ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
@@ -64,6 +66,14 @@ export class Edge extends ServiceStack {
         allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent'],
         maxAge: Duration.hours(1),
       },
+    })
+    new Objective(this, {
+      of: 'api-availability',
+      owner: this.owner,
+      promised: 0.999,
+      promise: 'requests are answered without a 5xx',
+      // The average of a metric that is 0 or 1 a request is the share of the bad.
+      bad: (period) => api.metricServerError({ period: Duration.millis(period), statistic: Stats.AVERAGE }),
     })
     this.output('ApiUrl', api.url)
 

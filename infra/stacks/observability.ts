@@ -1,26 +1,24 @@
 import { Duration } from 'aws-cdk-lib'
 import { AlarmRule, CompositeAlarm, type IAlarmRule } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
-import type { Construct } from 'constructs'
-import {
-  type AlarmKind,
-  description,
-  pages,
-  ServiceAlarm,
-  type Severity,
-  topicOf,
-} from '../constructs/service-alarm.ts'
+import type { Construct, IConstruct } from 'constructs'
+import { businessAlarms } from '../constructs/business-alarms.ts'
+import { Objective } from '../constructs/objective.ts'
+import { type AlarmKind, description, flow, pages, ServiceAlarm, topicOf } from '../constructs/service-alarm.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import type { Severity } from '../constructs/severity.ts'
 import { allOf } from '../constructs/tree.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboards } from './dashboards.ts'
 
 type Composite = {
   readonly id: string
   readonly rule: IAlarmRule
   readonly alarmDescription: string
-  /** While this one is on, it keeps silent. */
-  readonly unless?: CompositeAlarm
+  readonly unless?: Unless
 }
+
+/** While this alarm is on, another keeps silent; it waits so many minutes for it. */
+type Unless = { readonly alarm: CompositeAlarm; readonly wait: number }
 
 /**
  * The whole at a glance, and the alarms that page. Every alarm that is serious enough is a child of its owner's composite
@@ -29,9 +27,11 @@ type Composite = {
  */
 export class Observability extends ServiceStack {
   constructor(scope: Construct, site: Site) {
-    super(scope, 'observability', site, 'Dashboard and the composite alarms that page')
-    const serious = allOf(this.node.root, ServiceAlarm).filter(({ severity }) => pages(severity))
+    super(scope, 'observability', site, 'Dashboards, business alarms and the composite alarms that page')
+    businessAlarms(this)
+    const serious = seriousAlarms(this.node.root)
     const owners = [...new Set(serious.map(({ owner }) => owner))].sort()
+    const causes = owners.filter((owner) => owner !== flow)
 
     // States only: no action, so that looking at them wakes nobody.
     const states = owners.map((owner) =>
@@ -52,8 +52,15 @@ export class Observability extends ServiceStack {
       owner: 'platform',
       meaning: 'several parts of the platform are in trouble at once, which points at something that they share',
       after: states,
-      rule: AlarmRule.anyOf(...pairs(owners).map(([one, other]) => AlarmRule.allOf(stateOf(one), stateOf(other)))),
+      rule: AlarmRule.anyOf(...pairs(causes).map(([one, other]) => AlarmRule.allOf(stateOf(one), stateOf(other)))),
     })
+    // What customers see when a service fails is no second cause.
+    const explained = this.composite({
+      id: 'cause-known',
+      rule: AlarmRule.anyOf(...causes.map(stateOf)),
+      alarmDescription: 'A service pages; what that does to the flow of orders pages nobody besides.',
+    })
+    explained.node.addDependency(...states)
 
     for (const owner of owners) {
       const severity = serious.some((alarm) => alarm.owner === owner && alarm.severity === 'critical')
@@ -64,14 +71,17 @@ export class Observability extends ServiceStack {
         kind: 'service-unhealthy',
         severity,
         owner,
-        meaning: `${owner} does not do its work; ${owner}-state shows which of its alarms are on`,
+        meaning:
+          owner === flow
+            ? `orders do not flow as they should, and no service says why; ${owner}-state shows which alarms are on`
+            : `${owner} does not do its work; ${owner}-state shows which of its alarms are on`,
         after: states,
         rule: stateOf(owner),
-        unless: platform,
+        unless: owner === flow ? { alarm: explained, wait: 5 } : { alarm: platform, wait: 2 },
       })
     }
 
-    dashboard(this)
+    dashboards(this)
   }
 
   private composite({ id, rule, alarmDescription, unless }: Composite) {
@@ -81,10 +91,10 @@ export class Observability extends ServiceStack {
       alarmRule: rule,
       ...(unless
         ? {
-            actionsSuppressor: unless,
-            // How long it waits for the platform's alarm, and how long that one's end holds it back.
-            actionsSuppressorWaitPeriod: Duration.minutes(2),
-            actionsSuppressorExtensionPeriod: Duration.minutes(2),
+            actionsSuppressor: unless.alarm,
+            // How long it waits for the other alarm, and how long that one's end holds it back.
+            actionsSuppressorWaitPeriod: Duration.minutes(unless.wait),
+            actionsSuppressorExtensionPeriod: Duration.minutes(unless.wait),
           }
         : {}),
     })
@@ -98,7 +108,7 @@ export class Observability extends ServiceStack {
     meaning: string
     rule: IAlarmRule
     after: readonly CompositeAlarm[]
-    unless?: CompositeAlarm
+    unless?: Unless
   }) {
     const { of, kind, severity, owner, meaning, rule, after, unless } = terms
     const alarm = this.composite({
@@ -115,6 +125,16 @@ export class Observability extends ServiceStack {
     return alarm
   }
 }
+
+/** Every alarm that is grave enough to page, if only through its owner's composite. */
+const seriousAlarms = (root: IConstruct) => [
+  ...allOf(root, ServiceAlarm).filter(({ severity, partOf }) => pages(severity) && partOf === undefined),
+  ...allOf(root, Objective).flatMap(({ owner, burning }) =>
+    burning
+      .filter(({ severity }) => pages(severity))
+      .map(({ alarmName, severity }) => ({ alarmName, severity, owner })),
+  ),
+]
 
 const on = (alarmName: string) => AlarmRule.fromString(`ALARM("${alarmName}")`)
 

@@ -18,7 +18,7 @@ export class Partners extends ServiceStack {
   readonly carriers: Use
 
   constructor(scope: Construct, site: Site) {
-    super(scope, 'partners', site, 'Stand-ins for a card acquirer and carriers')
+    super(scope, 'partners', site, 'Stand-ins for a card acquirer and carriers', 'minor')
     // They answer late on purpose: longer than a caller waits.
     const timeout = 2 * site.stage.timing.partnerCall + 5_000
 

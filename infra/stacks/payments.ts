@@ -7,6 +7,6 @@ import type { Use } from '../constructs/use.ts'
 export class Payments extends ServiceStack {
   constructor(scope: Construct, site: Site, { acquirer }: { acquirer: Use }) {
     super(scope, 'payments', site, 'Card payments by way of the acquirer')
-    partnerParticipant(this, { table: 'PAYMENTS_TABLE', partner: acquirer })
+    partnerParticipant(this, { table: 'PAYMENTS_TABLE', partner: acquirer, called: 'acquirer' })
   }
 }

@@ -6,6 +6,7 @@ import { minutes, seconds } from '../../reactive/time.ts'
 import { acknowledge } from '../constructs/acknowledge.ts'
 import { CommandQueue } from '../constructs/command-queue.ts'
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
+import { recoveryAlarms } from '../constructs/recovery-alarms.ts'
 import { consuming, ReliableQueue } from '../constructs/reliable-queue.ts'
 import { Schedule } from '../constructs/schedule.ts'
 import { allow, ServiceFunction } from '../constructs/service-function.ts'
@@ -85,6 +86,7 @@ export class Recovery extends ServiceStack {
         // Failures come in bursts; the desk takes them slowly and loses none.
         maxConcurrency: 2,
       })
+    recoveryAlarms(this)
   }
 
   /** Messages may go back to every queue that they may have come from, the desk's own included. */

@@ -9,6 +9,7 @@ import { definitions } from '../../sagas/index.ts'
 import { publishing } from '../constructs/event-bus.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
+import { sagaAlarms } from '../constructs/saga-alarms.ts'
 import { Schedule } from '../constructs/schedule.ts'
 import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
@@ -112,6 +113,7 @@ export class Sagas extends ServiceStack {
       table,
       handler: new ServiceFunction(this, 'saga-relay', { timeout: seconds(30), uses: [publishing(this, 'saga')] }),
     })
+    sagaAlarms(this, sagas)
     this.operators(table, waking)
   }
 

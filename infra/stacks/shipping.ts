@@ -7,6 +7,6 @@ import type { Use } from '../constructs/use.ts'
 export class Shipping extends ServiceStack {
   constructor(scope: Construct, site: Site, { carriers }: { carriers: Use }) {
     super(scope, 'shipping', site, 'Shipments by way of the carriers')
-    partnerParticipant(this, { table: 'SHIPMENTS_TABLE', partner: carriers })
+    partnerParticipant(this, { table: 'SHIPMENTS_TABLE', partner: carriers, called: 'carriers' })
   }
 }

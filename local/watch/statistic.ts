@@ -53,12 +53,22 @@ export const percentileOf = (statistic: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits)
 }
 
+/** `TC(:1000)`, how many values are at most 1000, and `PR(:1000)`, which per cent of them. */
+const upTo = (statistic: string): ((bucket: Bucket) => number) | undefined => {
+  const [, kind, bound] = /^(TC|PR)\(:(\d+(?:\.\d+)?)\)$/.exec(statistic) ?? []
+  if (kind === undefined) return undefined
+  return ({ values, count }) => {
+    const within = [...values].reduce((sum, [value, times]) => sum + (value <= Number(bound) ? times : 0), 0)
+    return kind === 'TC' ? within : (100 * within) / count
+  }
+}
+
 /**
  * The value of a statistic over what came in one period; undefined when nothing came, since silence is not zero.
  *
  * A percentile is the smallest value that at least so many per cent of all are not above (nearest rank).
  *
- * @throws NotEvaluated for a statistic that is not one of Average, Maximum, Minimum, SampleCount, Sum or a percentile.
+ * @throws NotEvaluated for a statistic that is not one of Average, Maximum, Minimum, SampleCount, Sum, a percentile, TC(:n) or PR(:n).
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
  *
  * @example
@@ -70,12 +80,13 @@ export const percentileOf = (statistic: string): number | undefined => {
  */
 export const statisticOf = (statistic: string, bucket: Bucket): number | undefined => {
   const percentile = percentileOf(statistic)
-  if (percentile === undefined && !simple[statistic])
+  const counted = simple[statistic] ?? upTo(statistic)
+  if (percentile === undefined && !counted)
     throw new NotEvaluated(
-      `The statistic '${statistic}' is not evaluated here: use ${Object.keys(simple).join(', ')} or a percentile such as p99`,
+      `The statistic '${statistic}' is not evaluated here: use ${Object.keys(simple).join(', ')} a percentile such as p99, TC(:n) or PR(:n)`,
     )
   if (bucket.count === 0) return undefined
-  return percentile === undefined ? simple[statistic]!(bucket) : nearestRank(bucket, percentile)
+  return percentile === undefined ? counted!(bucket) : nearestRank(bucket, percentile)
 }
 
 const nearestRank = ({ values, count }: Bucket, percentile: number): number => {

@@ -19,7 +19,10 @@ describe.each(['local', 'dev'] as const)('the watch over the alarms of stage %s'
   test('finds a physical name in every dimension', () => {
     const values = alarms
       .filter((alarm) => alarm.kind === 'metric')
-      .flatMap((alarm) => metricsOf(alarm).flatMap(({ dimensions }) => Object.values(dimensions)))
+      .flatMap((alarm) => metricsOf(alarm))
+      // Tables have names that CloudFormation makes; their logical ids stand for them.
+      .filter(({ namespace }) => namespace !== 'AWS/DynamoDB')
+      .flatMap(({ dimensions }) => Object.values(dimensions))
     expect(values.filter((value) => !/^[a-z][a-z0-9-]+$/.test(value))).toEqual([])
   })
   test('finds silence fine everywhere but where runs are expected', () => {
@@ -33,4 +36,31 @@ test('three minutes of waiting messages wake the owner of the queue, two do not'
   const queueAge = alarmIn(stacksOf('dev'), 'neverstop-dev-payments-commands-queue-age')
   expect(queueAge([10, 151, 151, 20])).toEqual(['OK', 'OK', 'OK', 'OK'])
   expect(queueAge([10, 151, 151, 151, 20])).toEqual(['OK', 'OK', 'OK', 'ALARM', 'OK'])
+})
+
+test('two minutes in which most calls to a partner stay unanswered are enough', () => {
+  const acquirer = alarmIn(stacksOf('dev'), 'neverstop-dev-acquirer-partner-unanswered')
+  expect(acquirer({ calls: [10, 10, 10], unanswered: [1, 9, 9] })).toEqual(['OK', 'OK', 'ALARM'])
+  expect(acquirer({ calls: [3, 3, 3], unanswered: [3, 3, 3] })).toEqual(['OK', 'OK', 'OK'])
+})
+
+test('a few orders say nothing of the ratio, many do', () => {
+  const ratio = alarmIn(stacksOf('dev'), 'neverstop-dev-orders-confirm-ratio')
+  expect(ratio({ confirmed: [2, 2], rejected: [7, 7] })).toEqual(['OK', 'OK'])
+  expect(ratio({ confirmed: [2, undefined], rejected: [18, 18] })).toEqual(['OK', 'ALARM'])
+})
+
+test('one late order in five burns the budget of the promise fast, one in a hundred does not', () => {
+  const burn = alarmIn(stacksOf('dev'), 'neverstop-dev-orders-in-time-fast-short-objective-burn')
+  const late = 400_000
+  const series = { done: [late], doneInTime: [late], undone: [1], undoneInTime: [1] }
+  expect(burn(series)).toEqual(['ALARM'])
+  expect(burn({ undone: [1], undoneInTime: [1] })).toEqual(['OK'])
+})
+
+test('requests without orders are strange, no requests are not', () => {
+  const orders = alarmIn(stacksOf('dev'), 'neverstop-dev-orders-no-orders')
+  expect(orders({ requests: [500, 500], placed: [undefined, undefined] })).toEqual(['OK', 'ALARM'])
+  expect(orders({ requests: [500, 500], placed: [3, 1] })).toEqual(['OK', 'OK'])
+  expect(orders({ requests: [undefined, 4], placed: [] })).toEqual(['OK', 'OK'])
 })

@@ -18,6 +18,9 @@ describe('a statistic', () => {
     ['p50', 2],
     ['p75', 3],
     ['p99', 4],
+    ['TC(:2)', 2],
+    ['TC(:0)', 0],
+    ['PR(:3)', 75],
     ['p0', 1],
     ['p100', 4],
   ])('%s of 1, 2, 3, 4 is %d', (statistic, expected) => {
@@ -34,7 +37,7 @@ describe('a statistic', () => {
     expect(statisticOf('Sum', bucket)).toBe(2_880)
     expect(statisticOf('SampleCount', bucket)).toBe(100)
   })
-  test.each(['tm99', 'IQM', 'TC(2:)', 'p101', 'sum', ''])("'%s' is refused by name", (statistic) => {
+  test.each(['tm99', 'IQM', 'TC(2:)', 'WM(10:90)', 'p101', 'sum', ''])("'%s' is refused by name", (statistic) => {
     expect(() => statisticOf(statistic, bucketOf(1))).toThrow(`The statistic '${statistic}' is not evaluated here`)
   })
   test('reads the digits of a percentile', () => {
