@@ -16,7 +16,11 @@ export const eventBus = (world: World, put: (queue: Queue, body: string) => void
   const accept = (message: Message) => {
     accepted.add(message.id)
     for (const { queue, types } of rules) {
-      if (types.includes(message.type)) world.after(world.random.upTo(300), () => put(queue, JSON.stringify(message)))
+      if (!types.includes(message.type)) continue
+      world.after(world.random.upTo(300), () => {
+        put(queue, JSON.stringify(message))
+        return false
+      })
     }
   }
 

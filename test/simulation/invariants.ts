@@ -1,103 +1,151 @@
-import { fold } from '../../functions/ordering/order.ts'
-import { idOf } from '../../functions/ordering/published.ts'
+import { type Definition, isCommand, isHarmless } from '../../sagas/engine/definition.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
-import type { Books } from './partner.ts'
-import type { RecordTable } from './records.ts'
-import type { System } from './system.ts'
 
-const settledSteps = ['refused', 'undone', 'skipped']
+type Status = NonNullable<SagaItem['steps']>[number][0]
 
-/** What one commit of a saga may never do, in words. The steps are in sequence, the fourth is the pivot. */
-export const brokenByCommit = (before: SagaItem | undefined, after: SagaItem): string[] => {
+/** Nothing of it stands, or a person has it in hand. */
+const settled: readonly Status[] = ['refused', 'undone', 'skipped', 'undo-failed']
+const final: readonly Status[] = ['refused', 'undone', 'skipped']
+
+/**
+ * What one commit of a saga may never do, in words; it knows the definition and nothing of how the engine works.
+ * `timely`: the clock of the process that made it has not jumped, so that its time can be trusted.
+ */
+export const brokenByCommit = (
+  definition: Definition,
+  before: SagaItem | undefined,
+  after: SagaItem,
+  timely = true,
+): string[] => {
   const wrong: string[] = []
   const say = (what: string) => wrong.push(`${after.sagaId} revision ${after.revision}: ${what}`)
   if (before?.phase === 'ended') say('moved after its end')
   if (after.revision !== (before?.revision ?? 0) + 1) say(`follows revision ${before?.revision ?? 'none'}`)
-  if (before?.phase === 'early-cancel' && after.mode !== 'compensating')
+  if (before && before.version !== after.version) say(`changed from version ${before.version} to ${after.version}`)
+  if (before?.phase === 'early-cancel' && after.phase === 'running' && after.mode !== 'compensating')
     say('forgot the cancellation that overtook its start')
-  if (after.phase === 'ended' && before?.end === undefined) say('ended without its end having been asked for')
+  if (before?.phase === 'early-cancel' && after.phase === 'early-signal') say('forgot its cancellation')
+  if (after.phase === 'ended') wrong.push(...brokenByEnd(before, after))
+  if (before?.heard && after.phase === 'running')
+    for (const name of Object.keys(before.heard)) {
+      const [status, , , , kept] = after.steps![definition.steps.findIndex((step) => step.name === name)]!
+      if (status === 'pending' && kept === undefined) say(`forgot the word that came early for ${name}`)
+      if (status === 'sent') say(`waits for the word for ${name} that had come early`)
+    }
   if (after.phase !== 'running') return wrong
 
-  const steps = after.steps!
-  const status = steps.map(([its]) => its)
+  const { steps, quorums } = definition
+  const status = after.steps!.map(([its]) => its)
+  const was = before?.phase === 'running' ? before.steps!.map(([its]) => its) : steps.map((): Status => 'pending')
+  const acted = (after.acts?.length ?? 0) > 0 && after.acts?.at(-1)?.id !== before?.acts?.at(-1)?.id
+  const back = after.mode === 'compensating'
+  const pivot = steps.findIndex(({ kind }) => kind === 'pivot')
+  const quorumOf = (index: number) => quorums.find(({ of }) => of.includes(index))
+  const doneOf = (of: readonly number[]) => of.filter((index) => status[index] === 'done').length
+
   if (after.dueAt === undefined || after.wake === undefined) say('has no wake-up')
-  else if (after.dueAt > after.wake[1]) say('would be found later than its true time')
-  if (after.mode === 'compensating' && ['sent', 'unknown', 'done'].includes(status[3]!))
-    say('compensates over its pivot')
-  if (before?.phase === 'running' && before.mode === 'compensating' && after.mode === 'forward')
-    say('turned forward again')
-  const wayBack = before?.phase === 'running' && before.mode === 'forward' && before.steps?.[3]?.[0] === 'pending'
-  if (wayBack && after.cancelNoted && !before.cancelNoted && after.mode !== 'compensating' && status[3] === 'pending')
+  else {
+    if (after.dueAt > after.wake[1]) say('would be found later than its true time')
+    for (const [, , , due] of after.steps!)
+      if (due > 0 && after.wake[1] > due) say('would wake later than its true time')
+    if (after.end?.dueAt && after.wake[1] > after.end.dueAt) say('would wake later than its end is due')
+  }
+  if (back && ['sent', 'unknown', 'done'].includes(status[pivot]!)) say('compensates over its pivot')
+  if (back && !after.because) say('turned back without a reason')
+  if (before?.mode === 'compensating' && !back) say('turned forward again')
+  if (before?.phase === 'running' && before.hash !== after.hash) say('changed its shape')
+  if (before?.caller !== after.caller && before?.phase === 'running') say('changed its caller')
+  if (before?.case && !after.case) say('lost its case')
+  const hadWayBack = before?.phase === 'running' && before.mode === 'forward' && was[pivot] === 'pending'
+  if (hadWayBack && after.cancelNoted && !before.cancelNoted && !back && status[pivot] === 'pending')
     say('was cancelled in time and goes on')
-  status.forEach((its, index) => {
-    const later = status.slice(index + 1)
-    if (its === 'undoing' && !later.every((other) => settledSteps.includes(other)))
-      say(`undoes step ${index + 1} before a later one is settled`)
-    if (
-      its !== 'pending' &&
-      its !== 'skipped' &&
-      after.mode === 'forward' &&
-      status.slice(0, index).some((other) => other !== 'done')
-    ) {
-      say(`runs step ${index + 1} before an earlier one is done`)
+
+  steps.forEach((step, index) => {
+    const its = status[index]!
+    const { name, kind, after: comesAfter } = step
+    const [, attempt, , due] = after.steps![index]!
+    const [, attemptBefore = 1, , dueBefore = 0] = before?.steps?.[index] ?? []
+    if (its === was[index] && attempt === attemptBefore) {
+      if (its === 'undoing' && due === 0) say(`undoes ${name} without ever looking again`)
+      return
     }
-    if (before?.steps?.[index]?.[0] === 'undone' && its !== 'undone')
-      say(`step ${index + 1} came back after it was undone`)
+    if (final.includes(was[index]!)) say(`${name} came back after it was ${was[index]}`)
+    if (!isCommand(step) && ['unknown', 'undoing', 'undone', 'undo-failed'].includes(its))
+      say(`${name}, which asks nobody, is ${its}`)
+    if (kind === 'check' && ['undoing', 'undone', 'undo-failed'].includes(its)) say(`undoes the check ${name}`)
+    if ((kind === 'pivot' || kind === 'retriable') && ['undoing', 'undone', 'undo-failed'].includes(its))
+      say(`undoes ${name}, which cannot be undone`)
+    if (kind === 'retriable' && its === 'refused') say(`${name} was refused after the pivot`)
+    if (attempt > attemptBefore + 1 || attempt < attemptBefore)
+      say(`${name} went from attempt ${attemptBefore} to ${attempt}`)
+    if (was[index] === 'undoing' && !['undone', 'undo-failed', 'skipped'].includes(its))
+      say(`${name} was undoing, now ${its}`)
+    if (was[index] === 'undo-failed' && its === 'skipped' && !after.case)
+      say(`skipped ${name}, and nobody answers for it`)
+    const lastMile = kind === 'retriable' && after.case !== undefined
+    if (its === 'skipped' && !['pending', 'undo-failed'].includes(was[index]!) && !isHarmless(step) && !lastMile)
+      say(`left out ${name}, which was ${was[index]}`)
+    if (its === 'undoing' && was[index] !== 'undo-failed') {
+      const open = steps.some(
+        (later, at) =>
+          later.after.includes(index) &&
+          !settled.includes(status[at]!) &&
+          !(isHarmless(later) && status[at] === 'done'),
+      )
+      if (back && open) say(`undoes ${name} before what came after it is settled`)
+      if (!back && !quorumOf(index)) say(`undoes ${name} on the way forward`)
+    }
+    if (!back && was[index] === 'pending' && its !== 'pending') {
+      const behind = comesAfter.every((at) => {
+        const quorum = quorumOf(at)
+        return quorum ? doneOf(quorum.of) >= quorum.need : status[at] === 'done' || status[at] === 'skipped'
+      })
+      const given = its === 'skipped' && quorumOf(index)
+      if (!behind && !given) say(`runs ${name} before an earlier step is done`)
+      // The pause after a refusal; an operator may cut it short.
+      if (timely && its === 'sent' && dueBefore > after.at && !acted)
+        say(`tries ${name} again before its pause is over`)
+    }
   })
-  if (after.end?.command === 'confirm' && status.some((its) => its !== 'done')) say('confirms with a step not done')
-  if (after.end?.command === 'reject' && !status.every((its) => settledSteps.includes(its)))
-    say('rejects with a step not settled')
-  const outstanding = status.some((its) => its === 'sent' || its === 'unknown' || its === 'undoing') || after.end
-  if (!outstanding) say('is unfinished, and nothing is outstanding')
-  return wrong
-}
-
-/** What is wrong when everything has come to rest, in words; empty when money, stock and every order agree. */
-export const brokenAtRest = (system: System): string[] => {
-  const wrong: string[] = []
-  const { stock, reservations } = system.participants.stock
-  for (const [orderId, events] of system.orders.streams) {
-    const order = fold(events)
-    const say = (what: string) => wrong.push(`${orderId} (${order.status}): ${what}`)
-    const text = system.sagas.items.get(`fulfil-order:${orderId}`)
-    const saga = text === undefined ? undefined : (JSON.parse(text) as SagaItem)
-    if (saga?.phase !== 'ended') say(`its saga has not ended: ${text ?? 'it has none'}`)
-
-    const confirmed = order.status === 'confirmed'
-    if (order.status === 'placed' || order.status === 'none') say('the order never ended')
-    if ((saga?.outcome === 'done') !== confirmed) say(`its saga ended ${saga?.outcome}`)
-    const standing = (books: Books, step: string) =>
-      [...books].filter(([key, { outcome }]) => key.includes(`:${orderId}/${step}/`) && outcome === 'stands').length
-    const expected = confirmed ? 1 : 0
-    for (const [books, step] of [
-      [system.participants.acquirer, 'authorise-payment'],
-      [system.participants.acquirer, 'capture-payment'],
-      [system.participants.carriers, 'book-shipment'],
-    ] as const) {
-      const count = standing(books, step)
-      if (count !== expected) say(`${count} × ${step} stand with the partner, ${expected} expected`)
-    }
-    const held = [...reservations.values()].filter(
-      ({ key, record }) => key.orderId === orderId && ['done', 'sold'].includes(record.state),
-    )
-    if (held.length !== expected) say(`${held.length} reservations, ${expected} expected`)
-    if (held.some(({ record }) => record.state !== 'sold')) say('confirmed, but its stock is not sold')
-    const untold = events.filter((event) => !system.said.has(idOf(event)))
-    if (untold.some(({ type }) => type === order.status)) say('nobody was told')
-    const asked = events.some(({ type }) => type === 'cancellation-requested')
-    if (asked && order.status === 'confirmed' && order.cancellation !== 'too-late')
-      say('nobody told the customer that the cancellation came too late')
+  for (const { of, need } of quorums) {
+    if (!back && doneOf(of) > need) say(`keeps ${doneOf(of)} of a quorum of ${need}`)
+    if (after.end?.command === 'confirm' && doneOf(of) !== need)
+      say(`confirms with ${doneOf(of)} of a quorum of ${need}`)
   }
-  for (const { sku, initial, available, reserved, sold } of stock.values()) {
-    if (available < 0 || reserved !== 0 || available + reserved + sold !== initial) {
-      wrong.push(`stock of ${sku}: ${available} available + ${reserved} reserved + ${sold} sold of ${initial}`)
-    }
-  }
-  for (const table of [system.participants.payments, system.participants.shipments]) wrong.push(...openIntents(table))
-  return wrong
-}
-
-const openIntents = (table: RecordTable): string[] =>
-  [...table].flatMap(([commandId, text]) =>
-    /"state":"(undo-)?intent"/.test(text) ? [`${commandId}: an intent is still open`] : [],
+  if (after.end?.command === 'confirm')
+    steps.forEach((step, index) => {
+      const its = status[index]!
+      if (quorumOf(index)) return
+      const left = its === 'skipped' && (step.when || after.case)
+      if (its !== 'done' && !left) say(`confirms with ${step.name} ${its}`)
+    })
+  if (after.end?.command === 'reject')
+    steps.forEach((step, index) => {
+      const its = status[index]!
+      // An undo that failed may be tried again while the end is being recorded.
+      if (!settled.includes(its) && its !== 'undoing' && !(its === 'done' && isHarmless(step)))
+        say(`rejects with ${step.name} ${its}`)
+    })
+  const waits = after.steps!.some(
+    ([its, , , due]) => ['sent', 'unknown', 'undoing', 'undo-failed'].includes(its) || (its === 'pending' && due > 0),
   )
+  if (!waits && !after.end) say('is unfinished, and nothing is outstanding')
+  return wrong
+}
+
+const brokenByEnd = (before: SagaItem | undefined, after: SagaItem): string[] => {
+  const wrong: string[] = []
+  const say = (what: string) => wrong.push(`${after.sagaId} revision ${after.revision}: ${what}`)
+  if (before?.end === undefined) say('ended without its end having been asked for')
+  if ((after.outcome === 'operator') !== (after.case !== undefined))
+    say(`ended ${after.outcome} ${after.case ? 'with' : 'without'} a case`)
+  const expected = before?.end?.command === 'confirm' ? 'done' : 'undone'
+  if (after.outcome !== 'operator' && after.outcome !== expected)
+    say(`ended ${after.outcome}, having asked for ${expected}`)
+  if (before?.caller !== undefined) {
+    const says = expected === 'done' ? 'done' : 'refused'
+    if (after.called?.by !== before.caller) say(`answers ${after.called?.by ?? 'nobody'}, called by ${before.caller}`)
+    else if (after.called.says !== says) say(`tells its caller ${after.called.says}, having asked for ${expected}`)
+  } else if (after.called) say('answers a caller that it never had')
+  return wrong
+}

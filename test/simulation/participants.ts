@@ -7,6 +7,7 @@ import { inventory, inventoryCommands } from '../../functions/inventory/service.
 import { paymentCommands, payments } from '../../functions/payments/service.ts'
 import { shipping, shippingCommands } from '../../functions/shipping/service.ts'
 import type { ConsumerOptions } from '../../reactive/consume.ts'
+import { hashOf } from '../../reactive/hash.ts'
 import { resendOpenIntents } from '../../reactive/open-intents.ts'
 import { sendAll } from '../../reactive/send.ts'
 import { type Clock, minutes } from '../../reactive/time.ts'
@@ -14,6 +15,7 @@ import type { Timing } from '../../reactive/timing.ts'
 import { type Books, simulatedPartner } from './partner.ts'
 import { type RecordTable, simulatedRecords } from './records.ts'
 import { type StockTable, simulatedStock } from './stock-store.ts'
+import { type Travel, travelCommands, travelling } from './travel.ts'
 import type { Process, World } from './world.ts'
 
 export type Participants = {
@@ -22,6 +24,7 @@ export type Participants = {
   readonly shipments: RecordTable
   readonly acquirer: Books
   readonly carriers: Books
+  readonly travel: Travel
   readonly listensTo: readonly AnyContract[]
   readonly pricesOf: (
     skus: readonly string[],
@@ -34,7 +37,7 @@ export type Participants = {
 }
 
 type House = {
-  readonly refuses?: (key: string) => boolean
+  readonly refuses: Refuses
   readonly reply: (process: Process) => (reply: Message, to: Message) => Promise<void>
   readonly clockOf: (process: Process) => Clock
   readonly send: (process: Process) => SQSClient
@@ -45,15 +48,15 @@ type House = {
   ) => unknown
 }
 
-/** A partner refuses by the seed's choice, but always the same for one key: what it once said it says again. */
-const refusals = (world: World, share: number) => {
-  const decided = new Map<string, boolean>()
-  return (key: string) => {
-    const known = decided.get(key) ?? world.random.chance(share)
-    decided.set(key, known)
-    return known
-  }
-}
+/**
+ * What partners refuse: `share` of all keys, but always the same for one key: what it once said it says again.
+ */
+export type Refuses = (key: string, share: number) => boolean
+
+export const bySeed =
+  (seed: number): Refuses =>
+  (key, share) =>
+    hashOf(`${key}#${seed}`) / 2 ** 32 < share
 
 /** The production services of the three contexts that a saga commands, on simulated tables and partners. */
 export const participants = (world: World, timing: Timing, house: House): Participants => {
@@ -62,11 +65,10 @@ export const participants = (world: World, timing: Timing, house: House): Partic
   const shipmentRecords: RecordTable = new Map()
   const acquirer: Books = new Map()
   const carriers: Books = new Map()
-  const declines = house.refuses ?? refusals(world, 0.12)
-  const undeliverable = house.refuses ?? refusals(world, 0.06)
-  const declinesCapture = house.refuses ?? refusals(world, 0.05)
 
-  const { reply, clockOf, subscribe, send, queueOf } = house
+  const travel: Travel = { records: new Map(), books: new Map(), endings: new Map(), violations: [] }
+
+  const { reply, clockOf, subscribe, send, queueOf, refuses } = house
   const ports = (process: Process) => ({ reply: reply(process), clock: clockOf(process), timing })
 
   subscribe(queueOf('inventory'), (process) => {
@@ -84,11 +86,13 @@ export const participants = (world: World, timing: Timing, house: House): Partic
       acquirer: simulatedPartner(world, process, {
         name: 'acquirer',
         books: acquirer,
-        refuses: (key) => (key.includes('/capture-payment/') ? declinesCapture(key) : declines(key)),
+        refuses: (key) => refuses(key, key.includes('/authorise-payment/') ? 0.12 : 0.05),
         outcomeOf: (key) =>
           key.includes('/capture-payment/')
             ? { kind: 'captured', captureId: `cap(${key})`, authorisationId: `auth(${key})` }
-            : { kind: 'authorised', authorisationId: `auth(${key})` },
+            : key.includes('/authorise-payment/')
+              ? { kind: 'authorised', authorisationId: `auth(${key})` }
+              : { kind: 'refunded', refundId: `ref(${key})`, captureId: `cap(${key})` },
       }),
     })
     return {
@@ -104,7 +108,7 @@ export const participants = (world: World, timing: Timing, house: House): Partic
       carriers: simulatedPartner(world, process, {
         name: 'carrier',
         books: carriers,
-        refuses: undeliverable,
+        refuses: (key) => refuses(key, 0.06),
         outcomeOf: (key) => ({ carrier: 'swift', trackingNumber: `sw(${key})` }),
       }),
     })
@@ -112,6 +116,22 @@ export const participants = (world: World, timing: Timing, house: House): Partic
       service: '/shipping',
       contracts: shippingCommands,
       handle: ({ message, remainingMs }) => serve(message, remainingMs),
+    }
+  })
+
+  subscribe(queueOf('notifications'), (process) => {
+    const serve = travelling({
+      ...ports(process),
+      world,
+      process,
+      travel,
+      refuses: (key) =>
+        key.includes('/flight/') && refuses(`${key}/busy`, 0.4) ? 'busy' : refuses(key, 0.05) ? 'declined' : undefined,
+    })
+    return {
+      service: '/notifications',
+      contracts: travelCommands,
+      handle: ({ message, remainingMs }) => serve(message as Message, remainingMs),
     }
   })
 
@@ -134,12 +154,14 @@ export const participants = (world: World, timing: Timing, house: House): Partic
     shipments: shipmentRecords,
     acquirer,
     carriers,
+    travel,
     listensTo: [OrderConfirmed],
     pricesOf: (skus) =>
       Object.fromEntries(skus.map((sku) => [sku, { name: sku, price: { amount: 1_000, currency: 'EUR' } }])),
     schedules: [
       { name: 'payments-intents', period: minutes(1), run: resend('payments', paymentRecords) },
       { name: 'shipping-intents', period: minutes(1), run: resend('shipping', shipmentRecords) },
+      { name: 'travel-intents', period: minutes(1), run: resend('notifications', travel.records) },
     ],
   }
 }

@@ -1,17 +1,11 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import {
-  CancellationRequested,
-  OrderCancelled,
-  OrderConfirmed,
-  OrderPlaced,
-  OrderRejected,
-} from '../../events/ordering.ts'
 import type { Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Process, World } from './world.ts'
 
 type Attributes = Record<string, { DataType?: string; StringValue?: string }>
+type Entry = { readonly Id: string; readonly MessageBody: string; readonly DelaySeconds?: number }
 type Stored = {
   readonly id: number
   readonly body: string
@@ -26,7 +20,8 @@ export type Queue = {
   readonly name: string
   readonly messages: Map<number, Stored>
   readonly deadLetters?: Queue
-  polling: boolean
+  /** Whether it is where dead letters wait for a person. */
+  readonly dead: boolean
 }
 export type Handler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
 
@@ -37,30 +32,33 @@ export type Subscription = {
   readonly batch: number
 }
 
-const said = [OrderPlaced, CancellationRequested, OrderConfirmed, OrderRejected, OrderCancelled].map(
-  ({ type }) => `"type":"${type}"`,
-)
+export type Wires = {
+  /** Types of events that somebody says again until they were heard: for those it is the stream that may lose them. */
+  readonly lasting: readonly string[]
+  /** Told what a process asks a queue to take, before anything can go wrong with it. */
+  readonly watch: (process: Process, queue: string, body: string) => void
+}
 
 /**
  * SQS as it is at its worst within its promises: at least once, in no order, with delays, receives that nobody got,
  * refused entries and answers that get lost. The part of the client that production code uses is answered here.
  */
-export const queueing = (world: World, timing: Timing) => {
+export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires) => {
+  const marks = lasting.map((type) => `"type":"${type}"`)
   const queues = new Map<string, Queue>()
   const subscriptions = new Map<Queue, Subscription>()
   let ids = 0
 
   const create = (name: string, deadLetters?: Queue): Queue => {
-    const queue: Queue = { name, messages: new Map(), polling: false, ...(deadLetters ? { deadLetters } : {}) }
+    const queue: Queue = { name, messages: new Map(), dead: !deadLetters, ...(deadLetters ? { deadLetters } : {}) }
     queues.set(name, queue)
     return queue
   }
 
   const put = (queue: Queue, body: string, delay: Millis = 0, attributes?: Attributes) => {
     // What an operator discards, or a retention outlives: commands, replies and wake-ups, which are asked for again, and
-    // advances, for which later ones stand in. Ordering says its events again until they were said once, so for those
-    // it is the stream that may lose them.
-    if (!queue.name.endsWith('-dead') && !said.some((type) => body.includes(type)) && world.strikes('vanished')) return
+    // advances, for which later ones stand in.
+    if (!queue.dead && !marks.some((type) => body.includes(type)) && world.strikes('vanished')) return
     const copies = world.strikes('duplicate') ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
       const id = ids++
@@ -85,8 +83,10 @@ export const queueing = (world: World, timing: Timing) => {
 
   const receive = (subscription: Subscription) => {
     const { queue } = subscription
-    const visible = [...queue.messages.values()].filter(({ visibleAt }) => visibleAt <= world.now())
-    if (visible.length === 0) return
+    const now = world.now()
+    const visible: Stored[] = []
+    for (const message of queue.messages.values()) if (message.visibleAt <= now) visible.push(message)
+    if (visible.length === 0) return false
     // Standard queues keep no order.
     const batch: Stored[] = []
     while (visible.length > 0 && batch.length < subscription.batch)
@@ -106,7 +106,9 @@ export const queueing = (world: World, timing: Timing) => {
       // The queue counts a receive that no consumer ever saw.
       if (!world.strikes('unseen-receive')) handed.push(message)
     }
-    if (handed.length > 0) void invoke(subscription, handed)
+    if (handed.length === 0) return false
+    void invoke(subscription, handed)
+    return true
   }
 
   const invoke = async ({ queue, function: start }: Subscription, batch: readonly Stored[]) => {
@@ -145,10 +147,12 @@ export const queueing = (world: World, timing: Timing) => {
         const { input } = command
         const queue = queues.get(String(input.QueueUrl).split('/').at(-1)!)
         if (!queue) throw new Error(`There is no queue ${input.QueueUrl}`)
+        if (input.Entries)
+          for (const { MessageBody } of input.Entries as Entry[]) watch(process, queue.name, MessageBody)
         return world.call(process, `${command.constructor.name.replace('Command', '')} ${queue.name}`, () => {
           switch (command.constructor.name) {
             case 'SendMessageBatchCommand': {
-              const entries = input.Entries as { Id: string; MessageBody: string; DelaySeconds?: number }[]
+              const entries = input.Entries as Entry[]
               const Failed = entries.filter(() => world.strikes('entry-refused'))
               for (const entry of entries) {
                 if (Failed.includes(entry)) continue

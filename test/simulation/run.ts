@@ -1,153 +1,172 @@
 import { stockItem } from '../../functions/inventory/stock.ts'
-import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { type EpochMs, hours, minutes, seconds } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
-import { fulfilOrder } from '../../sagas/fulfil-order.ts'
-import { brokenAtRest, brokenByCommit } from './invariants.ts'
-import { seeded } from './random.ts'
+import type { SagaItem } from '../../sagas/engine/item.ts'
+import { cast, products } from './cast.ts'
+import { chance, none, type Odds, type Stroke, usual } from './chance.ts'
+import { bySeed } from './participants.ts'
+import { type Random, seeded } from './random.ts'
+import { brokenAtRest, restless } from './rest.ts'
 import { type System, system } from './system.ts'
-import { type Fault, faultKinds, world } from './world.ts'
+import { type Fault, faultKinds, type Situation, type World, world } from './world.ts'
 
 export type Result = {
   readonly seed: number
   readonly sagas: number
-  readonly ended: { readonly done: number; readonly undone: number }
+  readonly ended: { readonly done: number; readonly undone: number; readonly operator: number }
   readonly faults: Readonly<Record<Fault, number>>
+  readonly situations: Readonly<Record<Situation, number>>
   readonly violations: readonly string[]
   readonly redriven: number
   readonly virtualSeconds: number
   readonly writeUnits: number
   readonly readUnits: number
+  /** The faults that struck, in order, and everybody who took part: what can be left out of a replay. */
+  readonly strokes: readonly Stroke[]
+  readonly cast: readonly string[]
   /** What happened, one line each; only when asked for. */
   readonly transcript: readonly string[]
 }
 
-const products = ['SKU-A', 'SKU-B', 'SKU-C']
-
-const none = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
-
-type Odds = Readonly<Record<Fault, number>>
-
-/** How often each fault strikes at the places where it can; a seed scales them, from a quiet day to a bad one. */
-const usual: Odds = {
-  'crash-before': 0.01,
-  'crash-after': 0.01,
-  throttled: 0.01,
-  'ambiguous-write': 0.01,
-  conflict: 0.02,
-  slow: 0.02,
-  duplicate: 0.03,
-  'unseen-receive': 0.01,
-  'malformed-response': 0.01,
-  'entry-refused': 0.02,
-  vanished: 0.01,
-  'damaged-stock': 0.15,
-  'lost-timer': 0.05,
-  'lost-stream': 0.02,
-  'stale-index': 0.1,
-  'partner-timeout-before': 0.02,
-  'partner-timeout-after': 0.04,
-  'partner-late-effect': 0.04,
-  'partner-error': 0.04,
-  'skewed-clock': 0.1,
+export type Options = {
+  readonly orders?: number
+  readonly trips?: number
+  readonly transcript?: boolean
+  /** Of a schedule that is being shrunk: the strokes and the actors that are left. */
+  readonly strokes?: ReadonlySet<string>
+  readonly actors?: ReadonlySet<number>
 }
 
-export type Options = { readonly orders?: number; readonly transcript?: boolean }
-
 /**
- * One run: customers place orders and change their minds, faults strike for some minutes of virtual time, then they end,
- * operators redrive what was parked, and everything must come to rest with money and stock conserved.
+ * One run: customers and travellers ask for things and change their minds, operators interfere, a deployment goes by,
+ * faults strike for some minutes of virtual time; then all that ends, operators see to what is left to them, and
+ * everything must come to rest with money, stock and every promise kept.
  *
  * The seed decides everything; the same seed gives the same run to the letter.
  */
-export const run = async (seed: number, { orders = 8, transcript = false }: Options = {}): Promise<Result> => {
+export const run = async (seed: number, options: Options = {}): Promise<Result> => {
+  const { orders = 5, trips = 3, transcript = false, strokes, actors } = options
   const random = seeded(seed)
   const timing = timings.brief
   const start = Date.UTC(2026, 0, 1)
   const lines: string[] = []
-  const violations: string[] = []
   const severity = random.pick([0.3, 1, 1, 3])
-  // Every fourth seed does without timers, sweeper and reconciler, and so without the losses that only they make good.
+  // Every fourth seed does without timers, sweeper and reconciler, and so without the losses that only they make good,
+  // and without journeys, which wait for time to pass.
   const sleepless = seed % 4 === 0
-  const madeGoodByWaking: readonly Fault[] = ['vanished', 'lost-stream', 'lost-timer']
+  const madeGoodByWaking: readonly Fault[] = ['vanished', 'lost-stream', 'lost-timer', 'congested']
   const oddsOf = (kind: Fault) => (sleepless && madeGoodByWaking.includes(kind) ? 0 : usual[kind] * severity)
   let odds: Odds = Object.fromEntries(faultKinds.map((kind) => [kind, oddsOf(kind)])) as Odds
-  const sim = world(
-    random,
-    (fault) => random.chance(odds[fault]),
-    start,
-    transcript ? (line) => lines.push(line) : () => {},
-  )
+  const fate = chance(seed, () => odds, strokes)
+  const sim = world(random, fate.strike, start, transcript ? (line) => lines.push(line) : () => {})
   const { now } = sim
-  const stage = system(sim, fulfilOrder, timing, { sleepless })
-  stage.sagas.watch.push((before, after) => {
-    violations.push(...brokenByCommit(before, after))
-    if (transcript)
-      lines.push(
-        `${String(now() - start).padStart(8)} ${after.sagaId} #${after.revision} ${after.phase} ${after.mode ?? ''} ${after.steps?.map(([its]) => its).join(' ') ?? ''} ${after.end?.command ?? ''}`,
-      )
-  })
+  const stage = system(sim, timing, { sleepless, refuses: bySeed(seed) })
+  const { violations } = stage.witness
+  if (transcript)
+    stage.sagas.watch.push((_, after) => lines.push(`${String(now() - start).padStart(8)} ${told(after)}`))
 
   // Scarce, so that some are refused for want of stock.
   for (const sku of products) stockUp(stage, sku, 3 + random.upTo(orders * 2), start)
-  // A record that makes no sense parks whoever meets it, until somebody repairs it.
-  const { stock } = stage.participants.stock
-  const damaged: (() => void)[] = []
-  for (const sku of products) {
-    if (!sim.strikes('damaged-stock')) continue
-    const damage = () => {
-      const { available } = stock.get(sku)!
-      stock.set(sku, { ...stock.get(sku)!, available: 'twelve' as never })
-      damaged.push(() => stock.set(sku, { ...stock.get(sku)!, available }))
-    }
-    sim.after(random.upTo(seconds(15)), damage)
-  }
-  for (let index = 0; index < orders; index += 1) {
-    const customer = `customer-${index}`
-    const orderId = orderIdFor(customer, 'key')
-    const lines = [...new Set([random.pick(products), random.pick(products)])].map((sku) => ({
-      sku,
-      quantity: 1 + random.upTo(2),
-    }))
-    const shipTo = { name: 'N', street: 'S', city: 'C', postcode: '10115', country: 'DE' }
-    const placedAfter = random.upTo(seconds(20))
-    sim.after(placedAfter, () =>
-      stage.place({ customer, key: 'key', body: { lines, payment: { token: 'tok_ok' }, shipTo } }),
-    )
-    if (random.chance(0.4)) {
-      // Some in the same instant, some while it runs, some too late.
-      const patience = random.pick([0, 100, 500, 1_000, 5_000, 60_000])
-      sim.after(placedAfter + random.upTo(patience + 1), () => stage.cancel(customer, orderId))
-    }
-  }
+  const repairs = damageStock(sim, stage)
+  const lasts = minutes(2 + random.upTo(6))
+  const everybody = cast(sim, stage, { seed, orders, trips: sleepless ? 0 : trips, lasts })
+  const present = everybody.filter((_, index) => !actors || actors.has(index))
+  for (const { begin } of present) begin()
 
-  await sim.run(start + minutes(2 + random.upTo(6)))
+  await runUnlessBroken(sim, stage, start + lasts)
   odds = none
-  for (const repair of damaged) repair()
+  for (const repair of repairs) repair()
+  stage.deployed = 'new'
   let redriven = 0
-  const atRest = () => stage.orders.streams.size === orders && restless(stage) === 0
-  const giveUp = now() + hours(6)
-  while (!atRest() && now() < giveUp && violations.length === 0) {
+  const giveUp = now() + hours(8)
+  while (restless(stage) > 0 && now() < giveUp && violations.length === 0) {
     await sim.run(now() + seconds(30))
     redriven += stage.redrive()
+    seeToFailedUndos(stage, random)
   }
-  if (violations.length === 0)
-    violations.push(...(atRest() ? [] : [`not at rest after ${(now() - start) / 1_000} s`]), ...brokenAtRest(stage))
+  const found =
+    violations.length > 0
+      ? violations
+      : restless(stage) > 0
+        ? [`not at rest after ${(now() - start) / 1_000} s: ${unrest(stage)}`]
+        : brokenAtRest(stage)
 
-  const ended = [...stage.sagas.items.values()].map((text) => JSON.parse(text) as { outcome?: string })
-  const count = (outcome: string) => ended.filter((its) => its.outcome === outcome).length
+  const outcomes = { done: 0, undone: 0, operator: 0 }
+  for (const text of stage.sagas.items.values()) {
+    const outcome = /"outcome":"(\w+)"/.exec(text)?.[1]
+    if (outcome) outcomes[outcome as keyof typeof outcomes] += 1
+  }
   return {
     seed,
-    sagas: orders,
-    ended: { done: count('done'), undone: count('undone') },
+    sagas: stage.sagas.items.size,
+    ended: outcomes,
     faults: sim.faults,
-    violations,
+    situations: sim.situations,
+    violations: found,
     redriven,
     virtualSeconds: (now() - start) / 1_000,
     writeUnits: stage.sagas.units.write,
     readUnits: stage.sagas.units.read,
+    strokes: fate.struck,
+    cast: everybody.map(({ does }) => does),
     transcript: lines,
   }
+}
+
+/** In slices, so that what was broken early is told early. */
+const runUnlessBroken = async (sim: World, stage: System, until: EpochMs) => {
+  while (sim.now() < until && stage.witness.violations.length === 0)
+    await sim.run(Math.min(until, sim.now() + seconds(20)))
+}
+
+/** A record that makes no sense parks whoever meets it, until somebody repairs it. */
+const damageStock = (sim: World, stage: System): (() => void)[] => {
+  const { stock } = stage.participants.stock
+  const repairs: (() => void)[] = []
+  for (const sku of products) {
+    if (!sim.strikes('damaged-stock')) continue
+    sim.after(sim.random.upTo(seconds(15)), () => {
+      const { available } = stock.get(sku)!
+      stock.set(sku, { ...stock.get(sku)!, available: 'twelve' as never })
+      repairs.push(() => stock.set(sku, { ...stock.get(sku)!, available }))
+    })
+  }
+  return repairs
+}
+
+/** What nothing but a person can bring to its end: most undos are tried again, some are given up. */
+const seeToFailedUndos = (stage: System, random: Random) => {
+  for (const [sagaId, text] of stage.sagas.items) {
+    if (!text.includes('"undo-failed"')) continue
+    const { steps, version, revision } = JSON.parse(text) as SagaItem
+    const definition = stage.definitions.find((it) => sagaId.startsWith(`${it.name}:`) && it.version === version)!
+    const failed = definition.steps[steps!.findIndex(([status]) => status === 'undo-failed')]!
+    const verb = random.chance(0.1) ? 'skip' : 'retry'
+    stage.direct(
+      { sagaId, verb, step: failed.name, by: 'eve', reason: 'The partner answers again.' },
+      `${sagaId}/act/eve-${revision}`,
+    )
+  }
+}
+
+/** A commit in one line. */
+const told = ({ sagaId, revision, phase, mode, steps = [], end }: SagaItem): string =>
+  `${sagaId} #${revision} ${phase} ${mode ?? ''} ${steps.map(([its, attempt]) => (attempt > 1 ? `${its}/${attempt}` : its)).join(' ')} ${end?.command ?? ''}`
+
+/** What keeps everything from coming to rest. */
+const unrest = (stage: System): string => {
+  const open = [...stage.sagas.items].filter(([, text]) => text.includes('"phase":"running"')).map(([id]) => id)
+  const absent = [...stage.expected].filter((id) => !stage.sagas.items.has(id))
+  const parked = stage.parked().map(({ queue, body }) => `${queue}: ${body.slice(0, 120)}`)
+  return [
+    ...open.map((id) => `${id} runs`),
+    ...absent.map((id) => `${id} never started`),
+    ...parked,
+    `${stage.inFlight()} messages in flight`,
+    `${stage.orders.unheard.size} events unheard`,
+  ]
+    .slice(0, 5)
+    .join('; ')
 }
 
 /** Puts units of a product on the shelves, as its catalogue entry would. */
@@ -157,12 +176,4 @@ export const stockUp = (stage: System, sku: string, stock: number, now: EpochMs)
     sku,
     stockItem({ sku, name: sku, price, revision: 1, changes: 1, stock, reserved: 0, sold: 0, now }),
   )
-}
-
-/** What has not come to rest yet: sagas, messages, dead letters, events that nobody is known to have heard. */
-export const restless = (stage: System): number => {
-  const unfinished = [...stage.sagas.items.values()].filter((text) => !text.includes('"phase":"ended"')).length
-  const missing = stage.orders.streams.size - stage.sagas.items.size
-  const unheard = stage.orders.unheard.size
-  return unfinished + Math.max(0, missing) + stage.inFlight() + stage.parked().length + unheard
 }

@@ -4,13 +4,16 @@ import { fromItem, type SagaItem, toItem } from '../../sagas/engine/item.ts'
 import type { SagaStore, SweeperStore } from '../../sagas/engine/ports.ts'
 import type { Process, World } from './world.ts'
 
+/** Of one commit: the images before and after, as nobody else's objects, and who made it. */
+export type Watch = (before: SagaItem | undefined, after: SagaItem, process: Process) => void
+
 /** The table of sagas: items as production stores them, kept as text so that nobody shares an object with it. */
 export type SagaTable = {
   readonly items: Map<string, string>
   /** The index as it was some time ago. */
   readonly index: Map<string, { shard: string; dueAt: number }>
   /** Called with every committed image. */
-  readonly watch: ((before: SagaItem | undefined, after: SagaItem) => void)[]
+  readonly watch: Watch[]
   readonly units: { read: number; write: number; commits: number }
 }
 
@@ -23,24 +26,25 @@ export const sagaTable = (): SagaTable => ({
 
 const kilobytes = (bytes: number, unit: number): number => Math.ceil(bytes / unit)
 
-const write = (world: World, table: SagaTable, item: SagaItem) => {
+const write = (world: World, table: SagaTable, item: SagaItem, before: SagaItem | undefined, process: Process) => {
   const text = JSON.stringify(item)
-  const previous = table.items.get(item.sagaId)
-  const before = previous === undefined ? undefined : (JSON.parse(previous) as SagaItem)
   table.items.set(item.sagaId, text)
   table.units.write += kilobytes(Buffer.byteLength(text), 1_024)
   const moved = before?.dueAt !== item.dueAt
   // A changed key is a deletion and an insertion in the index.
   if (moved) table.units.write += (before?.dueAt === undefined ? 0 : 1) + (item.dueAt === undefined ? 0 : 1)
-  for (const look of table.watch) look(before, JSON.parse(text) as SagaItem)
-  const reindex = () => {
-    const latest = table.items.get(item.sagaId)
-    const { dueShard: shard, dueAt } = latest ? (JSON.parse(latest) as SagaItem) : {}
+  const after = JSON.parse(text) as SagaItem
+  for (const look of table.watch) look(before, after, process)
+  const reindex = ({ dueShard: shard, dueAt }: SagaItem) => {
     if (shard !== undefined && dueAt !== undefined) table.index.set(item.sagaId, { shard, dueAt })
     else table.index.delete(item.sagaId)
   }
-  if (world.strikes('stale-index')) world.after(world.random.upTo(5_000), reindex)
-  else reindex()
+  if (!world.strikes('stale-index')) reindex(after)
+  else
+    world.after(world.random.upTo(5_000), () => {
+      reindex(JSON.parse(table.items.get(item.sagaId)!) as SagaItem)
+      return false
+    })
 }
 
 export const simulatedStore = (
@@ -68,7 +72,7 @@ export const simulatedStore = (
       const current = text === undefined ? undefined : (JSON.parse(text) as SagaItem)
       table.units.commits += 1
       if (current?.revision !== over?.revision) return 'lost'
-      write(world, table, item)
+      write(world, table, item, current, process)
       return 'saved'
     })
   },

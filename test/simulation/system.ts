@@ -1,7 +1,18 @@
-import type { AnyContract } from '../../events/contract.ts'
-import type { Message } from '../../events/envelope.ts'
+import type { AnyContract, AnyDraft, DataOf } from '../../events/contract.ts'
+import { type Message, seal } from '../../events/envelope.ts'
+import {
+  CancellationRequested,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderPlaced,
+  OrderRefunded,
+  OrderRefundRefused,
+  OrderRejected,
+  RefundRequested,
+} from '../../events/ordering.ts'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
 import { endCommands, orderingCommands } from '../../functions/ordering/commands.ts'
+import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { learnsFrom, orderingFacts } from '../../functions/ordering/learn.ts'
 import { published } from '../../functions/ordering/published.ts'
 import { reconcile } from '../../functions/ordering/reconcile.ts'
@@ -9,19 +20,22 @@ import { ordering } from '../../functions/ordering/service.ts'
 import type { Views } from '../../functions/ordering/views.ts'
 import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
 import { publishAll, replier } from '../../reactive/send.ts'
-import { type Clock, minutes, seconds } from '../../reactive/time.ts'
+import { type Clock, iso, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { coordinator } from '../../sagas/engine/coordinator.ts'
-import { type Definition, inboxContracts } from '../../sagas/engine/definition.ts'
+import { type Definition, eventsOf, inboxContracts } from '../../sagas/engine/definition.ts'
 import { advanced } from '../../sagas/engine/history.ts'
 import { sqsTransport } from '../../sagas/engine/sqs-transport.ts'
 import { sweeper } from '../../sagas/engine/sweeper.ts'
+import { definitions as production } from '../../sagas/index.ts'
 import { unobserved } from '../support/observation.ts'
 import { eventBus } from './bus.ts'
+import { journey, nextJourney, settleBill, TripAsked } from './journey.ts'
 import { type StreamTable, simulatedStreams, streamTable } from './order-streams.ts'
-import { type Participants, participants } from './participants.ts'
-import { type Handler, queueing } from './queues.ts'
+import { type Participants, participants, type Refuses } from './participants.ts'
+import { type Handler, type Queue, queueing } from './queues.ts'
 import { sagaTable, simulatedStore, simulatedSweeperStore } from './saga-store.ts'
+import { type Witness, witness } from './witness.ts'
 import type { Process, World } from './world.ts'
 
 const nobody = unobserved('/simulation')
@@ -37,52 +51,87 @@ export type System = {
   readonly sagas: ReturnType<typeof sagaTable>
   readonly orders: StreamTable
   readonly participants: Participants
+  readonly witness: Witness
+  readonly definitions: readonly Definition[]
   /** Ids of the events that the bus was ever told. */
   readonly said: ReadonlySet<string>
+  /** Instances that must come to an end, whatever happens. */
+  readonly expected: ReadonlySet<string>
+  /** Which deployment new processes belong to; `both` while one takes over from the other. */
+  deployed: 'old' | 'both' | 'new'
   /** A customer who repeats the request under one key until it is answered. */
   place(placing: Placing): void
   cancel(customer: string, orderId: string): void
-  /** What is parked on the desk, oldest first; `redrive` puts it back under its own id. */
+  refund(orderId: string): void
+  /** An event of a business that keeps no events of its own: said once, and heard. */
+  tell(draft: AnyDraft, subject: string, id: string): void
+  /** An operator's act, on its way. */
+  direct(act: DataOf<typeof DirectSaga>, id: string): void
+  /** A message that nobody can make sense of. */
+  poison(queue: string, body: string): void
+  /** What is parked on the desk, oldest first; `redrive` puts it back under its own id, and throws away what nobody wants. */
   parked(): { readonly queue: string; readonly body: string }[]
   redrive(): number
+  /** Poison that was dropped in silence. */
+  swallowed(): readonly string[]
   inFlight(): number
 }
 
 /** `sleepless`: no timer, no sweeper, no reconciler. What redelivery alone must bring to its end shows there. */
 export type Conditions = {
   readonly sleepless: boolean
-  /** Which calls the partners refuse; by chance when absent, but always the same for one key. */
-  readonly refuses?: (key: string) => boolean
+  readonly refuses: Refuses
 }
 
+const newest: readonly Definition[] = [...production, journey, nextJourney, settleBill]
+/** What was deployed before: of every definition that has several versions only the oldest. */
+const oldest = newest.filter(({ name, version }) => !newest.some((it) => it.name === name && it.version < version))
+
+type Deployment = { readonly definitions: readonly Definition[]; readonly contracts: readonly AnyContract[] }
+const deploymentOf = (definitions: readonly Definition[]): Deployment => ({
+  definitions,
+  contracts: [...new Set([...definitions.flatMap(inboxContracts), WakeSaga, DirectSaga])],
+})
+const deployments = { old: deploymentOf(oldest), new: deploymentOf(newest) }
+const names = [...new Set(newest.map(({ name }) => name))]
+
+/** Ordering says its events again until they were heard; a trip is asked for until it is. */
+const lasting = [
+  OrderPlaced,
+  CancellationRequested,
+  OrderConfirmed,
+  OrderRejected,
+  OrderCancelled,
+  RefundRequested,
+  OrderRefunded,
+  OrderRefundRefused,
+  TripAsked,
+].map(({ type }) => type)
+
 /** The whole platform on the simulated cloud. */
-export const system = (
-  world: World,
-  definition: Definition,
-  timing: Timing,
-  { sleepless, refuses }: Conditions,
-): System => {
-  const queues = queueing(world, timing)
+export const system = (world: World, timing: Timing, { sleepless, refuses }: Conditions): System => {
+  const seen = witness(world, newest)
+  const queues = queueing(world, timing, { lasting, watch: seen.sends })
   const bus = eventBus(world, queues.put)
   const sagas = sagaTable()
   const orders = streamTable()
+  const expected = new Set<string>()
+  const poisoned = new Set<string>()
   const clockOf =
     (process: Process): Clock =>
     () =>
       world.now() + process.skew
 
   const withDeadLetters = (name: string) => queues.create(name, queues.create(`${name}-dead`))
-  const inbox = withDeadLetters(`saga-${definition.name}`)
+  const inboxes = Object.fromEntries(names.map((name) => [name, withDeadLetters(`saga-${name}`)]))
   const wakeups = withDeadLetters('saga-wakeups')
-  const places = {
-    ...Object.fromEntries(
-      ['ordering', 'inventory', 'payments', 'shipping'].map((context) => [
-        context,
-        withDeadLetters(`${context}-commands`).name,
-      ]),
-    ),
-    [inbox.name]: inbox.name,
-  }
+  const places = Object.fromEntries([
+    ...['ordering', 'inventory', 'payments', 'shipping', 'notifications'].map((context) => [
+      context,
+      withDeadLetters(`${context}-commands`).name,
+    ]),
+    ...names.map((name) => [`saga-${name}`, `saga-${name}`]),
+  ]) as Record<string, string>
   const inventoryEvents = withDeadLetters('inventory-events')
   const orderingEvents = withDeadLetters('ordering-events')
 
@@ -102,27 +151,41 @@ export const system = (
   const subscribe = <C extends AnyContract>(name: string, options: (process: Process) => ConsumerOptions<C>) =>
     queues.subscribe({ queue: queues.find(name)!, function: serve(options), batch: 10 })
 
+  const deploymentFor = (): Deployment =>
+    stage.deployed === 'new' || (stage.deployed === 'both' && !world.strikes('old-process'))
+      ? deployments.new
+      : deployments.old
   const coordinate = (process: Process): ConsumerOptions<AnyContract> => {
     const clock = clockOf(process)
     const transport = sqsTransport(queues.client(process), places, wakeups.name, clock)
+    const { definitions, contracts } = deploymentFor()
     const run = coordinator({
-      definitions: [definition],
+      definitions,
       store: simulatedStore(world, sagas, process, clock, timing),
       transport: { ...transport, ...(sleepless ? { wake: async () => {} } : {}) },
-      congestion: async () => false,
+      congestion: async () => world.strikes('congested'),
       clock,
       timing,
+      watch: (movement) => seen.moved(process, movement),
     })
     return {
       service: '/saga',
-      contracts: [...inboxContracts(definition), WakeSaga, DirectSaga],
-      handleBatch: (deliveries) => run(deliveries),
+      contracts,
+      handleBatch: async (deliveries) => {
+        const outcomes = await run(deliveries)
+        if (outcomes.some((it) => it?.message.includes('which this deployment does not have')))
+          world.situations['ahead-of-process'] += 1
+        if (outcomes.some((it) => it?.message.includes('was moved by somebody else')))
+          world.situations['lost-race'] += 1
+        return outcomes
+      },
     }
   }
-  subscribe(inbox.name, coordinate)
+  for (const inbox of Object.values(inboxes)) subscribe(inbox.name, coordinate)
   subscribe(wakeups.name, coordinate)
 
-  const reply = (process: Process) => replier(queues.client(process), { [definition.name]: inbox.name })
+  const reply = (process: Process) =>
+    replier(queues.client(process), Object.fromEntries(names.map((name) => [name, `saga-${name}`])))
   subscribe('ordering-commands', (process) => {
     const carryOut = orderingCommands({
       store: simulatedStreams(world, orders, process),
@@ -142,7 +205,7 @@ export const system = (
     return { service: '/ordering', contracts: learnsFrom, handle: ({ message }) => learn(message) }
   })
   const others = participants(world, timing, {
-    ...(refuses ? { refuses } : {}),
+    refuses,
     reply,
     clockOf,
     subscribe,
@@ -150,16 +213,24 @@ export const system = (
     queueOf: (context) => `${context}-commands`,
   })
 
-  bus.subscribe(inbox, [definition.startedBy, ...(definition.cancelledBy ? [definition.cancelledBy] : [])])
+  for (const name of names)
+    bus.subscribe(inboxes[name]!, [...new Set(newest.filter((it) => it.name === name).flatMap(eventsOf))])
   bus.subscribe(inventoryEvents, others.listensTo)
   bus.subscribe(orderingEvents, learnsFrom)
   // A stream forgets after a day; the reconciler must make good for what a relay never said.
   const relay = (messages: readonly Message[], delay: number) => {
-    if (!world.strikes('lost-stream')) world.after(world.random.upTo(delay), () => messages.forEach(bus.accept))
+    if (messages.length === 0 || world.strikes('lost-stream')) return
+    world.after(world.random.upTo(delay), () => {
+      messages.forEach(bus.accept)
+      return false
+    })
   }
   orders.listeners.push((event) => relay([published(event)], 200))
-  sagas.watch.push((before, after) => {
-    relay(advanced([definition], { ...(before ? { before: { ...before } } : {}), after: { ...after } }), 400)
+  sagas.watch.push((before, after, process) => {
+    seen.committed(before, after, process)
+    // Nobody decides by the history of a journey, so none is told.
+    if (orderSagas.some((name) => after.sagaId.startsWith(name)))
+      relay(advanced(newest, { ...(before ? { before: { ...before } } : {}), after: { ...after } }), 400)
   })
 
   const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
@@ -211,32 +282,84 @@ export const system = (
     attempt()
   }
 
-  const deadQueues = () => queues.all().filter(({ name }) => name.endsWith('-dead'))
-  return {
+  const deadQueues = () => queues.all().filter(({ dead }) => dead)
+  const liveOf = (dead: Queue) => queues.find(dead.name.replace(/-dead$/, ''))!
+  const isPoison = (body: string) => poisoned.has(body)
+  const stage: System = {
     sagas,
     orders,
     participants: others,
+    witness: seen,
+    definitions: newest,
     said: bus.accepted,
-    place: ({ customer, key, body }) =>
-      insisting((process) => api(process).place({ caller: { role: 'customer', subject: customer }, body, key })),
+    expected,
+    deployed: 'new',
+    place: (placing) => {
+      expected.add(`fulfil-order:${orderIdFor(placing.customer, placing.key)}`)
+      insisting((process) =>
+        api(process).place({
+          caller: { role: 'customer', subject: placing.customer },
+          body: placing.body,
+          key: placing.key,
+        }),
+      )
+    },
     cancel: (customer, orderId) =>
       insisting((process) => api(process).cancel({ role: 'customer', subject: customer }, orderId)),
+    refund: (orderId) =>
+      insisting((process) => api(process).refund({ role: 'operator', subject: 'op' }, orderId, 'It was broken.')),
+    tell: (draft, subject, id) => {
+      if (draft.contract === TripAsked) expected.add(`journey:${subject}`)
+      const time = iso(world.now())
+      bus.accept(seal(draft, { id, source: '/notifications', subject, time, correlationid: subject }))
+    },
+    direct: (act, id) => {
+      const { sagaId } = act
+      const time = iso(world.now())
+      const subject = sagaId.slice(sagaId.indexOf(':') + 1)
+      queues.put(
+        wakeups,
+        JSON.stringify(seal(DirectSaga(act), { id, source: '/recovery', subject, time, correlationid: subject })),
+      )
+    },
+    poison: (name, body) => {
+      poisoned.add(body)
+      queues.put(queues.find(name)!, body)
+    },
     parked: () =>
-      deadQueues().flatMap((queue) =>
-        [...queue.messages.values()].map(({ body }) => ({ queue: queue.name.replace(/-dead$/, ''), body })),
+      deadQueues().flatMap((dead) =>
+        [...dead.messages.values()]
+          .filter(({ body }) => !isPoison(body))
+          .map(({ body }) => ({ queue: liveOf(dead).name, body })),
       ),
     redrive: () => {
       let redriven = 0
       for (const dead of deadQueues()) {
         for (const { id, body } of [...dead.messages.values()]) {
+          if (isPoison(body)) continue
           dead.messages.delete(id)
-          queues.put(queues.find(dead.name.replace(/-dead$/, ''))!, body)
+          // What does not fit the saga's state any more is thrown away by whoever asked for it.
+          if (body.includes(DirectSaga.type)) {
+            world.situations['act-refused'] += 1
+            continue
+          }
+          // Two operators at the desk, and each clicks.
+          for (let copy = world.strikes('double-redrive') ? 2 : 1; copy > 0; copy -= 1) queues.put(liveOf(dead), body)
           redriven += 1
         }
       }
       return redriven
     },
+    swallowed: () => {
+      const kept = new Set(deadQueues().flatMap((dead) => [...dead.messages.values()].map(({ body }) => body)))
+      return [...poisoned].filter((body) => !kept.has(body))
+    },
     inFlight: () =>
-      queues.all().reduce((sum, { name, messages }) => sum + (name.startsWith('saga-wakeups') ? 0 : messages.size), 0),
+      queues
+        .all()
+        .reduce((sum, { name, messages, dead }) => sum + (dead || name === 'saga-wakeups' ? 0 : messages.size), 0),
   }
+  return stage
 }
+
+const orderSagas = ['fulfil-order:', 'refund-order:', 'return-order:']

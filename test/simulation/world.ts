@@ -23,13 +23,51 @@ export const faultKinds = [
   'partner-late-effect',
   'partner-error',
   'skewed-clock',
+  'clock-jump',
+  'congested',
+  'old-process',
+  'undo-refused',
+  'signal-twice',
+  'double-redrive',
+  'poison',
 ] as const
 export type Fault = (typeof faultKinds)[number]
 
-/** A function instance: it may die at any line, and then nothing that it waits for ever comes back to it. */
-export type Process = { readonly name: string; dead: boolean; readonly diesAt: EpochMs; readonly skew: Millis }
+/** No faults, but moments that the protocol has a rule for: a search that never met one proves nothing about its rule. */
+export const situationKinds = [
+  'cancelled-early',
+  'signal-early',
+  'signal-heard',
+  'signal-silent',
+  'retry-pause',
+  'quorum-surplus',
+  'condition-false',
+  'called',
+  'turned-away',
+  'undo-failed',
+  'postponed',
+  'operator-act',
+  'operators-at-once',
+  'act-refused',
+  'ended-operator',
+  'ahead-of-process',
+  'lost-race',
+] as const
+export type Situation = (typeof situationKinds)[number]
 
-type Action = { readonly at: EpochMs; readonly order: number; readonly run: () => void }
+/** A function instance: it may die at any line, and then nothing that it waits for ever comes back to it. */
+export type Process = {
+  readonly name: string
+  dead: boolean
+  readonly diesAt: EpochMs
+  /** How far its clock is from the others'. */
+  skew: Millis
+  jumped: boolean
+}
+
+/** `false`: nothing was set in motion, so nobody has to be waited for. */
+type Run = () => unknown
+type Action = { readonly at: EpochMs; readonly order: number; readonly run: Run }
 
 /**
  * Virtual time and chance. Exactly one thing happens at a time; which is next follows from the seed alone, so a seed
@@ -38,11 +76,13 @@ type Action = { readonly at: EpochMs; readonly order: number; readonly run: () =
 export type World = {
   readonly random: Random
   readonly faults: Record<Fault, number>
+  readonly situations: Record<Situation, number>
   readonly log: (line: string) => void
   now(): EpochMs
   /** Whether this fault strikes now; counted when it does. */
   strikes(fault: Fault): boolean
-  after(delay: Millis, run: () => void): void
+  /** `run` answers false when it has set nothing in motion. */
+  after(delay: Millis, run: Run): void
   process(name: string, lifetime: Millis): Process
   /** One call of a process to the world outside it: the only places where it can be interrupted, raced or killed. */
   call<T>(process: Process, what: string, effect: () => T, kind?: 'read' | 'write'): Promise<T>
@@ -60,6 +100,7 @@ export type Strike = (fault: Fault) => boolean
 
 export const world = (random: Random, strike: Strike, start: EpochMs, log: (line: string) => void): World => {
   const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
+  const situations = Object.fromEntries(situationKinds.map((kind) => [kind, 0])) as Record<Situation, number>
   const heap = new Heap()
   let now = start
   let order = 0
@@ -69,7 +110,7 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
     if (struck) faults[fault] += 1
     return struck
   }
-  const schedule = (delay: Millis, run: () => void) => {
+  const schedule = (delay: Millis, run: Run) => {
     heap.push({ at: now + delay, order: order++, run })
   }
 
@@ -81,6 +122,7 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
   return {
     random,
     faults,
+    situations,
     log,
     now: () => now,
     strikes,
@@ -90,6 +132,7 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
       dead: false,
       diesAt: now + lifetime,
       skew: strikes('skewed-clock') ? random.upTo(4_000) - 2_000 : 0,
+      jumped: false,
     }),
     call: (process, what, effect, kind = 'write') =>
       new Promise((resolve, reject) => {
@@ -106,6 +149,10 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
           } catch (error) {
             return reject(error)
           }
+          if (strikes('clock-jump')) {
+            process.skew += random.upTo(600_000) - 300_000
+            process.jumped = true
+          }
           if (strikes('crash-after')) return die(process, `after ${what}`)
           if (kind === 'write' && strikes('ambiguous-write')) return reject(new Unanswered(`${what} was not answered`))
           resolve(answer)
@@ -114,9 +161,8 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
     run: async (until) => {
       for (let action = heap.pop(until); action; action = heap.pop(until)) {
         now = Math.max(now, action.at)
-        action.run()
         // Whoever was waiting runs on to its next call before anything else happens.
-        await settled()
+        if (action.run() !== false) await settled()
       }
       now = Math.max(now, until)
     },

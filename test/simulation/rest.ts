@@ -1,0 +1,157 @@
+import { fold } from '../../functions/ordering/order.ts'
+import { idOf } from '../../functions/ordering/published.ts'
+import { isCommand } from '../../sagas/engine/definition.ts'
+import type { SagaItem } from '../../sagas/engine/item.ts'
+import type { Books } from './partner.ts'
+import type { RecordTable } from './records.ts'
+import type { System } from './system.ts'
+
+/** What has not come to rest yet: sagas, messages, dead letters, events that nobody is known to have heard. */
+export const restless = (stage: System): number => {
+  let open = 0
+  for (const text of stage.sagas.items.values()) if (text.includes('"phase":"running"')) open += 1
+  for (const sagaId of stage.expected) if (!stage.sagas.items.get(sagaId)?.includes('"phase":"ended"')) open += 1
+  return open + stage.inFlight() + stage.parked().length + stage.orders.unheard.size
+}
+
+/** What is wrong when everything has come to rest, in words; empty when money, stock and every promise agree. */
+export const brokenAtRest = (stage: System): string[] => [
+  ...brokenOrders(stage),
+  ...brokenJourneys(stage),
+  ...brokenStock(stage),
+  ...brokenAnswers(stage),
+  ...stage.participants.travel.violations,
+  ...stage.swallowed().map((body) => `poison was dropped in silence: ${body.slice(0, 100)}`),
+  ...[stage.participants.payments, stage.participants.shipments, stage.participants.travel.records].flatMap(
+    openIntents,
+  ),
+]
+
+const sagaOf = (stage: System, sagaId: string): SagaItem | undefined => {
+  const text = stage.sagas.items.get(sagaId)
+  return text === undefined ? undefined : (JSON.parse(text) as SagaItem)
+}
+
+/** Effects of a step that stand in a partner's books, whatever attempt they are of. */
+const standing = (books: Books, sagaId: string, step: string): number => {
+  let count = 0
+  for (const [key, { outcome, effects }] of books)
+    if (outcome === 'stands' && key.startsWith(`${sagaId}/${step}/`)) count += effects
+  return count
+}
+
+const brokenOrders = (stage: System): string[] => {
+  const wrong: string[] = []
+  const { reservations } = stage.participants.stock
+  const { acquirer, carriers } = stage.participants
+  for (const [orderId, events] of stage.orders.streams) {
+    const order = fold(events)
+    const say = (what: string) => wrong.push(`${orderId} (${order.status}): ${what}`)
+    const sagaId = `fulfil-order:${orderId}`
+    const saga = sagaOf(stage, sagaId)
+    if (saga?.phase !== 'ended') say(`its saga has not ended: ${JSON.stringify(saga) ?? 'it has none'}`)
+    if (order.status === 'placed' || order.status === 'none') {
+      say('the order never ended')
+      continue
+    }
+    const confirmed = order.status === 'confirmed'
+    if (saga?.outcome !== 'operator' && (saga?.outcome === 'done') !== confirmed) say(`its saga ended ${saga?.outcome}`)
+    const expected = confirmed ? 1 : 0
+    const left = stage.witness.skipped.get(sagaId)
+    for (const [books, step] of [
+      [acquirer, 'authorise-payment'],
+      [acquirer, 'capture-payment'],
+      [carriers, 'book-shipment'],
+    ] as const) {
+      const count = standing(books, sagaId, step)
+      if (count !== expected && !left?.has(step)) say(`${count} × ${step} stand with the partner, ${expected} expected`)
+    }
+    const held = [...reservations.values()].filter(
+      ({ key, record }) => key.orderId === orderId && ['done', 'sold'].includes(record.state),
+    )
+    if (held.length !== expected && !left?.has('reserve-stock'))
+      say(`${held.length} reservations, ${expected} expected`)
+    if (confirmed && held.some(({ record }) => record.state !== 'sold')) say('confirmed, but its stock is not sold')
+    const untold = events.filter((event) => !stage.said.has(idOf(event)))
+    if (untold.some(({ type }) => type === order.status)) say('nobody was told')
+    const asked = events.some(({ type }) => type === 'cancellation-requested')
+    if (asked && confirmed && order.cancellation !== 'too-late')
+      say('nobody told the customer that the cancellation came too late')
+    if (order.refund === undefined) continue
+    const refund = `refund-order:${orderId}`
+    if (order.refund === 'requested') say('its refund never ended')
+    const given = standing(acquirer, refund, 'refund-payment')
+    if (given !== (order.refund === 'refunded' ? 1 : 0)) say(`refund ${order.refund}, and ${given} were made`)
+  }
+  return wrong
+}
+
+const brokenStock = (stage: System): string[] => {
+  const skippedStock = [...stage.witness.skipped.values()].some((steps) => steps.has('reserve-stock'))
+  return [...stage.participants.stock.stock.values()].flatMap(({ sku, initial, available, reserved, sold }) =>
+    available < 0 || (reserved !== 0 && !skippedStock) || available + reserved + sold !== initial
+      ? [`stock of ${sku}: ${available} available + ${reserved} reserved + ${sold} sold of ${initial}`]
+      : [],
+  )
+}
+
+/** Every journey and every bill: what stands is what its end says, but for what a person took out. */
+const brokenJourneys = (stage: System): string[] => {
+  const wrong: string[] = []
+  const { records, books, endings } = stage.participants.travel
+  const done = (sagaId: string, step: string): number => {
+    let count = standing(books, sagaId, step)
+    const prefix = `${sagaId}/${step}/do/`
+    for (const [id, text] of records)
+      if (id.startsWith(prefix) && !books.has(id) && text.includes('"state":"done"')) count += 1
+    return count
+  }
+  for (const [sagaId, text] of stage.sagas.items) {
+    if (!sagaId.startsWith('journey:') && !sagaId.startsWith('settle-bill:')) continue
+    const item = JSON.parse(text) as SagaItem
+    if (item.phase !== 'ended') continue
+    const definition = stage.definitions.find((it) => sagaId.startsWith(`${it.name}:`) && it.version === item.version)!
+    const end = endings.get(sagaId)
+    const say = (what: string) => wrong.push(`${sagaId} (${item.outcome}, ${end}): ${what}`)
+    const finished = end === 'finished'
+    if (end === undefined) say('nobody was told how it ended')
+    if (item.outcome !== 'operator' && (item.outcome === 'done') !== finished)
+      say('it ended otherwise than it was told')
+    const left = stage.witness.skipped.get(sagaId)
+    const inQuorum = new Set(definition.quorums.flatMap(({ of }) => of))
+    definition.steps.forEach((step, index) => {
+      // A check changes nothing; what was called has an end of its own.
+      if (!isCommand(step) || step.kind === 'check' || step.calls || left?.has(step.name) || inQuorum.has(index)) return
+      const count = done(sagaId, step.name)
+      const perhaps = finished && step.when !== undefined
+      if (perhaps ? count > 1 : count !== (finished ? 1 : 0)) say(`${step.name} was done ${count} times`)
+    })
+    for (const { of, need } of definition.quorums) {
+      const members = of.map((index) => definition.steps[index]!.name)
+      const count = members.filter((name) => !left?.has(name)).reduce((sum, name) => sum + done(sagaId, name), 0)
+      const given = members.some((name) => left?.has(name))
+      if (given ? count > need : count !== (finished ? need : 0)) say(`${count} of ${members.join(', ')} stand`)
+    }
+  }
+  return wrong
+}
+
+/** Who called a saga goes on as it ended: `pay` is done exactly when the bill was settled for this caller. */
+const brokenAnswers = (stage: System): string[] => {
+  const wrong: string[] = []
+  for (const [sagaId, text] of stage.sagas.items) {
+    if (!sagaId.startsWith('journey:')) continue
+    const { outcome, sagaId: id } = JSON.parse(text) as SagaItem
+    const bill = sagaOf(stage, id.replace('journey:', 'settle-bill:'))
+    const mine = bill?.called?.by.startsWith(`${id}/pay/`) === true
+    const paid = mine && bill?.called?.says === 'done'
+    if (outcome === 'done' && !paid) wrong.push(`${id} ended done, and its bill ${bill?.outcome ?? 'was never raised'}`)
+    if (outcome === 'undone' && paid) wrong.push(`${id} ended undone, and its bill is settled`)
+  }
+  return wrong
+}
+
+const openIntents = (table: RecordTable): string[] =>
+  [...table].flatMap(([commandId, text]) =>
+    /"state":"(undo-)?intent"/.test(text) ? [`${commandId}: an intent is still open`] : [],
+  )

@@ -1,0 +1,127 @@
+import type { Message } from '../../events/envelope.ts'
+import type { Movement } from '../../sagas/engine/coordinator.ts'
+import type { Definition } from '../../sagas/engine/definition.ts'
+import { asked, doId, endId, undoId } from '../../sagas/engine/ids.ts'
+import type { SagaItem } from '../../sagas/engine/item.ts'
+import { brokenByCommit } from './invariants.ts'
+import type { Process, Situation, World } from './world.ts'
+
+/** An answer that a participant was about to give: it is on its records, whether or not it ever arrives. */
+export type Truth = { readonly type: string; readonly data: unknown }
+
+/** Sees every commit and every message, and says at once what may never be. */
+export type Witness = {
+  readonly violations: string[]
+  /** What participants answered, by the command's id: what an operator who looks at their records would find. */
+  readonly truth: ReadonlyMap<string, Truth>
+  /** Steps that a person took out, by saga. */
+  readonly skipped: ReadonlyMap<string, ReadonlySet<string>>
+  committed(before: SagaItem | undefined, after: SagaItem, process: Process): void
+  moved(process: Process, movement: Movement): void
+  sends(process: Process, queue: string, body: string): void
+}
+
+/** Acts by which a repeated one is recognised; one older than these may count again, and the history shows it twice. */
+const rememberedActs = 5
+
+export const witness = (world: World, definitions: readonly Definition[]): Witness => {
+  const violations: string[] = []
+  const truth = new Map<string, Truth>()
+  const skipped = new Map<string, Set<string>>()
+  const acts = new Map<string, string[]>()
+  /** Ids of commands that some commit has asked for, with what they said when they were first sent. */
+  const owed = new Map<string, string | undefined>()
+  const quiet = new WeakMap<Process, Map<string, boolean>>()
+  const byVersion = new Map(definitions.map((it) => [`${it.name}:${it.version}`, it]))
+  const count = (kind: Situation) => {
+    world.situations[kind] += 1
+  }
+
+  const owe = (id: string) => {
+    if (!owed.has(id)) owed.set(id, undefined)
+  }
+
+  return {
+    violations,
+    truth,
+    skipped,
+    committed: (before, after, process) => {
+      const { sagaId } = after
+      const definition = byVersion.get(`${sagaId.slice(0, sagaId.indexOf(':'))}:${after.version}`)
+      if (!definition) {
+        violations.push(`${sagaId} runs on version ${after.version}, which nobody has`)
+        return
+      }
+      violations.push(...brokenByCommit(definition, before, after, !process.jumped))
+      after.steps?.forEach(([status, attempt], index) => {
+        const { name } = definition.steps[index]!
+        if (status === 'sent' || status === 'unknown') owe(doId(sagaId, name, attempt))
+        else if (status === 'undoing') owe(undoId(sagaId, name, attempt))
+      })
+      if (after.end) owe(endId(sagaId, after.end.command))
+      const known = acts.get(sagaId) ?? []
+      for (const { id, verb, step } of after.acts ?? []) {
+        if (before?.acts?.some((noted) => noted.id === id)) continue
+        count('operator-act')
+        if (known.slice(-rememberedActs).includes(id)) violations.push(`${sagaId}: the act ${id} is done twice`)
+        known.push(id)
+        acts.set(sagaId, known)
+        if (verb === 'skip' && step) skipped.set(sagaId, (skipped.get(sagaId) ?? new Set()).add(step))
+      }
+      for (const kind of situationsOf(definition, before, after)) count(kind)
+    },
+    moved: (process, { sagaId, verdict }) => {
+      const heard = quiet.get(process) ?? new Map<string, boolean>()
+      quiet.set(process, heard)
+      if (verdict.is === 'postponed') {
+        count('postponed')
+        if (!heard.has(sagaId)) heard.set(sagaId, true)
+      } else if (verdict.is !== 'stale') heard.set(sagaId, false)
+      if (verdict.is === 'turned-away') count('turned-away')
+    },
+    sends: (process, queue, body) => {
+      if (queue === 'saga-wakeups') return
+      const message = JSON.parse(body) as Message
+      const { id, type, data, causationid = '' } = message
+      // A call of another saga is a command too, though it goes to an inbox.
+      const question = message.source.startsWith('/saga/') ? asked(id) : undefined
+      if (!question) {
+        if (asked(causationid)) truth.set(causationid, { type, data })
+        return
+      }
+      const { sagaId } = question
+      if (quiet.get(process)?.get(sagaId)) violations.push(`${sagaId} asks ${id} again while its answers are held up`)
+      if (!owed.has(id)) violations.push(`${id} is sent, and no commit has asked for it`)
+      if ('end' in question) return
+      const said = JSON.stringify(data)
+      const before = owed.get(id)
+      if (before !== undefined && before !== said) violations.push(`${id} says something else than before: ${said}`)
+      owed.set(id, said)
+    },
+  }
+}
+
+const situationsOf = (
+  { steps, quorums }: Definition,
+  before: SagaItem | undefined,
+  after: SagaItem,
+): readonly Situation[] => {
+  const kinds: Situation[] = []
+  if (after.phase === 'early-cancel') kinds.push('cancelled-early')
+  if (after.phase === 'early-signal') kinds.push('signal-early')
+  if (after.phase === 'ended' && after.outcome === 'operator') kinds.push('ended-operator')
+  if (after.caller && !before?.caller) kinds.push('called')
+  after.steps?.forEach(([status, attempt, , due], index) => {
+    const was = before?.steps?.[index]
+    if (was?.[0] === status && was[1] === attempt) return
+    const { kind, when } = steps[index]!
+    if (kind === 'signal' && status === 'done')
+      kinds.push((was?.[3] ?? Number.POSITIVE_INFINITY) <= after.at ? 'signal-silent' : 'signal-heard')
+    if (status === 'pending' && attempt > 1 && due > 0) kinds.push('retry-pause')
+    if (status === 'undo-failed') kinds.push('undo-failed')
+    if (status === 'skipped' && when && after.mode === 'forward') kinds.push('condition-false')
+    if (status === 'undoing' && after.mode === 'forward' && quorums.some(({ of }) => of.includes(index)))
+      kinds.push('quorum-surplus')
+  })
+  return kinds
+}
