@@ -109,8 +109,8 @@ const move = async (
       continue
     }
     accepted.push(entry)
-    if (verdict.is === 'turned-away')
-      aside.push(turnedAway(definition, verdict.caller, verdict.because, entry.occasion, now))
+    if (verdict.is === 'turned-away' && input.kind === 'start')
+      aside.push(turnedAway(definition, { ...verdict, data: input.data }, entry.occasion, now))
     movements.push({ verdict, input, sagaId, before: state, after: 'state' in verdict ? verdict.state : state })
     if (verdict.is === 'applied' || verdict.is === 'postponed') state = verdict.state
     if (verdict.is === 'applied' || verdict.is === 'known') owed = true

@@ -44,16 +44,18 @@ export const outstanding = (
   return commands
 }
 
-/** What another saga hears when it calls an instance that is not its own. */
+/**
+ * What another saga hears when it calls an instance that is not its own: the answer of a saga that came to nothing, made
+ * from the call, since nothing else is known of it.
+ */
 export const turnedAway = (
-  { call, name }: Definition,
-  caller: string,
-  because: Reason,
+  { call, name, input, ends }: Definition,
+  { caller, data, because }: { readonly caller: string; readonly data: unknown; readonly because: Reason },
   { subject, correlationId, traceparent, tenantId }: Occasion,
   now: EpochMs,
 ): Outgoing => ({
   to: inboxOf(sagaOf(caller)),
-  message: seal(call!.refused({ reason: because }), {
+  message: seal(call!.refused(ends.undone.answer!({ [input]: call!.keep(data) }, because)), {
     id: `${caller}/turned-away`,
     source: `/saga/${name}`,
     subject,

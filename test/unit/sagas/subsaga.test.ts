@@ -6,7 +6,7 @@ import { minutes } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
 import { saga } from '../../../sagas/engine/builder.ts'
 import { problemsOf } from '../../../sagas/engine/definition.ts'
-import { outstanding } from '../../../sagas/engine/outstanding.ts'
+import { outstanding, turnedAway } from '../../../sagas/engine/outstanding.ts'
 import { transition } from '../../../sagas/engine/transition.ts'
 import { transcript } from '../../../sagas/testing/transcript.ts'
 import {
@@ -137,6 +137,36 @@ describe('a saga that is called', () => {
     expect(
       transition(child, running.state, { kind: 'start', data: asked.data }, occasion, now, timings.standard).is,
     ).toBe('known')
+  })
+
+  test('tells who calls in vain in the words of its contract', () => {
+    const Turned = reply('saga', 'ChildTurnedAway', 1, { id: z.string(), reason })
+    const wordy = saga('child', 1)
+      .startedBy('input', Asked, {
+        subject: ({ id }) => id,
+        called: {
+          by: Call,
+          subject: ({ id }) => id,
+          keep: ({ id, amount }) => ({ id, amount }),
+          done: Answered,
+          refused: Turned,
+        },
+      })
+      .pivot('last', pivot(last))
+      .endsWith({
+        done: { ...ends.done, answer: ({ last: { mark } }) => ({ mark }) },
+        undone: { ...ends.undone, answer: ({ input: { id } }, because) => ({ id, reason: because }) },
+      })
+    const because = { code: 'already-under-way', message: 'It is being done.' }
+    const { to, message } = turnedAway(
+      wordy,
+      { caller: 'parent:p/child/do/1', data: call.data, because },
+      { sagaId: 'child:x', subject: 'x', correlationId: 'x' },
+      0,
+    )
+    expect(to).toBe('saga-parent')
+    expect(message).toMatchObject({ causationid: 'parent:p/child/do/1', data: { id: 'x', reason: because } })
+    expect(Turned.schema.safeParse(message.data).success).toBe(true)
   })
 
   test('must answer at both ends, and be called by a command', () => {
