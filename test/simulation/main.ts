@@ -1,179 +1,169 @@
-import { spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { refusalOf } from '../../local/nearest.ts'
+import { bugs } from './bugs.ts'
+import { huntFor } from './hunting.ts'
 import { matrix, pairs, scenarios, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
-import { faultKinds } from './world.ts'
+import { shrink } from './shrink.ts'
+import { missedIn, runs, runsInParallel, type Summary } from './summary.ts'
 
 /**
  * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, or with `--seed S` alone one run with
- * its transcript, exactly as it was. `--matrix` tries every single fault at every place, `--pairs forward` every
- * pair of them on one way of an order. Exit code 1 on a violation, 2 on a fault that never struck in a long run.
+ * its transcript, exactly as it was; `--strokes` and `--actors` leave all but these out of it, and `--shrink` finds the
+ * fewest with which it still fails. `--bugs` plants every known bug and says at which seed it was found. `--matrix`
+ * tries every single fault at every place, `--pairs forward` every pair of them on one way of an order.
+ * Exit code 1 on a violation, 2 on a fault that never struck in a long run.
  */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     sagas: { type: 'string' },
+    schedules: { type: 'string' },
     orders: { type: 'string' },
+    trips: { type: 'string' },
+    strokes: { type: 'string' },
+    actors: { type: 'string' },
+    shrink: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     part: { type: 'string' },
     matrix: { type: 'boolean', default: false },
     pairs: { type: 'string' },
+    bugs: { type: 'boolean', default: false },
   },
 })
 
 const seed = Number(values.seed ?? 1)
-const orders = Number(values.orders ?? 8)
-
-type Summary = {
-  sagas: number
-  schedules: number
-  faults: Record<string, number>
-  violations: { seed: number; violation: string }[]
-  done: number
-  undone: number
-  redriven: number
-  writeUnits: number
-  readUnits: number
+const size = { orders: Number(values.orders ?? 5), trips: Number(values.trips ?? 3) }
+const words = (list: string | undefined) => list?.split(',').filter((word) => word !== '')
+const say = (data: unknown, text: string) => console.log(values.json ? JSON.stringify(data) : text)
+const table = (head: string[], rows: readonly (readonly string[])[]): string => {
+  const drawn = new Table({ head, style: { head: [], border: [] } })
+  drawn.push(...rows.map((row) => [...row]))
+  return drawn.toString()
 }
 
-const empty = (): Summary => ({
-  sagas: 0,
-  schedules: 0,
-  faults: Object.fromEntries(faultKinds.map((kind) => [kind, 0])),
-  violations: [],
-  done: 0,
-  undone: 0,
-  redriven: 0,
-  writeUnits: 0,
-  readUnits: 0,
-})
-
-const add = (sum: Summary, more: Summary): Summary => ({
-  sagas: sum.sagas + more.sagas,
-  schedules: sum.schedules + more.schedules,
-  faults: Object.fromEntries(faultKinds.map((kind) => [kind, (sum.faults[kind] ?? 0) + (more.faults[kind] ?? 0)])),
-  violations: [...sum.violations, ...more.violations],
-  done: sum.done + more.done,
-  undone: sum.undone + more.undone,
-  redriven: sum.redriven + more.redriven,
-  writeUnits: sum.writeUnits + more.writeUnits,
-  readUnits: sum.readUnits + more.readUnits,
-})
-
-const summaryOf = ({ seed, sagas, faults, violations, ended, redriven, writeUnits, readUnits }: Result): Summary => ({
-  sagas,
-  schedules: 1,
-  faults: { ...faults },
-  violations: violations.map((violation) => ({ seed, violation })),
-  ...ended,
-  redriven,
-  writeUnits,
-  readUnits,
-})
-
-/** Runs the seeds from `first` on, in this process. */
-const runs = async (first: number, count: number): Promise<Summary> => {
-  let sum = empty()
-  for (let at = first; at < first + count; at += 1) sum = add(sum, summaryOf(await run(at, { orders })))
-  return sum
-}
-
-const inParallel = async (first: number, count: number): Promise<Summary> => {
-  const parts = Math.min(availableParallelism(), count)
-  const each = Math.ceil(count / parts)
-  const sums = await Promise.all(
-    Array.from({ length: parts }, (_, part) => {
-      const from = first + part * each
-      const many = Math.min(each, first + count - from)
-      return many > 0 ? apart(from, many) : empty()
-    }),
-  )
-  return sums.reduce(add)
-}
-
-/** One part in a process of its own: a run is one thread, and shares nothing. */
-const apart = (from: number, many: number): Promise<Summary> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [import.meta.filename, '--part', `${from}:${many}`, '--orders', String(orders)],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    )
-    let text = ''
-    child.stdout.on('data', (more) => {
-      text += more
-    })
-    child.on('close', (code) =>
-      code === 0
-        ? resolve(JSON.parse(text) as Summary)
-        : reject(new Error(`A part of the simulation ended with ${code}.`)),
-    )
-  })
-
-if (values.matrix) {
+const tellMatrix = async () => {
   const { rows, tried, broken } = await matrix()
-  const table = new Table({ head: ['', ...singleFaults], style: { head: [], border: [] } })
-  table.push(...rows.map((row) => [...row]))
-  console.log(values.json ? JSON.stringify({ faults: singleFaults, rows, tried, broken }) : table.toString())
-  if (!values.json) console.log(`${tried} single faults, ${broken.length} with a violation`)
-  process.exitCode = broken.length > 0 ? 1 : 0
-} else if (values.pairs !== undefined) {
+  say(
+    { faults: singleFaults, rows, tried, broken },
+    `${table(['', ...singleFaults], rows)}\n${tried} single faults, ${broken.length} with a violation`,
+  )
+  return broken.length > 0 ? 1 : 0
+}
+
+const tellPairs = async (wanted: string) => {
   const known = scenarios()
-  const scenario = known.find(({ name }) => name === values.pairs)
+  const scenario = known.find(({ name }) => name === wanted)
   if (!scenario) {
     console.error(
       refusalOf(
         'way of an order',
-        values.pairs,
+        wanted,
         known.map(({ name }) => name),
       ),
     )
-    process.exit(2)
+    return 2
   }
   const { tried, broken } = await pairs(scenario)
-  console.log(
-    values.json
-      ? JSON.stringify({ scenario: scenario.name, tried, broken })
-      : `${scenario.name}: ${tried} pairs of faults, ${broken.length} with a violation`,
-  )
-  if (!values.json) for (const line of broken) console.log(line)
-  process.exitCode = broken.length > 0 ? 1 : 0
-} else if (values.part) {
-  const [from, many] = values.part.split(':').map(Number)
-  console.log(JSON.stringify(await runs(from!, many!)))
-} else if (values.sagas === undefined) {
-  const { transcript, violations, faults, ...rest } = await run(seed, { orders, transcript: true })
-  if (values.json) console.log(JSON.stringify({ ...rest, faults, violations, transcript }))
-  else {
-    console.log(transcript.join('\n'))
-    console.log(
-      `\nseed ${seed}: ${rest.ended.done} done, ${rest.ended.undone} undone in ${rest.virtualSeconds} s of virtual time`,
-    )
-    console.log(violations.length > 0 ? violations.join('\n') : 'no violation')
-  }
-  process.exitCode = violations.length > 0 ? 1 : 0
-} else {
-  const schedules = Math.ceil(Number(values.sagas) / orders)
-  const started = performance.now()
-  const sum = await inParallel(seed, schedules)
-  const perSecond = Math.round(sum.sagas / ((performance.now() - started) / 1_000))
-  const missed = faultKinds.filter((kind) => sum.faults[kind] === 0)
-  if (values.json) console.log(JSON.stringify({ ...sum, perSecond }))
-  else {
-    console.log(
-      `${sum.sagas} sagas in ${sum.schedules} schedules, ${perSecond}/s: ${sum.done} done, ${sum.undone} undone, ${sum.redriven} redriven`,
-    )
-    console.log(faultKinds.map((kind) => `${kind} ${sum.faults[kind]}`).join(', '))
-    for (const { seed: at, violation } of sum.violations)
-      console.log(`seed ${at}: ${violation}\n  npm run simulate -- --seed ${at}`)
-    console.log(sum.violations.length > 0 ? `${sum.violations.length} violations` : 'no violation')
-  }
-  if (missed.length > 0)
-    console.error(`Never struck: ${missed.join(', ')}. A run that never met a fault proves nothing about it.`)
-  process.exitCode = sum.violations.length > 0 ? 1 : missed.length > 0 && schedules >= 200 ? 2 : 0
+  const told = `${scenario.name}: ${tried} pairs of faults, ${broken.length} with a violation`
+  say({ scenario: scenario.name, tried, broken }, [told, ...broken].join('\n'))
+  return broken.length > 0 ? 1 : 0
 }
+
+const tellBugs = async () => {
+  const rows: string[][] = []
+  for (const { name, breaks } of bugs) {
+    const { seed: at, violation } = huntFor(name, 1_000) ?? {}
+    rows.push([name, breaks, at === undefined ? 'not found' : String(at), (violation ?? '').slice(0, 100)])
+  }
+  const missed = rows.filter(([, , at]) => at === 'not found')
+  say(
+    rows.map(([name, breaks, at, violation]) => ({ name, breaks, seed: Number(at) || null, violation })),
+    `${table(['bug', 'what it breaks', 'found at seed', 'by'], rows)}\n${rows.length} bugs, ${missed.length} not found`,
+  )
+  return missed.length > 0 ? 1 : 0
+}
+
+const endOf = ({ ended, virtualSeconds }: Result) =>
+  `${ended.done} done, ${ended.undone} undone, ${ended.operator} by an operator in ${virtualSeconds} s of virtual time`
+
+const tellRun = async () => {
+  const [strokes, actors] = [words(values.strokes), words(values.actors)?.map(Number)]
+  const only = { ...(strokes ? { strokes: new Set(strokes) } : {}), ...(actors ? { actors: new Set(actors) } : {}) }
+  const result = await run(seed, { ...size, ...only, transcript: true })
+  const { transcript, violations, cast } = result
+  const present = cast.flatMap((does, index) => (!actors || actors.includes(index) ? [`${index}: ${does}`] : []))
+  say(
+    result,
+    [
+      ...present,
+      '',
+      ...transcript,
+      '',
+      `seed ${seed}: ${endOf(result)}`,
+      ...(violations.length > 0 ? violations : ['no violation']),
+    ].join('\n'),
+  )
+  return violations.length > 0 ? 1 : 0
+}
+
+const tellShrunk = async () => {
+  const shrunk = await shrink(seed, { ...size, transcript: true })
+  if (!shrunk) {
+    say(null, `seed ${seed}: no violation, so nothing to shrink`)
+    return 0
+  }
+  const { strokes, actors, violation, runs: tried, result } = shrunk
+  say(
+    { seed, strokes, actors, violation, runs: tried, transcript: result.transcript },
+    [
+      ...result.transcript,
+      '',
+      `seed ${seed} still fails with ${strokes.length} faults and ${actors.length} actors (${tried} runs): ${violation}`,
+      ...actors.map((index) => `  ${index}: ${result.cast[index]}`),
+      ...strokes.map((stroke) => `  ${stroke}`),
+      `npm run simulate -- --seed ${seed} --actors ${actors.join(',')} --strokes ${strokes.join(',')}`,
+    ].join('\n'),
+  )
+  return 1
+}
+
+const tellMany = async () => {
+  const perSchedule = size.orders + size.trips
+  const schedules = values.schedules ? Number(values.schedules) : Math.ceil(Number(values.sagas) / perSchedule)
+  const started = performance.now()
+  const sum = await runsInParallel(seed, schedules, size)
+  const perSecond = Math.round(sum.sagas / ((performance.now() - started) / 1_000))
+  const missed = missedIn(sum)
+  say({ ...sum, perSecond }, describe(sum, perSecond))
+  if (missed.length > 0)
+    console.error(`Never met: ${missed.join(', ')}. A run that never met a fault proves nothing about it.`)
+  return sum.violations.length > 0 ? 1 : missed.length > 0 && schedules >= 200 ? 2 : 0
+}
+
+const describe = (sum: Summary, perSecond: number): string =>
+  [
+    `${sum.sagas} sagas in ${sum.schedules} schedules, ${perSecond}/s: ${sum.done} done, ${sum.undone} undone, ${sum.operator} by an operator, ${sum.redriven} redriven`,
+    `faults: ${counted(sum.faults)}`,
+    `situations: ${counted(sum.situations)}`,
+    ...sum.violations.map(
+      ({ seed: at, violation }) => `seed ${at}: ${violation}\n  npm run simulate -- --seed ${at} --shrink`,
+    ),
+    sum.violations.length > 0 ? `${sum.violations.length} violations` : 'no violation',
+  ].join('\n')
+
+const counted = (counts: Readonly<Record<string, number>>) =>
+  Object.entries(counts)
+    .map(([kind, count]) => `${kind} ${count}`)
+    .join(', ')
+
+if (values.part) {
+  const [from, many] = values.part.split(':').map(Number)
+  console.log(JSON.stringify(await runs(from!, many!, size)))
+} else if (values.matrix) process.exitCode = await tellMatrix()
+else if (values.pairs !== undefined) process.exitCode = await tellPairs(values.pairs)
+else if (values.bugs) process.exitCode = await tellBugs()
+else if (values.shrink) process.exitCode = await tellShrunk()
+else if (values.sagas !== undefined || values.schedules !== undefined) process.exitCode = await tellMany()
+else process.exitCode = await tellRun()

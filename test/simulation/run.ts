@@ -69,7 +69,12 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   for (const sku of products) stockUp(stage, sku, 3 + random.upTo(orders * 2), start)
   const repairs = damageStock(sim, stage)
   const lasts = minutes(2 + random.upTo(6))
-  const everybody = cast(sim, stage, { seed, orders, trips: sleepless ? 0 : trips, lasts })
+  const everybody = cast(sim, stage, {
+    seed,
+    orders: sleepless ? orders + trips : orders,
+    trips: sleepless ? 0 : trips,
+    lasts,
+  })
   const present = everybody.filter((_, index) => !actors || actors.has(index))
   for (const { begin } of present) begin()
 

@@ -246,7 +246,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     return sweeper({
       store: simulatedSweeperStore(world, sagas, process),
       transport,
-      congestion: async () => false,
+      congestion: async () => world.strikes('congested'),
       clock,
       timing,
     })()
@@ -323,8 +323,11 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
       )
     },
     poison: (name, body) => {
-      poisoned.add(body)
-      queues.put(queues.find(name)!, body)
+      const queue = queues.find(name)!
+      const before = queue.messages.size
+      queues.put(queue, body)
+      // What a queue loses was never there.
+      if (queue.messages.size > before) poisoned.add(body)
     },
     parked: () =>
       deadQueues().flatMap((dead) =>
