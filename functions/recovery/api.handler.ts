@@ -5,8 +5,11 @@ import { deskTools } from './tools.ts'
 
 const tools = deskTools()
 
-export const handler = httpEndpoint({
-  service: '/recovery',
-  // Groups first: their paths would be read as those of a record called `groups`.
-  routes: [...groupRoutes(tools), ...recordRoutes(tools)],
-})
+export const handler = httpEndpoint(
+  {
+    service: '/recovery',
+    // Groups first: their paths would be read as those of a record called `groups`.
+    routes: [...groupRoutes(tools), ...recordRoutes(tools)],
+  },
+  tools.observed,
+)

@@ -2,8 +2,9 @@ import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { deskCommands, deskCommandsOf } from './outcomes.ts'
 import { deskTools } from './tools.ts'
 
-export const handler = queueConsumer({
-  service: '/recovery',
-  contracts: deskCommands,
-  handleBatch: deskCommandsOf(deskTools()),
-})
+const tools = deskTools()
+
+export const handler = queueConsumer(
+  { service: '/recovery', contracts: deskCommands, handleBatch: deskCommandsOf(tools) },
+  tools.observed,
+)

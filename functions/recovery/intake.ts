@@ -1,5 +1,6 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import type { Log } from '../../reactive/log.ts'
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { type Attempted, logBatch, measureBatch } from '../../reactive/consumed.ts'
+import type { Observation } from '../../reactive/observation.ts'
 import type { Clock } from '../../reactive/time.ts'
 import { arrivalOf } from './arrival.ts'
 import type { Payloads } from './payloads.ts'
@@ -10,7 +11,7 @@ type Tools = {
   readonly desk: Pick<DeskStore, 'updateAll'>
   readonly payloads: Pick<Payloads, 'keep'>
   readonly clock: Clock
-  readonly log: Log
+  readonly observed: Observation
 }
 
 /**
@@ -19,32 +20,65 @@ type Tools = {
  * recorded is reported as failed and stays in its dead-letter queue, whose age is the alarm that says that the desk is
  * broken.
  */
-export const takeInAll = async (event: SQSEvent, tools: Tools): Promise<SQSBatchResponse> => {
-  const { clock, log } = tools
-  const byRecord = Map.groupBy(
-    event.Records.map((record) => arrivalOf(record, clock())),
-    recordIdOf,
-  )
+export const takeInAll = async (
+  event: SQSEvent,
+  tools: Tools,
+  context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
+): Promise<SQSBatchResponse> => {
+  const { clock, observed } = tools
+  const began = clock()
+  const arrivals = event.Records.map((record) => arrivalOf(record, began))
+  const kept = await takeInTogether(Map.groupBy(arrivals, recordIdOf), tools)
+
+  const attempts = event.Records.map((record, index): Attempted => {
+    const arrival = arrivals[index]!
+    const because = kept.get(arrival)
+    return {
+      traits: traitsOf(arrival),
+      ...(because === undefined
+        ? { fate: 'handled' }
+        : { fate: 'kept', failure: { class: 'unknown', because: `kept in ${arrival.deadLetterQueue}: ${because}` } }),
+      attempt: Number(record.attributes.ApproximateReceiveCount),
+      ms: clock() - began,
+    }
+  })
+  for (const arrival of arrivals)
+    if (!kept.has(arrival)) observed.measure('FailuresTaken', 1, { class: arrival.failure.class })
+  measureBatch(observed.measure, observed.handler, attempts)
+  logBatch(observed.log, attempts, {
+    edge: observed.handler,
+    began,
+    ended: clock(),
+    coldStart: observed.coldStart(),
+    remainingMs: context.getRemainingTimeInMillis(),
+    requestId: context.awsRequestId,
+  })
+  return { batchItemFailures: [...kept.keys()].map(({ arrivalId }) => ({ itemIdentifier: arrivalId })) }
+}
+
+/** Those that could not be taken in, each with what stood in the way. */
+const takeInTogether = async (
+  byRecord: ReadonlyMap<string, readonly Arrival[]>,
+  tools: Tools,
+): Promise<ReadonlyMap<Arrival, string>> => {
+  const kept = new Map<Arrival, string>()
   try {
     await commit(byRecord, tools)
-    return { batchItemFailures: [] }
+    return kept
   } catch (error) {
-    log.warn(`not together: ${(error as Error).message}`, { records: byRecord.size })
+    tools.observed.log.warn(`not together: ${(error as Error).message}`, { records: byRecord.size })
   }
   // One that cannot be recorded must not keep the others: each by itself.
-  const kept: Arrival[] = []
   for (const [recordId, arrivals] of byRecord)
     try {
       await commit(new Map([[recordId, arrivals]]), tools)
     } catch (error) {
-      for (const arrival of arrivals)
-        log.error(`kept in ${arrival.deadLetterQueue}: ${(error as Error).message}`, traitsOf(recordId, arrival))
-      kept.push(...arrivals)
+      for (const arrival of arrivals) kept.set(arrival, (error as Error).message)
     }
-  return { batchItemFailures: kept.map(({ arrivalId }) => ({ itemIdentifier: arrivalId })) }
+  return kept
 }
 
-const commit = async (byRecord: ReadonlyMap<string, readonly Arrival[]>, { desk, payloads, log }: Tools) => {
+const commit = async (byRecord: ReadonlyMap<string, readonly Arrival[]>, { desk, payloads }: Tools) => {
   const changes = new Map<string, Becoming>()
   for (const [recordId, arrivals] of byRecord) {
     const settled: Arrival[] = []
@@ -52,23 +86,23 @@ const commit = async (byRecord: ReadonlyMap<string, readonly Arrival[]>, { desk,
       settled.push({ ...arrival, payload: await payloads.keep(recordId, arrival.payload) })
     changes.set(recordId, (before) => settled.reduce((record, arrival) => takeIn(record, arrival, recordId), before))
   }
-  const records = await desk.updateAll(changes)
-  for (const record of records)
-    for (const arrival of byRecord.get(record.recordId)!)
-      log.info('on the desk', { ...traitsOf(record.recordId, arrival), count: record.count, group: record.fingerprint })
+  await desk.updateAll(changes)
 }
 
-const traitsOf = (recordId: string, { failure, origin, deadLetterQueue, identity }: Arrival) => ({
-  record_id: recordId,
-  class: failure.class,
-  code: failure.code,
-  queue: origin ?? deadLetterQueue,
-  ...(identity
-    ? {
-        message_id: identity.id,
-        contract: identity.type,
-        order: identity.subject,
-        correlation_id: identity.correlationId,
-      }
-    : {}),
-})
+const traitsOf = (arrival: Arrival) => {
+  const { failure, origin, deadLetterQueue, identity } = arrival
+  return {
+    record_id: recordIdOf(arrival),
+    failed_as: failure.class,
+    failed_with: failure.code,
+    queue: origin ?? deadLetterQueue,
+    ...(identity
+      ? {
+          message_id: identity.id,
+          contract: identity.type,
+          order: identity.subject,
+          correlation_id: identity.correlationId,
+        }
+      : {}),
+  }
+}

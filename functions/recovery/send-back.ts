@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { TransientError } from '../../reactive/errors.ts'
+import type { Measure } from '../../reactive/metering.ts'
 import { redriveAttribute } from '../../reactive/redrive.ts'
 import { chunk } from '../../reactive/send.ts'
 import type { Returning } from './redrive.ts'
@@ -10,7 +11,7 @@ import type { Returning } from './redrive.ts'
  * @throws TransientError naming the records whose messages the queue refused; sending all again is harmless.
  */
 export const sendBack =
-  (sqs: Pick<SQSClient, 'send'>, urls: Readonly<Record<string, string>>) =>
+  (sqs: Pick<SQSClient, 'send'>, urls: Readonly<Record<string, string>>, measure: Measure) =>
   async (queue: string, messages: readonly Returning[]): Promise<void> => {
     const refused: string[] = []
     for (const entries of chunk(messages, ({ text }) => Buffer.byteLength(text) + 200)) {
@@ -26,5 +27,6 @@ export const sendBack =
       )
       refused.push(...Failed.map(({ Id }) => entries[Number(Id)]!.mark.record))
     }
+    measure('FailuresRedriven', messages.length - refused.length)
     if (refused.length > 0) throw new TransientError(`${queue} refused the messages of ${refused.join(', ')}.`)
   }

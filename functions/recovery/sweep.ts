@@ -1,12 +1,14 @@
+import type { Measure } from '../../reactive/metering.ts'
 import { iso, type Millis, seconds } from '../../reactive/time.ts'
 import { isStranded, lapse, lastRedrive } from './acts.ts'
 import { automatic } from './automatic.ts'
+import { measureOpen } from './measured.ts'
 import type { Status } from './record.ts'
 import { redriveAll } from './redrive.ts'
 import { reminder, type StagedTools, startStaged } from './staged.ts'
 import { type Becoming, type DeskStore, perCommit } from './store.ts'
 
-export type SweepTools = StagedTools & { readonly desk: DeskStore }
+export type SweepTools = StagedTools & { readonly desk: DeskStore; readonly measure: Measure }
 
 export type Swept = {
   readonly resumed: number
@@ -23,10 +25,10 @@ const overdue: Millis = seconds(20)
 /**
  * What the desk does by itself, again and again: it completes redrives whose author died, opens again what was sent back
  * and never heard of, reminds of staged redrives that nobody advances, and tries transient groups whose cause may have
- * cleared. Each is decided from what is committed, so runs may overlap, die and repeat.
+ * cleared. It also counts what is open, for the alarms. Each is decided from what is committed, so runs may overlap, die and repeat.
  */
 export const sweep = async (tools: SweepTools): Promise<Swept> => {
-  const { desk, plans, clock, remind, log } = tools
+  const { desk, plans, clock, remind, measure } = tools
   const now = clock()
 
   const stranded = await leases('redriving', tools)
@@ -52,7 +54,9 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
   for (const plan of forgotten) await remind(reminder(plan, now), 0)
 
   const tried: string[] = []
-  for (const group of await desk.groups({ all: false })) {
+  const groups = await desk.groups({ all: false })
+  measureOpen(groups, now, measure)
+  for (const group of groups) {
     const newest = await plans.newest(group.fingerprint)
     const decided = automatic(group, newest, now)
     if (decided.do === 'nothing') continue
@@ -63,9 +67,7 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
     if ('planId' in plan) tried.push(plan.planId)
   }
 
-  const swept = { resumed: stranded.length, lapsed: silent.length, reminded: forgotten.length, tried }
-  log.info('swept', swept)
-  return swept
+  return { resumed: stranded.length, lapsed: silent.length, reminded: forgotten.length, tried }
 }
 
 const leases = (status: Extract<Status, 'redriving' | 'redriven'>, { desk, clock }: SweepTools) =>

@@ -1,9 +1,7 @@
-import middy from '@middy/core'
+import { scheduled } from '../../reactive/scheduled.ts'
 import { sweep } from './sweep.ts'
 import { deskTools } from './tools.ts'
 
 const tools = deskTools()
 
-export const handler = middy<unknown, void>().handler(async () => {
-  await sweep(tools)
-})
+export const handler = scheduled('/recovery', () => sweep(tools), tools.observed)

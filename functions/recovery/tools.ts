@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { logger } from '../../reactive/log.ts'
 import { ownBucket } from '../../reactive/object-store.ts'
+import { observe } from '../../reactive/observation.ts'
 import { sendAll } from '../../reactive/send.ts'
 import { timings } from '../../reactive/timing.ts'
 import { deskEnvironment } from './environment.ts'
@@ -14,6 +14,7 @@ import { deskStore } from './store.ts'
 /** What the desk's functions work with, made once at cold start from their environment. */
 export const deskTools = () => {
   const read = deskEnvironment()
+  const observed = observe('/recovery')
   const tables = { records: read.DESK_TABLE, groups: read.GROUPS_TABLE, plans: read.PLANS_TABLE }
   const dynamodb = new DynamoDBClient({})
   const sqs = new SQSClient({})
@@ -22,11 +23,13 @@ export const deskTools = () => {
     plans: planStore(dynamodb, tables),
     payloads: payloads(ownBucket(read.PAYLOADS_BUCKET)),
     knows: (queue: string) => Object.hasOwn(read.QUEUE_URLS, queue),
-    send: sendBack(sqs, read.QUEUE_URLS),
+    send: sendBack(sqs, read.QUEUE_URLS, observed.measure),
     remind: (message: Parameters<typeof sendAll>[2][number]['message'], delay: number) =>
       sendAll(sqs, read.DESK_QUEUE, [{ message, delaySeconds: Math.ceil(delay / 1_000) }]),
     clock: Date.now,
-    log: logger('/recovery'),
+    observed,
+    log: observed.log,
+    measure: observed.measure,
     leases: leasesOf(timings[read.TIMING]),
     horizon: timings[read.TIMING].horizon,
   }

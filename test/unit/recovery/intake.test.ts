@@ -2,15 +2,37 @@ import { describe, expect, test } from 'vitest'
 import { takeInAll } from '../../../functions/recovery/intake.ts'
 import type { DeskStore } from '../../../functions/recovery/store.ts'
 import { memoryDesk, memoryPayloads } from '../../support/memory-desk.ts'
+import { observedInMemory, unobserved } from '../../support/observation.ts'
 import { command, deadLetter, note } from './arrivals.ts'
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const clock = () => Date.parse('2026-11-01T12:00:00.000Z')
 const payloads = memoryPayloads()
 const take = (desk: Pick<DeskStore, 'updateAll'>, ...records: ReturnType<typeof deadLetter>[]) =>
-  takeInAll({ Records: records }, { desk, payloads, clock, log: quiet })
+  takeInAll({ Records: records }, { desk, payloads, clock, observed: unobserved('/recovery') }, context)
+
+const context = { awsRequestId: 'req-1', getRemainingTimeInMillis: () => 2_000 }
 
 const other = JSON.stringify({ ...command, id: 'other' })
+
+describe('measuring the intake', () => {
+  test('counts what arrived by class, and writes one line', async () => {
+    const { observation, lines, sumOf } = observedInMemory('/recovery', 'recovery-intake')
+    const records = [deadLetter({ note, id: 'm-1' }), deadLetter({ note, id: 'm-2' })]
+    await takeInAll({ Records: records }, { desk: memoryDesk(), payloads, clock, observed: observation }, context)
+    expect(sumOf('FailuresTaken', { class: 'permanent' })).toBe(2)
+    expect(sumOf('MessagesHandled', { edge: 'recovery-intake' })).toBe(2)
+    expect(lines).toMatchObject([{ level: 'info', message: 'handled 2' }])
+  })
+
+  test('says what stood in the way of what it could not take in, and counts none of it', async () => {
+    const { observation, lines, sumOf } = observedInMemory('/recovery', 'recovery-intake')
+    const desk = { updateAll: () => Promise.reject(new Error('throttled')) }
+    await takeInAll({ Records: [deadLetter({ note })] }, { desk, payloads, clock, observed: observation }, context)
+    expect(sumOf('FailuresTaken')).toBe(0)
+    expect(lines.at(-1)).toMatchObject({ level: 'error', entry: { outcome: 'kept' } })
+    expect(lines.at(-1)!.message).toContain('throttled')
+  })
+})
 
 describe('the intake', () => {
   test('records what it is given and lets the queue delete it', async () => {
