@@ -4,6 +4,7 @@ import Table from 'cli-table3'
 import { refusalOf } from '../local/nearest.ts'
 import { cloudFigures } from './cloud.ts'
 import { functionFigures } from './functions.ts'
+import { ledgerFigures } from './ledger.ts'
 import { type Figure, machine } from './measure.ts'
 import { sagaFigures } from './sagas.ts'
 import { simulationFigures } from './simulation.ts'
@@ -13,7 +14,13 @@ const target = new URL('./results.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 
-const parts = { sagas: sagaFigures, functions: functionFigures, simulation: simulationFigures, cloud: cloudFigures }
+const parts = {
+  sagas: sagaFigures,
+  ledger: ledgerFigures,
+  functions: functionFigures,
+  simulation: simulationFigures,
+  cloud: cloudFigures,
+}
 const asked = process.argv.slice(2)
 for (const word of asked.filter((it) => !(it in parts)))
   throw new Error(refusalOf('part of the benchmark', word, Object.keys(parts)))

@@ -7,6 +7,7 @@ import { registerDeploy } from './commands/deploy.ts'
 import { registerDev } from './commands/dev.ts'
 import { registerDown } from './commands/down.ts'
 import { registerFailed } from './commands/failed.ts'
+import { registerLedger } from './commands/ledger.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerOrder } from './commands/order.ts'
 import { registerSaga } from './commands/saga.ts'
@@ -30,6 +31,7 @@ const registrations = [
   registerSeed,
   registerDemo,
   registerAudit,
+  registerLedger,
   registerOrder,
   registerFailed,
   registerSaga,

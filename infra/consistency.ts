@@ -5,7 +5,10 @@ import { brokenRules } from '../reactive/timing.ts'
 import { definitions } from '../sagas/index.ts'
 import { CommandQueue } from './constructs/command-queue.ts'
 import { EventSubscription } from './constructs/event-subscription.ts'
+import { EvidenceFunction } from './constructs/evidence-function.ts'
+import { ReliableQueue } from './constructs/reliable-queue.ts'
 import { allOf } from './constructs/tree.ts'
+import { commandsOf } from './names.ts'
 import { longestPath } from './sagas.ts'
 import { WakeupQueue } from './stacks/sagas.ts'
 import type { Stage } from './stages.ts'
@@ -17,6 +20,9 @@ export type Wiring = {
   /** Contracts that some queue takes and a function consumes. */
   readonly handled: readonly AnyContract[]
 }
+
+/** What the desk says to itself is believed for a lease only: lost, it is found out when that is over, and no proof is needed. */
+const leased = commandsOf('recovery')
 
 /** Messages that would go nowhere, in words; empty when every contract has somebody who listens. */
 export const looseEnds = (known: readonly AnyContract[], { subscribed, handled }: Wiring): string[] =>
@@ -45,6 +51,10 @@ export const assertConsistency = (app: App, stage: Stage) => {
     subscribed: allOf(app, EventSubscription).flatMap(({ contracts }) => contracts),
     handled: consumed.flatMap(({ contracts }) => contracts),
   })
-  const problems = [...broken, ...loose]
+  const witnessed = allOf(app, EvidenceFunction).flatMap(({ answersFor }) => answersFor)
+  const unproven = allOf(app, ReliableQueue)
+    .filter(({ thing }) => !witnessed.includes(thing) && thing !== leased)
+    .map(({ thing }) => `nobody can prove what became of a message in ${thing}: name it in an EvidenceFunction`)
+  const problems = [...broken, ...loose, ...unproven]
   if (problems.length > 0) throw new Error(`Stage '${stage.name}' does not hold together:\n- ${problems.join('\n- ')}`)
 }

@@ -28,6 +28,8 @@ export type Stage = {
   readonly concurrency: number
   /** Requests a second that the public API admits, and how many at once. */
   readonly admission: { readonly rate: number; readonly burst: number }
+  /** The share of orders, from 0 to 1, whose messages the conservation ledger follows. */
+  readonly ledgerShare: number
   /** Where pages go; without it the topics have no subscriber yet. */
   readonly alarmEmail: string | undefined
   /** Take the credentials of the command line instead of the bootstrap roles. */
@@ -35,7 +37,7 @@ export type Stage = {
 }
 
 /** The context values (`cdk … -c key=value`) that choose and shape a stage. */
-export const stageOptions = ['stage', 'issuer', 'audience', 'jwks', 'alarmEmail', 'synthesizer'] as const
+export const stageOptions = ['stage', 'issuer', 'audience', 'jwks', 'alarmEmail', 'ledgerShare', 'synthesizer'] as const
 
 type Reader = (option: (typeof stageOptions)[number]) => unknown
 
@@ -85,6 +87,7 @@ export const stageFrom = (context: Reader): Stage => {
     ...settings,
     timing: timings[settings.timingName],
     issuer: issuerOf(name, text('issuer'), text('audience'), text('jwks')),
+    ledgerShare: ledgerShareOf(text('ledgerShare')),
     alarmEmail: alarmEmailOf(text('alarmEmail')),
     cliCredentials: synthesizerOf(text('synthesizer')) === 'cli-credentials',
   }
@@ -118,6 +121,12 @@ const assertKeySet = (jwks: string) => {
 const alarmEmailOf = (address?: string) => {
   if (address === undefined || /^[^@\s]+@[^@\s]+$/.test(address)) return address
   throw new Error(`'${address}' is not a mail address for alarms`)
+}
+
+const ledgerShareOf = (word = '1') => {
+  const share = Number(word)
+  if (word.trim() !== '' && share >= 0 && share <= 1) return share
+  throw new Error(`'${word}' is no share of orders for the ledger: 1 is all of them, 0.01 one in a hundred`)
 }
 
 const synthesizerOf = (word?: string) => {

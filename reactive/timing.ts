@@ -22,6 +22,8 @@ export type Timing = {
   readonly sweep: Millis
   /** How long a sweeper's wake-up counts as under way. */
   readonly wakeLease: Millis
+  /** How long a message may be in nobody's records before the ledger calls it drift. */
+  readonly ledgerGrace: Millis
 }
 
 const standard: Timing = {
@@ -36,6 +38,7 @@ const standard: Timing = {
   horizon: days(30),
   sweep: minutes(1),
   wakeLease: minutes(2),
+  ledgerGrace: minutes(3),
 }
 
 /** The same rules with short waits, for stages on which somebody is watching. */
@@ -47,6 +50,7 @@ const brief: Timing = {
   receives: 4,
   stepDeadline: seconds(75),
   sagaDeadline: minutes(10),
+  ledgerGrace: seconds(75),
 }
 
 export const timings = { standard, brief } as const
@@ -65,6 +69,10 @@ export const brokenRules = (timing: Timing, longestPath: number): string[] => {
       'dead letters keep the first enqueue time, so they must be kept longer',
     ],
     [timing.horizon > timing.deadLetterRetention + timing.sourceRetention, 'the horizon must outlast all retentions'],
+    [
+      timing.ledgerGrace > timing.receives * timing.visibility,
+      'the ledger must be more patient than a message that is received as often as it may be',
+    ],
     [timing.wakeLease > timing.sweep, 'a wake-up lease must outlast one sweep'],
   ]
   return rules.filter(([holds]) => !holds).map(([, rule]) => rule)

@@ -11,3 +11,5 @@ export const notificationsEnvironment = () => {
   })
   return { ...read, timing: timings[read.TIMING] }
 }
+
+export const evidenceEnvironment = () => environment({ NOTIFICATIONS_TABLE: z.string().min(1) })

@@ -7,11 +7,11 @@ import { endCommands, orderingCommands } from './commands.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { commandsEnvironment } from './environment.ts'
 
-const { EVENTS_TABLE, SAGA_INBOXES } = commandsEnvironment()
+const { EVENTS_TABLE, SAGA_INBOXES, LEDGER_SHARE } = commandsEnvironment()
 const observed = observe('/ordering')
 
 const carryOut = orderingCommands({
-  store: dynamoStore(documentClient(), EVENTS_TABLE),
+  store: dynamoStore(documentClient(), EVENTS_TABLE, { ledgerShare: LEDGER_SHARE }),
   reply: replier(new SQSClient({}), SAGA_INBOXES),
   clock: Date.now,
   measure: observed.measure,

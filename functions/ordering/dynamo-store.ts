@@ -11,9 +11,11 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { inSample } from '../../reactive/sample.ts'
 import { shardOf, shards } from '../../reactive/shard.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Cause, currentVersions, mustBeHeard, type OrderEvent, type Place } from './events.ts'
+import { sentKeyOf } from './sent.ts'
 import type { EventStore } from './store.ts'
 import { readRecord } from './upcast.ts'
 
@@ -27,9 +29,14 @@ const unheardPage = 25
  * of all who append after the same event one wins; several events go in one transaction.
  *
  * An event that must be heard carries the mark that lists it in the sparse index `unheard`. It is written with the event
- * itself and not by a projection, so that it does not get lost with the table's stream.
+ * itself and not by a projection, so that it does not get lost with the table's stream. So are the keys under which the
+ * ledger finds what was sent; `ledgerShare`, from 0 to 1, is the share of flows that have them.
  */
-export const dynamoStore = (client: DynamoDBDocumentClient, table: string): EventStore => {
+export const dynamoStore = (
+  client: DynamoDBDocumentClient,
+  table: string,
+  { ledgerShare = 0 }: { readonly ledgerShare?: number } = {},
+): EventStore => {
   const itemOf = (orderId: string, sequence: number, event: OrderEvent, cause: Cause) => ({
     orderId,
     sequence,
@@ -38,6 +45,7 @@ export const dynamoStore = (client: DynamoDBDocumentClient, table: string): Even
     data: event.data,
     cause,
     ...(mustBeHeard(event) ? { unheardShard: shardOf(orderId), unheardSince: cause.at } : {}),
+    ...(inSample(cause.correlationid, ledgerShare) ? sentKeyOf(orderId, cause.at) : {}),
   })
   /** An update of an event's mark, for as long as it has one. */
   const markOf = ({ orderId, sequence }: Place) => ({

@@ -15,3 +15,5 @@ export const intentsEnvironment = () => {
   const read = environment({ PAYMENTS_TABLE: text, QUEUE_URL: text, TIMING })
   return { ...read, timing: timings[read.TIMING] }
 }
+
+export const evidenceEnvironment = () => environment({ PAYMENTS_TABLE: text })

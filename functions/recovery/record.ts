@@ -128,8 +128,12 @@ const longestAttempt = 500
  */
 export const recordIdOf = ({ origin, deadLetterQueue, identity, payload }: Arrival): string => {
   const what = identity?.id ?? digest(contentOf(payload))
-  return `f_${digest(`${origin ?? deadLetterQueue}\n${what}`).slice(0, 26)}`
+  return recordIdFor(origin ?? deadLetterQueue, what)
 }
+
+/** The id of the record of a message that failed on a queue, from the queue's name and the message's id. */
+export const recordIdFor = (queue: string, messageId: string): string =>
+  `f_${digest(`${queue}\n${messageId}`).slice(0, 26)}`
 
 const contentOf = (payload: Payload): string =>
   'text' in payload ? payload.text : 'base64' in payload ? payload.base64 : 'kept' in payload ? payload.kept : ''

@@ -15,3 +15,5 @@ export const intentsEnvironment = () => {
   const read = environment({ SHIPMENTS_TABLE: text, QUEUE_URL: text, TIMING })
   return { ...read, timing: timings[read.TIMING] }
 }
+
+export const evidenceEnvironment = () => environment({ SHIPMENTS_TABLE: text })

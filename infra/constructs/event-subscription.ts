@@ -22,6 +22,8 @@ import { stackOf } from './service-stack.ts'
  */
 export class EventSubscription extends Construct {
   readonly contracts: readonly AnyContract[]
+  /** The queue, without the stage, that they are brought into. */
+  readonly to: string
 
   constructor(scope: Construct, { to, contracts }: { to: ReliableQueue; contracts: readonly AnyContract[] }) {
     super(scope, `${to.thing}-subscription`)
@@ -30,6 +32,7 @@ export class EventSubscription extends Construct {
     for (const { kind, type } of contracts)
       if (kind !== 'event') throw new Error(`${to.thing} subscribes to ${type}, a ${kind}: only events are on the bus`)
     this.contracts = contracts
+    this.to = to.thing
     const { names } = stackOf(this).site
     const rule = new Rule(this, 'Rule', {
       ruleName: names.rule(to.thing),

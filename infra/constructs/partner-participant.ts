@@ -4,6 +4,7 @@ import type { Construct } from 'constructs'
 import { minutes, seconds } from '../../reactive/time.ts'
 import { sagas } from '../sagas.ts'
 import { CommandQueue } from './command-queue.ts'
+import { EvidenceFunction } from './evidence-function.ts'
 import { measured } from './measured.ts'
 import { answering } from './saga-inboxes.ts'
 import { Schedule } from './schedule.ts'
@@ -70,4 +71,5 @@ export const partnerParticipant = (
     }),
     every: minutes(1),
   })
+  new EvidenceFunction(scope, `${owner}-evidence`, { answersFor: [commands.thing], uses: [table.use('read')] })
 }

@@ -39,13 +39,14 @@ type Options = {
  * What a function may do with a table's items. `write` covers transactions, whose parts are authorised one by one; a
  * `batch` is authorised as a whole and so cannot be kept from deleting: for what only tells what is kept elsewhere.
  */
-export type Access = 'read' | 'write' | 'scan' | 'batch'
+export type Access = 'read' | 'write' | 'scan' | 'batch' | 'delete'
 
 const actions: Readonly<Record<Access, readonly string[]>> = {
   read: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
   write: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
   scan: ['dynamodb:Scan'],
   batch: ['dynamodb:BatchWriteItem'],
+  delete: ['dynamodb:DeleteItem'],
 }
 
 /**

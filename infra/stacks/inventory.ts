@@ -4,6 +4,7 @@ import { seconds } from '../../reactive/time.ts'
 import { CommandQueue } from '../constructs/command-queue.ts'
 import { publishing } from '../constructs/event-bus.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
+import { EvidenceFunction } from '../constructs/evidence-function.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
 import { answering } from '../constructs/saga-inboxes.ts'
 import { ServiceFunction } from '../constructs/service-function.ts'
@@ -49,6 +50,13 @@ export class Inventory extends ServiceStack {
         uses: [stock.use('read', 'write'), reservations.use('read', 'write')],
       }),
     )
+
+    new EvidenceFunction(this, 'inventory-evidence', {
+      answersFor: [commands.thing, heard.thing],
+      begins: true,
+      // The catalogue is scanned for products that were listed anew.
+      uses: [stock.use('read', 'scan'), reservations.use('read')],
+    })
 
     new StreamHandler(this, {
       table: stock,

@@ -2,6 +2,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
+import { EvidenceFunction } from '../constructs/evidence-function.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
 import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
@@ -32,5 +33,9 @@ export class Notifications extends ServiceStack {
         ],
       }),
     )
+    new EvidenceFunction(this, 'notifications-evidence', {
+      answersFor: [heard.thing],
+      uses: [notifications.use('read')],
+    })
   }
 }

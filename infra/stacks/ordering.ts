@@ -13,6 +13,7 @@ import { minutes, seconds } from '../../reactive/time.ts'
 import { CommandQueue } from '../constructs/command-queue.ts'
 import { publishing } from '../constructs/event-bus.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
+import { EvidenceFunction } from '../constructs/evidence-function.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
 import { answering } from '../constructs/saga-inboxes.ts'
 import { Schedule } from '../constructs/schedule.ts'
@@ -34,7 +35,10 @@ export class Ordering extends ServiceStack {
       sort: ['sequence', 'N'],
       // Both images tell an event that was appended from a mark that came or went.
       stream: true,
-      indexes: { unheard: { partition: ['unheardShard', 'S'], sort: ['unheardSince', 'S'] } },
+      indexes: {
+        unheard: { partition: ['unheardShard', 'S'], sort: ['unheardSince', 'S'] },
+        sent: { partition: ['sentMinute', 'S'], sort: ['sentAt', 'S'], includes: ['type'] },
+      },
     })
     const inList = ['placedAt', 'status', 'total', 'reason', 'customerId']
     const views = new Table(this, 'VIEWS_TABLE', {
@@ -50,17 +54,18 @@ export class Ordering extends ServiceStack {
     })
     const prices = new Table(this, 'PRICES_TABLE', { partition: ['sku', 'S'] })
 
+    const followed = { environment: { LEDGER_SHARE: String(site.stage.ledgerShare) } }
     new ServiceFunction(this, 'ordering-api', {
       timeout: seconds(10),
       memory: 512,
-      uses: [events.use('read', 'write'), views.use('read'), prices.use('read', 'scan')],
+      uses: [events.use('read', 'write'), views.use('read'), prices.use('read', 'scan'), followed],
     })
 
     const commands = new CommandQueue(this, 'ordering')
     commands.consume(
       new ServiceFunction(this, 'ordering-commands', {
         timeout: timing.handlerTimeout,
-        uses: [events.use('read', 'write'), answering(this, sagas)],
+        uses: [events.use('read', 'write'), answering(this, sagas), followed],
       }),
     )
 
@@ -85,6 +90,12 @@ export class Ordering extends ServiceStack {
         uses: [events.use('write'), views.use('read', 'write'), prices.use('read', 'write')],
       }),
     )
+
+    new EvidenceFunction(this, 'ordering-evidence', {
+      answersFor: [commands.thing, heard.thing],
+      begins: true,
+      uses: [events.use('read'), views.use('read'), prices.use('read')],
+    })
 
     new StreamHandler(this, {
       table: events,

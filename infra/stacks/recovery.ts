@@ -1,11 +1,13 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
-import type { Construct } from 'constructs'
+import type { Construct, IConstruct } from 'constructs'
 import { minutes, seconds } from '../../reactive/time.ts'
 import { acknowledge } from '../constructs/acknowledge.ts'
 import { CommandQueue } from '../constructs/command-queue.ts'
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
+import { EventSubscription } from '../constructs/event-subscription.ts'
+import { askingEvidence, EvidenceFunction } from '../constructs/evidence-function.ts'
 import { recoveryAlarms } from '../constructs/recovery-alarms.ts'
 import { consuming, ReliableQueue } from '../constructs/reliable-queue.ts'
 import { Schedule } from '../constructs/schedule.ts'
@@ -14,6 +16,7 @@ import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { Table } from '../constructs/table.ts'
 import { allOf } from '../constructs/tree.ts'
 import type { Use } from '../constructs/use.ts'
+import { WakeupQueue } from './sagas.ts'
 
 /**
  * The recovery desk. It takes from every dead-letter queue that the stacks before it made, and its own, so it comes after
@@ -57,10 +60,14 @@ export class Recovery extends ServiceStack {
       uses: [...tables, kept],
     })
 
-    const dead = allOf(this.node.root, DeadLetterQueue).map(({ thing }) => thing)
     const sources = allOf(this.node.root, ReliableQueue).map(({ thing }) => thing)
     for (const desk of [sweeper, worker, api]) desk.use(this.puttingBack(sources))
     for (const desk of [sweeper, api]) desk.use({ environment: { DESK_QUEUE: commands.queue.queueUrl } })
+
+    this.addLedger(desk, this.puttingBack(sources))
+
+    // The desk's own are among them: what follows adds none.
+    const dead = allOf(this.node.root, DeadLetterQueue).map(({ thing }) => thing)
 
     const intake = new ServiceFunction(this, 'recovery-intake', {
       timeout: timing.handlerTimeout,
@@ -131,4 +138,39 @@ export class Recovery extends ServiceStack {
       ],
     }
   }
+
+  /**
+   * The conservation ledger: asks every context what became of its messages. It writes down only what is not settled.
+   */
+  private addLedger(desk: Table, puttingBack: Use) {
+    const { site, node } = this
+    const { stage } = site
+    const ledger = new Table(this, 'LEDGER_TABLE', { partition: ['kind', 'S'], sort: ['id', 'S'] })
+    const run = new ServiceFunction(this, 'recovery-ledger', {
+      timeout: seconds(50),
+      memory: 512,
+      uses: [
+        desk.use('read'),
+        ledger.use('read', 'write', 'delete'),
+        askingEvidence(this, allOf(node.root, EvidenceFunction)),
+        {
+          environment: {
+            LEDGER_SHARE: String(stage.ledgerShare),
+            SUBSCRIPTIONS: this.toJsonString(subscriptionsIn(node.root)),
+          },
+        },
+        puttingBack,
+      ],
+    })
+    new Schedule(this, { run, every: minutes(1) })
+  }
 }
+
+/** The types of message that each queue takes by itself; replies name their inbox. */
+const subscriptionsIn = (root: IConstruct): Record<string, string[]> =>
+  Object.fromEntries(
+    [
+      ...allOf(root, EventSubscription).map(({ to, contracts }) => ({ thing: to, contracts })),
+      ...[...allOf(root, CommandQueue), ...allOf(root, WakeupQueue)],
+    ].map(({ thing, contracts }) => [thing, contracts.map(({ type }) => type)]),
+  )

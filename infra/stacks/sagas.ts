@@ -8,6 +8,7 @@ import { eventsOf } from '../../sagas/engine/definition.ts'
 import { definitions } from '../../sagas/index.ts'
 import { publishing } from '../constructs/event-bus.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
+import { EvidenceFunction } from '../constructs/evidence-function.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
 import { sagaAlarms } from '../constructs/saga-alarms.ts'
 import { Schedule } from '../constructs/schedule.ts'
@@ -85,6 +86,11 @@ export class Sagas extends ServiceStack {
       ],
     })
     for (const queue of read) queue.consume(coordinator, { tell: false })
+
+    new EvidenceFunction(this, 'saga-evidence', {
+      answersFor: read.map(({ thing }) => thing),
+      uses: [table.use('read')],
+    })
 
     new Schedule(this, {
       run: new ServiceFunction(this, 'saga-sweeper', {

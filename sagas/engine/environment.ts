@@ -33,3 +33,11 @@ export const sweeperEnvironment = () => {
     timing: timings[read.TIMING],
   }
 }
+
+export const evidenceEnvironment = () => {
+  const read = environment({
+    SAGAS_TABLE: z.string().min(1),
+    TIMING: z.enum(['standard', 'brief']),
+  })
+  return { table: read.SAGAS_TABLE, timing: timings[read.TIMING] }
+}

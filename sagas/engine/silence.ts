@@ -63,4 +63,6 @@ export const givesUpAt = (step: Step, state: Running, its: StepState, timing: Ti
 
 const word = (otherwise: Otherwise) =>
   'refuse' in otherwise ? { refused: otherwise.refuse } : { output: otherwise.proceed }
-const silence = (within: Millis, asks: number): Millis => Math.min(longestSilence, within * 2 ** Math.min(asks, 10))
+/** How long an answer is waited for after it was asked for so often. */
+export const silence = (within: Millis, asks: number): Millis =>
+  Math.min(longestSilence, within * 2 ** Math.min(asks, 10))

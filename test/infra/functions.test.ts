@@ -6,8 +6,8 @@ const desk = ['DESK_TABLE', 'GROUPS_TABLE', 'PLANS_TABLE', 'PAYLOADS_BUCKET']
 
 /** What each function must find in its environment besides what all have. */
 const agreed: Readonly<Record<string, readonly string[]>> = {
-  'ordering-api': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE'],
-  'ordering-commands': ['EVENTS_TABLE', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'ordering-api': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE', 'LEDGER_SHARE'],
+  'ordering-commands': ['EVENTS_TABLE', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE', 'LEDGER_SHARE'],
   'ordering-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
   'ordering-projector': ['VIEWS_TABLE', 'DEAD_LETTER_QUEUE'],
   'ordering-events': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
@@ -32,6 +32,22 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'recovery-api': [...desk, 'QUEUE_URLS', 'DESK_QUEUE'],
   'recovery-commands': [...desk, 'QUEUE_URLS', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'recovery-sweeper': [...desk, 'QUEUE_URLS', 'DESK_QUEUE'],
+  'ordering-evidence': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE'],
+  'inventory-evidence': ['STOCK_TABLE', 'RESERVATIONS_TABLE'],
+  'payments-evidence': ['PAYMENTS_TABLE'],
+  'shipping-evidence': ['SHIPMENTS_TABLE'],
+  'notifications-evidence': ['NOTIFICATIONS_TABLE'],
+  'saga-evidence': ['SAGAS_TABLE'],
+  'recovery-ledger': [
+    'DESK_TABLE',
+    'LEDGER_TABLE',
+    'LEDGER_SHARE',
+    'NAME_PREFIX',
+    'WITNESSES',
+    'SENDERS',
+    'SUBSCRIPTIONS',
+    'QUEUE_URLS',
+  ],
   'edge-authorizer': ['ISSUER', 'AUDIENCE'],
   'edge-openapi': [],
 }

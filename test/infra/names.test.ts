@@ -83,6 +83,7 @@ describe('the outputs of a stage', () => {
     'FaultsTable',
     'SagasTable',
     'DeskTable',
+    'LedgerTable',
     'SagaFulfilOrderQueueUrl',
     'SagaWakeupsQueueUrl',
     'OrderingCommandsDeadLetterQueueUrl',

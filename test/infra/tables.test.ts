@@ -9,7 +9,7 @@ const tablesOf = (stage: 'local' | 'dev') => resourcesOf(templatesOf(stage), 'AW
 const agreed = {
   EventsTable: {
     keys: ['orderId S', 'sequence N'],
-    indexes: { unheard: ['unheardShard S', 'unheardSince S'] },
+    indexes: { sent: ['sentMinute S', 'sentAt S'], unheard: ['unheardShard S', 'unheardSince S'] },
     stream: 'NEW_AND_OLD_IMAGES',
   },
   ViewsTable: {
@@ -42,6 +42,7 @@ const agreed = {
     stream: 'NEW_AND_OLD_IMAGES',
     expires: 'expiresAt',
   },
+  LedgerTable: { keys: ['kind S', 'id S'] },
   HistoryTable: {
     keys: ['sagaId S', 'revision N'],
     indexes: { listed: ['listShard S', 'position S'] },

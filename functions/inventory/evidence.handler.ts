@@ -1,0 +1,14 @@
+import { documentClient } from '../../reactive/database.ts'
+import { evidenceHandler } from '../../reactive/evidence.ts'
+import { dynamoReservations } from './dynamo-reservations.ts'
+import { eventsEnvironment } from './environment.ts'
+import { inventoryEvidence } from './evidence.ts'
+
+const { STOCK_TABLE: stock, RESERVATIONS_TABLE: reservations, timing } = eventsEnvironment()
+const db = documentClient()
+const tables = { stock, reservations }
+
+export const handler = evidenceHandler(
+  '/inventory',
+  inventoryEvidence(db, tables, dynamoReservations(db, tables, { horizon: timing.horizon })),
+)
