@@ -13,18 +13,8 @@ import { type LedgerOptions, runLedger } from './ledger/run.ts'
 import { dynamoLedger } from './ledger/store.ts'
 import { ledgerEnvironment } from './ledger.environment.ts'
 
-const {
-  DESK_TABLE,
-  LEDGER_TABLE,
-  LEDGER_SHARE,
-  NAME_PREFIX,
-  WITNESSES,
-  SENDERS,
-  SUBSCRIPTIONS,
-  QUEUE_URLS,
-  STAGE,
-  timing,
-} = ledgerEnvironment()
+const { DESK_TABLE, LEDGER_TABLE, LEDGER_SHARE, NAME_PREFIX, WITNESSES, SENDERS, SUBSCRIPTIONS, QUEUE_URLS, timing } =
+  ledgerEnvironment()
 const db = documentClient()
 const lambda = new LambdaClient({})
 const sqs = new SQSClient({})
