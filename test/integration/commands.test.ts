@@ -2,28 +2,10 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { checkout } from '../../local/settings.ts'
+import { json, neverstop, type Run } from './command-line.ts'
 import { expectConservation } from './world.ts'
 
-const { port, state } = inject('chosen')
-
-type Run = { exitCode: number; stdout: string; stderr: string }
-
-/** The command line as a person starts it, against the test cloud. */
-const neverstop = (...words: string[]): Promise<Run> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      join(checkout, 'neverstop'),
-      [...words, '--port', String(port), '--state', state],
-      { cwd: checkout, maxBuffer: 16 * 1024 * 1024 },
-      (_error, stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
-
-/** Exactly one JSON document on stdout, whatever happened. */
-const json = async <T = Record<string, unknown>>(...words: string[]): Promise<{ exitCode: number; said: T }> => {
-  const { exitCode, stdout } = await neverstop(...words, '--json')
-  return { exitCode, said: JSON.parse(stdout) as T }
-}
+const { state } = inject('chosen')
 
 describe('the demonstration', () => {
   test('places its mix, loses nothing, and says so in one document', async () => {
