@@ -81,6 +81,23 @@ describe('the history in a table that has a bad day', () => {
     expect(await keys(undefined)).toHaveLength(32)
   })
 
+  test('uses no word that the service reserves, since it would refuse them', async () => {
+    const { store, sent } = client(() => ({ Items: [] }))
+    await store.unfinished()
+    await store.page({
+      state: 'case',
+      definition: 'a',
+      version: 1,
+      tenant: 't',
+      failedStep: 's',
+      dueBefore: 1,
+      limit: 1,
+    })
+    for (const { input } of sent)
+      for (const expression of [input.ProjectionExpression, input.FilterExpression])
+        expect(String(expression ?? '')).not.toMatch(/(^|[^#:\w])(definition|version|state|tenant)\b/)
+  })
+
   test('hands back what it has when a filter lets next to nothing through', async () => {
     const { store, sent } = client(({ input }) => ({
       Items: [],
