@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import type { AnyContract, AnyDraft, Contract } from './contract.ts'
 
+/** Ids and names are keys of tables, parts of ids, and shown to people; longer ones are nobody's. */
+const word = z.string().min(1).max(256)
+
 /**
  * CloudEvents 1.0 attributes with the platform's extensions. `time` and `deadline` are RFC 3339 in UTC;
  * `deadline` is when the answer stops being of use to the sender (absent: never).
@@ -9,31 +12,43 @@ import type { AnyContract, AnyDraft, Contract } from './contract.ts'
  */
 const attributes = {
   specversion: z.literal('1.0'),
-  id: z.string().min(1).max(256),
+  id: word,
   /** Who says it: `/ordering`, `/saga/fulfil-order`. */
-  source: z.string().min(1),
-  type: z.string().min(1),
+  source: word,
+  type: word,
   /** What it is about: an order's id. */
-  subject: z.string().min(1),
+  subject: word,
   time: z.iso.datetime(),
-  dataschema: z.string().optional(),
+  dataschema: word.optional(),
   datacontenttype: z.literal('application/json'),
   data: z.unknown(),
   /** The business flow that it belongs to. */
-  correlationid: z.string().min(1),
+  correlationid: word,
   /** The id of the message that caused it; in a reply, the command's id. */
-  causationid: z.string().min(1).optional(),
-  traceparent: z.string().optional(),
-  tenantid: z.string().optional(),
+  causationid: word.optional(),
+  traceparent: word.optional(),
+  tenantid: word.optional(),
   deadline: z.iso.datetime().optional(),
   priority: z.enum(['high', 'normal', 'low']).optional(),
   /** In a compensation: the id of the command that it undoes. */
-  undoes: z.string().optional(),
+  undoes: word.optional(),
   /** When a message with this id was first sent; redelivery and redrive keep it (the deduplication horizon counts from it). */
   firstsent: z.iso.datetime().optional(),
 }
 
-export const envelopeSchema = z.looseObject(attributes)
+/** DynamoDB keeps nothing that is nested deeper than 32 levels, and what keeps a message wraps it in some of its own. */
+const deepest = 24
+
+const isShallow = (value: unknown, levels = deepest): boolean => {
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  for (const key in value) if (!isShallow((value as Record<string, unknown>)[key], levels - 1)) return false
+  return true
+}
+
+export const envelopeSchema = z
+  .looseObject(attributes)
+  .refine((envelope) => isShallow(envelope), `is nested deeper than ${deepest} levels`)
 
 export type Envelope = z.infer<z.ZodObject<typeof attributes>>
 export type Message<Data = unknown> = Omit<Envelope, 'data'> & { readonly data: Data }
