@@ -1,16 +1,24 @@
 import { digest } from './digest.ts'
-import type { Failure } from './record.ts'
+import { withoutQuoted } from './mask.ts'
+import type { Failure, Payload } from './record.ts'
 
 /**
  * Groups failures with the same cause: class, contract, consumer, code and message without what differs from order to
- * order.
+ * order: what looks like an id or an amount, and whatever the consumer quoted of the failed message itself.
  *
  * @example
  * fingerprintOf({ class: 'permanent', code: 'damaged-stock-record', message: "stock of 'TEA-01' …" }, type, '/inventory')
  * // equal for every SKU and order
  */
-export const fingerprintOf = (failure: Failure, type: string | null, consumer: string | null): string =>
-  digest([failure.class, type ?? '', consumer ?? '', failure.code, normalise(failure.message)].join('\n')).slice(0, 12)
+export const fingerprintOf = (
+  failure: Failure,
+  type: string | null,
+  consumer: string | null,
+  payload: Payload = { kind: 'erased' },
+): string => {
+  const message = normalise('text' in payload ? withoutQuoted(failure.message, payload.text) : failure.message)
+  return digest([failure.class, type ?? '', consumer ?? '', failure.code, message].join('\n')).slice(0, 12)
+}
 
 /** A message without ids, amounts, times and quoted values. */
 export const normalise = (message: string): string =>

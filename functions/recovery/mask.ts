@@ -45,6 +45,14 @@ export const maskQuoted = (text: string, envelope: string): string => {
   return secrets.toSorted((a, b) => b.length - a.length).reduce((seen, secret) => seen.replaceAll(secret, masked), text)
 }
 
+/** A text about a message with every value of that message's data as `<value>`. */
+export const withoutQuoted = (text: string, envelope: string): string => {
+  const { data } = JSON.parse(envelope) as { data: unknown }
+  return wordsAt(data, [])
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((seen, word) => seen.replaceAll(word, '<value>'), text)
+}
+
 /** Shorter ones are found in every text, and tell nothing. */
 const shortest = 3
 

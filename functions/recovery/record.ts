@@ -160,7 +160,12 @@ export const takeIn = (
           failure: arrival.failure,
           consumer: arrival.consumer,
           build: arrival.build,
-          fingerprint: fingerprintOf(arrival.failure, arrival.identity?.type ?? null, arrival.consumer),
+          fingerprint: fingerprintOf(
+            arrival.failure,
+            arrival.identity?.type ?? null,
+            arrival.consumer,
+            arrival.payload,
+          ),
         }
   const known = record && record.payload.kind !== 'erased' ? record : undefined
   return {
