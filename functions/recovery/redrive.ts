@@ -11,6 +11,8 @@ export type RedriveRequest = Omit<Doing, 'at'> & {
   readonly recordId: string
   /** Only finish what somebody began: a record that is not on its way any more is left alone. */
   readonly resume?: true
+  /** Only as a member of this group: what fails for another cause by now is left alone. */
+  readonly group?: string
 }
 
 export type RedriveRefusal =
@@ -91,7 +93,7 @@ export const redrive = async (request: RedriveRequest, tools: RedriveTools): Pro
   (await redriveAll([request], tools)).get(request.recordId)!
 
 const intent = (
-  { recordId, resume, ...doing }: RedriveRequest,
+  { recordId, resume, group, ...doing }: RedriveRequest,
   record: DeskRecord | undefined,
   knows: (queue: string) => boolean,
   at: string,
@@ -105,6 +107,8 @@ const intent = (
     }
   if (resume && record.status !== 'redriving')
     return { refused: 'not-under-way', detail: `${recordId} is ${record.status} by now.` }
+  if (group !== undefined && record.fingerprint !== group)
+    return { refused: 'not-in-plan', detail: `${recordId} fails for another cause by now: ${record.fingerprint}.` }
   // A plan sends each message once: what came back is for the next plan, or for a person.
   if (doing.plan !== undefined && record.history.some(({ plan }) => plan === doing.plan) && record.status === 'open')
     return { refused: 'not-in-plan', detail: `${recordId} was sent by ${doing.plan} already and came back.` }

@@ -112,7 +112,7 @@ const sendSome = async (plan: Plan, most: number, tools: StagedTools, remainingM
   for (let from = 0; from < members.length && remainingMs() > margin; from += perCommit) {
     const some = members.slice(from, from + perCommit)
     await redriveAll(
-      some.map(({ recordId }) => ({ recordId, actId: planId, by, reason, plan: planId })),
+      some.map(({ recordId }) => ({ recordId, actId: planId, by, reason, plan: planId, group: fingerprint })),
       tools,
     )
     cursor = some.at(-1)!.position

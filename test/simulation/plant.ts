@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { bugs } from './bugs.ts'
+import { deskBugs } from './desk-bugs.ts'
 
 /**
  * Loaded before everything else (`node --import`): changes one line of one module as it is loaded. The files stay as
  * they are. Refuses to run when the place is not found exactly once, since an unplanted bug would be found by nobody.
  */
 const name = process.env.NEVERSTOP_BUG
-const bug = bugs.find((candidate) => candidate.name === name)
+const bug = [...bugs, ...deskBugs].find((candidate) => candidate.name === name)
 if (!bug) throw new Error(`There is no bug called ${name}.`)
 
 const target = new URL(`../../${bug.file}`, import.meta.url).href

@@ -96,7 +96,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
     for (const message of batch) {
       if (queue.deadLetters && message.receives >= timing.receives) {
         queue.messages.delete(message.id)
-        put(queue.deadLetters, message.body)
+        put(queue.deadLetters, message.body, 0, message.attributes)
         continue
       }
       message.receives += 1
@@ -120,7 +120,12 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
         receiptHandle: `${message.id}#${message.receipt}`,
         body: message.body,
         attributes: { ApproximateReceiveCount: String(message.receives) },
-        messageAttributes: {},
+        messageAttributes: Object.fromEntries(
+          Object.entries(message.attributes ?? {}).map(([name, { StringValue }]) => [
+            name,
+            { dataType: 'String', stringValue: StringValue },
+          ]),
+        ),
         eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queue.name}`,
       })),
     } as unknown as SQSEvent
@@ -157,7 +162,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
               for (const entry of entries) {
                 if (Failed.includes(entry)) continue
                 if (entry.DelaySeconds && world.strikes('lost-timer')) continue
-                put(queue, entry.MessageBody, (entry.DelaySeconds ?? 0) * 1_000)
+                put(queue, entry.MessageBody, (entry.DelaySeconds ?? 0) * 1_000, entry.MessageAttributes)
               }
               return { Failed: Failed.map(({ Id }) => ({ Id })) }
             }

@@ -23,7 +23,11 @@ describe('a patch', () => {
 
   test.each([
     ['breaks the contract', quantity(0), 'contract-violation'],
-    ['makes it a message that nobody knows', [{ op: 'replace' as const, path: '/type', value: 'x' }], 'contract-violation'],
+    [
+      'makes it a message that nobody knows',
+      [{ op: 'replace' as const, path: '/type', value: 'x' }],
+      'contract-violation',
+    ],
     ['gives it another id', [{ op: 'replace' as const, path: '/id', value: 'other' }], 'other-id'],
     ['leads nowhere', [{ op: 'replace' as const, path: '/data/nothing/here', value: 1 }], 'not-applicable'],
     ['tests what is not so', [{ op: 'test' as const, path: '/id', value: 'other' }], 'not-applicable'],
@@ -53,7 +57,9 @@ describe('a patch', () => {
   })
 
   test('does not change what it is given', () => {
-    const patch = Object.freeze([Object.freeze({ op: 'replace' as const, path: '', value: Object.freeze({ ...command }) })])
+    const patch = Object.freeze([
+      Object.freeze({ op: 'replace' as const, path: '', value: Object.freeze({ ...command }) }),
+    ])
     patched(text, patch, command.id)
     expect(patch[0]!.value).toEqual(command)
   })
@@ -72,7 +78,12 @@ describe('the check', () => {
     ['breaks its contract', JSON.stringify({ ...command, data: {} }), failed, /^contract-violation/],
     ['is no JSON', '{', failed, /^not-json/],
     ['has expired', JSON.stringify({ ...command, deadline: '2026-11-01T11:00:00.000Z' }), failed, /^expired/],
-    ['is older than any inbox', JSON.stringify({ ...command, firstsent: '2026-09-01T00:00:00.000Z' }), failed, /^before-horizon/],
+    [
+      'is older than any inbox',
+      JSON.stringify({ ...command, firstsent: '2026-09-01T00:00:00.000Z' }),
+      failed,
+      /^before-horizon/,
+    ],
     ['came from no queue', text, takeIn(undefined, anArrival({ origin: null })), /nowhere to send it back to/],
     ['came from a queue that is gone', text, takeIn(undefined, anArrival({ origin: 'gone' })), /no queue gone/],
     ['is settled', text, { ...failed, status: 'discarded' as const }, /was discarded/],

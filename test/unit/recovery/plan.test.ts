@@ -137,12 +137,17 @@ describe('whatever the group, the outcomes and their delays', () => {
 
   test('it ends, and sends nobody twice', () => {
     fc.assert(
-      fc.property(fc.array(fc.boolean(), { maxLength: 120 }), delays, fc.integer({ min: 1, max: 50 }), (bad, wait, rate) => {
-        const { plan: end, sent } = play(bad, wait, rate)
-        expect(['done', 'stopped']).toContain(end.status)
-        expect(sent).toBeLessThanOrEqual(bad.length)
-        if (end.status === 'done') expect(end.handled + end.failed).toBe(bad.length)
-      }),
+      fc.property(
+        fc.array(fc.boolean(), { maxLength: 120 }),
+        delays,
+        fc.integer({ min: 1, max: 50 }),
+        (bad, wait, rate) => {
+          const { plan: end, sent } = play(bad, wait, rate)
+          expect(['done', 'stopped']).toContain(end.status)
+          expect(sent).toBeLessThanOrEqual(bad.length)
+          if (end.status === 'done') expect(end.handled + end.failed).toBe(bad.length)
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -150,7 +155,11 @@ describe('whatever the group, the outcomes and their delays', () => {
   test('it begins with one, goes on with ten only when that is known, and with the rest only when those are', () => {
     fc.assert(
       fc.property(fc.integer({ min: 30, max: 200 }), delays, (size, wait) => {
-        const { stages } = play(Array.from({ length: size }, () => false), wait, 20)
+        const { stages } = play(
+          Array.from({ length: size }, () => false),
+          wait,
+          20,
+        )
         expect(stages[0]).toEqual({ stage: 'one', sentBefore: 0, unknown: 0 })
         expect(stages[1]).toEqual({ stage: 'ten', sentBefore: 1, unknown: 0 })
         expect(stages[2]).toMatchObject({ stage: 'rest', sentBefore: 11 })
@@ -162,7 +171,11 @@ describe('whatever the group, the outcomes and their delays', () => {
   test('a group whose cause is still there costs one message', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200 }), delays, (size, wait) => {
-        const { plan: end, sent } = play(Array.from({ length: size }, () => true), wait, 20)
+        const { plan: end, sent } = play(
+          Array.from({ length: size }, () => true),
+          wait,
+          20,
+        )
         expect({ status: end.status, sent }).toEqual({ status: 'stopped', sent: 1 })
       }),
       { numRuns: 50 },
