@@ -29,8 +29,8 @@ export const deskBugs: readonly Bug[] = [
     name: 'outcome-after-acknowledgement',
     breaks: 'the consumer never tells the desk what became of what it put back',
     file: 'reactive/consume.ts',
-    from: 'if (mark) await sendAll(',
-    to: 'if (mark && Number.isNaN(receives)) await sendAll(',
+    from: 'if (mark)\n',
+    to: 'if (mark && Number.isNaN(receives))\n',
   },
   {
     name: 'redriven-for-ever',
