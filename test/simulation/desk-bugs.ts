@@ -8,7 +8,7 @@ export const deskBugs: readonly Bug[] = [
     name: 'intake-deletes-first',
     breaks: 'a dead letter is acknowledged although its record was not committed',
     file: `${room}/intake.ts`,
-    from: 'return { batchItemFailures: kept.map(({ arrivalId }) => ({ itemIdentifier: arrivalId })) }',
+    from: 'return { batchItemFailures: [...kept.keys()].map(({ arrivalId }) => ({ itemIdentifier: arrivalId })) }',
     to: 'return { batchItemFailures: [] }',
   },
   {
@@ -28,9 +28,9 @@ export const deskBugs: readonly Bug[] = [
   {
     name: 'outcome-after-acknowledgement',
     breaks: 'the consumer never tells the desk what became of what it put back',
-    file: 'reactive/consume.ts',
-    from: 'if (mark)\n',
-    to: 'if (mark && Number.isNaN(receives))\n',
+    file: 'reactive/settle.ts',
+    from: 'if (mark) await sendAll(',
+    to: 'if (mark && Number.isNaN(receives)) await sendAll(',
   },
   {
     name: 'redriven-for-ever',

@@ -1,4 +1,4 @@
-import type { SQSEvent } from 'aws-lambda'
+import type { Context, SQSEvent } from 'aws-lambda'
 import { type Message, seal } from '../../events/envelope.ts'
 import { contracts } from '../../events/index.ts'
 import { ReleaseStock, ReserveStock } from '../../events/inventory.ts'
@@ -11,16 +11,16 @@ import { startStaged } from '../../functions/recovery/staged.ts'
 import { sweep } from '../../functions/recovery/sweep.ts'
 import { consumer } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
-import type { Log } from '../../reactive/log.ts'
 import { sendAll } from '../../reactive/send.ts'
 import { hours, iso, minutes, seconds } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
 import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../support/memory-desk.ts'
+import { unobserved } from '../support/observation.ts'
 import { queueing } from './queues.ts'
 import { seeded } from './random.ts'
 import { type Fault, faultKinds, type Process, world } from './world.ts'
 
-const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const nobody = unobserved('/recovery')
 
 export type DeskResult = {
   readonly seed: number
@@ -68,7 +68,7 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     start,
     () => {},
   )
-  const queues = queueing(sim, timing)
+  const queues = queueing(sim, timing, { lasting: [], watch: () => {} })
   const violations: string[] = []
 
   const dead = queues.create('inventory-commands-dead')
@@ -87,11 +87,17 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
       plans: memoryPlans(tables, reach),
       payloads: kept,
       knows: (queue: string) => queues.find(queue) !== undefined,
-      send: sendBack(sqs, { 'inventory-commands': 'inventory-commands', 'recovery-commands': 'recovery-commands' }),
+      send: sendBack(
+        sqs,
+        { 'inventory-commands': 'inventory-commands', 'recovery-commands': 'recovery-commands' },
+        nobody.measure,
+      ),
       remind: (message: Message, delay: number) =>
         sendAll(sqs, own.name, [{ message, delaySeconds: Math.ceil(delay / 1_000) }]),
       clock,
-      log: silent,
+      log: nobody.log,
+      measure: nobody.measure,
+      observed: nobody,
       leases: leasesOf(timing),
     }
   }
@@ -106,7 +112,7 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     deadLetterUrlOf: (queue: string) => `${queue}-dead`,
     desk: own.name,
     receives: timing.receives,
-    log: silent,
+    observed: nobody,
     clock: () => sim.now() + process.skew,
     random: random.next,
   })
@@ -134,7 +140,7 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     queues.subscribe({
       queue,
       batch: 10,
-      function: (process) => (event: SQSEvent) => takeInAll(event, tools(process)),
+      function: (process) => (event: SQSEvent, context: Context) => takeInAll(event, tools(process), context),
     })
   queues.subscribe({
     queue: own,

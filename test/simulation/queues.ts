@@ -5,7 +5,12 @@ import type { Timing } from '../../reactive/timing.ts'
 import type { Process, World } from './world.ts'
 
 type Attributes = Record<string, { DataType?: string; StringValue?: string }>
-type Entry = { readonly Id: string; readonly MessageBody: string; readonly DelaySeconds?: number }
+type Entry = {
+  readonly Id: string
+  readonly MessageBody: string
+  readonly DelaySeconds?: number
+  readonly MessageAttributes?: Attributes
+}
 type Stored = {
   readonly id: number
   readonly body: string
