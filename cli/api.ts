@@ -131,8 +131,10 @@ export const createApi = (options: ApiOptions) => {
       expect<RedrivePlan>('POST', `${group(fingerprint)}/stop`, { body: { reason } }),
     editFailed: (id: string, body: { reason: string; patch: readonly PatchOperation[]; dryRun?: boolean }) =>
       expect<Edited>('POST', `${failed(id)}/edit`, { body }),
-    discardFailed: (id: string, body: { reason: string; erase?: boolean; dryRun?: boolean }) =>
-      expect<DiscardedDocument>('POST', `${failed(id)}/discard`, { body, repeatable: true }),
+    discardFailed: (
+      id: string,
+      body: { reason: string; erase?: boolean; answer?: 'refused' | 'none'; dryRun?: boolean },
+    ) => expect<DiscardedDocument>('POST', `${failed(id)}/discard`, { body, repeatable: true }),
     importFailed: (reason: string, records: readonly unknown[]) =>
       expect<Imported>('POST', '/failed/import', { body: { reason, records }, repeatable: true }),
     redrive: (id: string, reason: string) => expect<Redriven>('POST', `${failed(id)}/redrive`, { body: { reason } }),

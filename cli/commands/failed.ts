@@ -6,6 +6,8 @@ import type { Filter } from '../failed/bulk.ts'
 
 type Reasoned = { reason: string }
 
+const answers = ['refused', 'none'] as const
+
 export const registerFailed = (program: Command): Command => {
   const failed = program
     .command('failed')
@@ -138,25 +140,33 @@ const registerDiscard = (failed: Command) => {
     .argument('[id]')
     .requiredOption('--reason <text>', 'why it need not be handled; kept in the record')
     .option('--erase', 'the message itself goes, and everything that quotes it')
-    .option('--dry-run', 'tell what would be discarded, and discard nothing')
-  action<Filter & Reasoned & { erase?: true; dryRun?: true }>(discard, async ({ args, options, out }) => {
-    const { reason, erase = false, dryRun = false } = options
-    const api = await operator(options)
-    const { matching, onEach } = await import('../failed/bulk.ts')
-    const filter = filterOf(options)
-    if (args[0] === undefined && filter.group === undefined)
-      throw usage('name either a message or --group', 'discarding everything at once is no remedy')
-    const items = args[0] === undefined ? await matching(api, { status: 'open', ...filter }) : [{ id: args[0] }]
-    const done = await onEach(items, (id) => api.discardFailed(id, { reason, erase, dryRun }))
-    const refused = done.filter(({ error }) => error !== undefined)
-    out.result({ discarded: done.length - refused.length, dryRun, refused }, () =>
-      [
-        `${done.length - refused.length} ${dryRun ? 'would be ' : ''}discarded`,
-        ...refused.map(({ id, error }) => `  ${id}: ${error}`),
-      ].join('\n'),
+    .option(
+      '--answer <answer>',
+      'tell its saga that it was refused (no copy may still be under way), or none',
+      oneOf('answer', answers),
     )
-    return refused.length === 0 ? exitCodes.ok : exitCodes.refused
-  })
+    .option('--dry-run', 'tell what would be discarded, and discard nothing')
+  action<Filter & Reasoned & { erase?: true; answer?: (typeof answers)[number]; dryRun?: true }>(
+    discard,
+    async ({ args, options, out }) => {
+      const { reason, erase = false, answer = 'none', dryRun = false } = options
+      const api = await operator(options)
+      const { matching, onEach } = await import('../failed/bulk.ts')
+      const filter = filterOf(options)
+      if (args[0] === undefined && filter.group === undefined)
+        throw usage('name either a message or --group', 'discarding everything at once is no remedy')
+      const items = args[0] === undefined ? await matching(api, { status: 'open', ...filter }) : [{ id: args[0] }]
+      const done = await onEach(items, (id) => api.discardFailed(id, { reason, erase, answer, dryRun }))
+      const refused = done.filter(({ error }) => error !== undefined)
+      out.result({ discarded: done.length - refused.length, dryRun, refused }, () =>
+        [
+          `${done.length - refused.length} ${dryRun ? 'would be ' : ''}discarded`,
+          ...refused.map(({ id, error }) => `  ${id}: ${error}`),
+        ].join('\n'),
+      )
+      return refused.length === 0 ? exitCodes.ok : exitCodes.refused
+    },
+  )
 }
 
 const registerExport = (failed: Command) => {

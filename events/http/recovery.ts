@@ -162,13 +162,25 @@ export const discardBody = z
   .strictObject({
     reason: reason.describe('Why it need never be handled; kept in the record.'),
     erase: z.boolean().optional().describe('Whether the message itself goes, and everything that quotes it.'),
+    answer: z
+      .enum(['refused', 'none'])
+      .optional()
+      .describe(
+        'What the saga is told that sent it: that it was refused, or nothing, so that its own deadline decides.',
+      ),
     dryRun: z.boolean().optional(),
   })
   .meta({ description: 'An operator decides that a message is never to be handled.' })
 
 /** What `POST /failed/{id}/discard` answers. */
 export const discardedDocument = z
-  .object({ id: z.string(), status: failedStatus, dryRun: z.boolean(), erased: z.boolean() })
+  .object({
+    id: z.string(),
+    status: failedStatus,
+    dryRun: z.boolean(),
+    erased: z.boolean(),
+    answer: z.enum(['refused', 'none']),
+  })
   .meta({ description: 'The message is put away, or would be.' })
 
 /** What `POST /failed/import` takes: records as `GET /failed/{id}` shows them unmasked. */

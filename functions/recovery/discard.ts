@@ -1,45 +1,61 @@
+import type { Message } from '../../events/envelope.ts'
 import { type Clock, iso } from '../../reactive/time.ts'
-import { type ActRefusal, beginDiscard, completeDiscard, type Doing } from './acts.ts'
+import { type ActRefusal, beginDiscard, completeDiscard, type Doing, openDiscard } from './acts.ts'
+import { answerOf, type NoAnswer } from './answer.ts'
 import type { Payloads } from './payloads.ts'
 import type { DeskRecord } from './record.ts'
 import type { DeskStore } from './store.ts'
 
-export type DiscardRequest = Omit<Doing, 'at' | 'plan'> & { readonly recordId: string; readonly erase: boolean }
+export type DiscardRequest = Omit<Doing, 'at' | 'plan'> & {
+  readonly recordId: string
+  readonly erase: boolean
+  readonly answer: 'refused' | 'none'
+}
 export type DiscardResult =
   | { readonly record: DeskRecord }
   | ActRefusal
+  | NoAnswer
   | { readonly refused: 'unknown-record'; readonly detail: string }
 
 /**
- * Puts a message away for good: the intent is committed, what is kept of it elsewhere is erased when that was asked for,
- * the completion is committed. Whoever dies in between leaves an open record with a discard begun, which the next request
+ * Puts a message away for good: the intent is committed, the saga that waits for it is told and what is kept of it
+ * elsewhere is erased, each when that was asked for, the completion is committed. Whoever dies in between leaves an open record with a discard begun, which the next request
  * completes under its first reason.
  */
 export const discard = async (
-  { recordId, erase, ...doing }: DiscardRequest,
+  { recordId, erase, answer, ...doing }: DiscardRequest,
   {
     desk,
     payloads,
+    tellSaga,
     clock,
   }: {
     readonly desk: Pick<DeskStore, 'update'>
     readonly payloads: Pick<Payloads, 'forget'>
+    /** Puts a message on the queue of operators' acts on sagas. */
+    readonly tellSaga: (message: Message) => Promise<void>
     readonly clock: Clock
   },
 ): Promise<DiscardResult> => {
-  let refusal: ActRefusal | undefined
+  let refusal: ActRefusal | NoAnswer | undefined
   const at = iso(clock())
   const begun = await desk.update(recordId, (before) => {
     refusal = undefined
     if (!before) return undefined
-    const after = beginDiscard(before, { ...doing, at, erase, answer: 'none' })
+    const told = answer === 'none' ? undefined : answerOf(before, { ...doing, at })
+    const after = told && 'refused' in told ? told : beginDiscard(before, { ...doing, at, erase, answer })
     if (!('refused' in after)) return after
     refusal = after
     return before
   })
   if (refusal) return refusal
   if (!begun) return { refused: 'unknown-record', detail: `There is no failed message ${recordId}.` }
-  if (begun.history.findLast(({ act }) => act === 'discard')!.erase) {
+  const act = openDiscard(begun)
+  if (act?.answer === 'refused') {
+    const told = answerOf(begun, act)
+    if (!('refused' in told)) await tellSaga(told)
+  }
+  if (act?.erase) {
     await payloads.forget(begun.payload)
     await payloads.forget(begun.original)
   }

@@ -1,5 +1,6 @@
 import type { Operation } from 'rfc6902'
 import * as z from 'zod'
+import type { Message } from '../../events/envelope.ts'
 import { defaultPage } from '../../events/http/paging.ts'
 import {
   discardBody,
@@ -14,6 +15,7 @@ import { type HttpRequest, type Route, route } from '../../reactive/http-endpoin
 import { json, problem } from '../../reactive/problem.ts'
 import { iso } from '../../reactive/time.ts'
 import { type ActRefusal, beginDiscard, edit, noteView } from './acts.ts'
+import { answerOf } from './answer.ts'
 import { checkOf } from './check.ts'
 import { discard } from './discard.ts'
 import { documentOf } from './documents.ts'
@@ -27,6 +29,7 @@ import type { DeskStore } from './store.ts'
 export type RecordTools = RedriveTools & {
   readonly desk: Pick<DeskStore, 'load' | 'update' | 'updateAll' | 'page'>
   readonly payloads: Payloads
+  readonly tellSaga: (message: Message) => Promise<void>
   /** How long consumers remember what they did. */
   readonly horizon: number
 }
@@ -160,18 +163,22 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
       'POST',
       '/failed/{id}/discard',
       { access: 'operator', params, body: discardBody },
-      async ({ params: { id }, body: { reason, erase = false, dryRun = false }, log, ...request }) => {
+      async ({ params: { id }, body, log, ...request }) => {
+        const { reason, erase = false, answer = 'none', dryRun = false } = body
         if (dryRun) {
           const record = await desk.load(id)
           if (!record) return unknown(id)
-          const would = beginDiscard(record, { ...doing(request, reason), erase, answer: 'none' })
+          const told = answer === 'none' ? undefined : answerOf(record, doing(request, reason))
+          const would =
+            told && 'refused' in told ? told : beginDiscard(record, { ...doing(request, reason), erase, answer })
           if ('refused' in would) return refusal('Cannot be discarded', would, id)
-          return json(200, { id, status: record.status, dryRun, erased: erase })
+          return json(200, { id, status: record.status, dryRun, erased: erase, answer })
         }
-        const result = await discard({ recordId: id, ...doing(request, reason), erase }, tools)
+        const result = await discard({ recordId: id, ...doing(request, reason), erase, answer }, tools)
         if ('refused' in result) return refusal('Cannot be discarded', result, id)
-        log.info('discarded', { record_id: id, by: request.caller.subject, reason, erase })
-        return json(200, { id, status: result.record.status, dryRun, erased: result.record.payload.kind === 'erased' })
+        log.info('discarded', { record_id: id, by: request.caller.subject, reason, erase, answer })
+        const { status, payload } = result.record
+        return json(200, { id, status, dryRun, erased: payload.kind === 'erased', answer })
       },
     ),
   ]

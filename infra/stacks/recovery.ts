@@ -16,6 +16,7 @@ import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { Table } from '../constructs/table.ts'
 import { allOf } from '../constructs/tree.ts'
 import type { Use } from '../constructs/use.ts'
+import { wakeups } from '../names.ts'
 import { WakeupQueue } from './sagas.ts'
 
 /**
@@ -57,7 +58,7 @@ export class Recovery extends ServiceStack {
     const api = new ServiceFunction(this, 'recovery-api', {
       timeout: seconds(10),
       memory: 512,
-      uses: [...tables, kept],
+      uses: [...tables, kept, { environment: { SAGAS_QUEUE: this.queueUrl(wakeups) } }],
     })
 
     const sources = allOf(this.node.root, ReliableQueue).map(({ thing }) => thing)
