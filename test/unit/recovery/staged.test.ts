@@ -1,0 +1,328 @@
+import { describe, expect, test } from 'vitest'
+import { seal } from '../../../events/envelope.ts'
+import { AdvanceRedrive, RecordOutcome } from '../../../events/recovery.ts'
+import { noteHandled } from '../../../functions/recovery/acts.ts'
+import { deskCommandsOf } from '../../../functions/recovery/outcomes.ts'
+import type { Plan } from '../../../functions/recovery/plan.ts'
+import { takeIn } from '../../../functions/recovery/record.ts'
+import type { Returning } from '../../../functions/recovery/redrive.ts'
+import { advanceStaged, startStaged, stopStaged } from '../../../functions/recovery/staged.ts'
+import { sweep } from '../../../functions/recovery/sweep.ts'
+import { hours, iso, minutes } from '../../../reactive/time.ts'
+import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../../support/memory-desk.ts'
+import { observedInMemory } from '../../support/observation.ts'
+import { anArrival, command } from './arrivals.ts'
+
+const start = Date.parse('2026-11-01T12:00:00.000Z')
+const terms = { by: 'olga', reason: 'repaired', rate: 10, stopAt: 0.2 }
+
+const aRecord = (n: number, failureClass: 'permanent' | 'transient' = 'permanent') =>
+  takeIn(
+    undefined,
+    anArrival({
+      arrivalId: `m-${n}`,
+      at: iso(start - minutes(1) + n),
+      failure: { class: failureClass, code: 'c', message: 'm' },
+      payload: { kind: 'envelope', text: JSON.stringify({ ...command, id: `id-${n}` }) },
+      identity: { id: `id-${n}`, type: command.type, subject: 's', correlationId: 'c' },
+    }),
+  )
+
+/** A desk with a group of so many, and a clock that is turned by hand. */
+const aDesk = (size: number, failureClass: 'permanent' | 'transient' = 'permanent') => {
+  const records = Array.from({ length: size }, (_, n) => aRecord(n, failureClass))
+  const tables = deskTables(...records)
+  const desk = memoryStore(tables)
+  const sent: Returning[] = []
+  const reminders: { plan: string; delay: number }[] = []
+  let now = start
+  let refuse: Error | undefined
+  const { observation } = observedInMemory()
+  const tools = {
+    desk,
+    plans: memoryPlans(tables),
+    payloads: memoryPayloads(),
+    knows: () => true,
+    send: async (_queue: string, messages: readonly Returning[]) => {
+      if (refuse) throw refuse
+      sent.push(...messages)
+    },
+    remind: async (message: { data: unknown }, delay: number) => {
+      reminders.push({ plan: (message.data as { plan: string }).plan, delay })
+    },
+    clock: () => now,
+    leases: { sending: minutes(1), outcome: minutes(5) },
+    log: observation.log,
+    measure: observation.measure,
+  }
+  const answer = async (messages: readonly Returning[], how: 'handled' | 'failed') => {
+    for (const { mark } of messages)
+      await desk.update(mark.record, (record) =>
+        how === 'handled'
+          ? noteHandled(record!, mark.act, iso(now))
+          : takeIn(
+              record,
+              anArrival({ arrivalId: `again-${mark.record}-${now}`, at: iso(now), failure: record!.failure }),
+            ),
+      )
+  }
+  return {
+    tools,
+    desk,
+    sent,
+    reminders,
+    answer,
+    fingerprint: records[0]?.fingerprint ?? 'aaaaaaaaaaaa',
+    pass: (ms: number) => {
+      now += ms
+    },
+    failSending: (error: Error | undefined) => {
+      refuse = error
+    },
+    plan: () => [...tables.plans.values()].at(-1)!,
+  }
+}
+
+const begun = async ({ fingerprint, tools }: ReturnType<typeof aDesk>): Promise<Plan> => {
+  const plan = await startStaged(fingerprint, terms, tools)
+  if ('refused' in plan) throw new Error(plan.detail)
+  return plan
+}
+
+describe('a staged redrive', () => {
+  test('sends one, then ten, then the rest, each when the former were handled', async () => {
+    const it = aDesk(40)
+    const { planId } = await begun(it)
+    const counts: number[] = []
+    for (let tick = 0; tick < 60 && it.plan().status === 'running'; tick++) {
+      const before = it.sent.length
+      await advanceStaged(planId, it.tools)
+      if (it.sent.length > before) counts.push(it.sent.length - before)
+      await it.answer(it.sent.slice(before), 'handled')
+      it.pass(1_000)
+    }
+    expect(counts.slice(0, 2)).toEqual([1, 10])
+    expect(Math.max(...counts.slice(2))).toBeLessThanOrEqual(10)
+    expect(it.plan()).toMatchObject({ status: 'done', sent: 40, handled: 40, failed: 0 })
+    expect((await it.desk.groups({ all: true }))[0]).toMatchObject({ open: 0, handled: 40 })
+  })
+
+  test('stops after one when the cause is still there, and leaves the others alone', async () => {
+    const it = aDesk(40)
+    const { planId } = await begun(it)
+    await advanceStaged(planId, it.tools)
+    await it.answer(it.sent, 'failed')
+    it.pass(1_000)
+    await advanceStaged(planId, it.tools)
+    expect(it.plan()).toMatchObject({ status: 'stopped', sent: 1, failed: 1 })
+    expect(it.sent).toHaveLength(1)
+  })
+
+  test('by two operators at once is one', async () => {
+    const it = aDesk(5)
+    const both = await Promise.all([
+      startStaged(it.fingerprint, terms, it.tools),
+      startStaged(it.fingerprint, { ...terms, by: 'oleg' }, it.tools),
+    ])
+    expect(both.filter((plan) => 'planId' in plan)).toHaveLength(1)
+    expect(both.filter((plan) => 'refused' in plan)).toMatchObject([{ refused: 'under-way' }])
+  })
+
+  test('advanced by several at once sends each message once', async () => {
+    const it = aDesk(30)
+    const { planId } = await begun(it)
+    for (let tick = 0; tick < 30 && it.plan().status === 'running'; tick++) {
+      const before = it.sent.length
+      await Promise.all([1, 2, 3].map(() => advanceStaged(planId, it.tools)))
+      await it.answer(it.sent.slice(before), 'handled')
+      it.pass(1_000)
+    }
+    expect(it.plan()).toMatchObject({ status: 'done', sent: 30 })
+    expect(new Set(it.sent.map(({ mark }) => mark.record)).size).toBe(it.sent.length)
+  })
+
+  test('that dies between intent and sending goes on once the sweep has sent what it left', async () => {
+    const it = aDesk(3)
+    const { planId } = await begun(it)
+    it.failSending(new Error('died'))
+    await expect(advanceStaged(planId, it.tools)).rejects.toThrow('died')
+    it.failSending(undefined)
+    expect(it.plan()).toMatchObject({ sent: 1, status: 'running' })
+    expect(it.sent).toHaveLength(0)
+
+    it.pass(minutes(2))
+    await sweep(it.tools)
+    expect(it.sent.map(({ mark }) => mark.act)).toEqual([planId])
+    await it.answer(it.sent, 'handled')
+    it.pass(1_000)
+    await advanceStaged(planId, it.tools)
+    expect(it.sent).toHaveLength(3)
+  })
+
+  test('does not send again what its plan has sent and what came back meanwhile', async () => {
+    const it = aDesk(3)
+    const { planId } = await begun(it)
+    await advanceStaged(planId, it.tools)
+    await it.answer(it.sent, 'handled')
+    it.pass(1_000)
+    await advanceStaged(planId, it.tools)
+    await it.answer(it.sent.slice(1), 'failed')
+    for (let tick = 0; tick < 5; tick++) {
+      it.pass(1_000)
+      await advanceStaged(planId, it.tools)
+    }
+    expect(it.sent).toHaveLength(3)
+    expect(it.plan().status).toBe('stopped')
+  })
+
+  test('leaves those alone that fail only since it began', async () => {
+    const it = aDesk(2)
+    const { planId } = await begun(it)
+    const late = takeIn(undefined, {
+      ...anArrival(),
+      arrivalId: 'late',
+      at: iso(start + 10),
+      failure: aRecord(1).failure,
+    })
+    await it.desk.update(late.recordId, () => late)
+    for (let tick = 0; tick < 10 && it.plan().status === 'running'; tick++) {
+      const before = it.sent.length
+      await advanceStaged(planId, it.tools)
+      await it.answer(it.sent.slice(before), 'handled')
+      it.pass(1_000)
+    }
+    expect(it.plan()).toMatchObject({ status: 'done', sent: 2 })
+    expect((await it.desk.load(late.recordId))?.status).toBe('open')
+  })
+
+  test('stopped by somebody sends nothing more', async () => {
+    const it = aDesk(20)
+    const { planId } = await begun(it)
+    await advanceStaged(planId, it.tools)
+    await it.answer(it.sent, 'handled')
+    expect(await stopStaged(it.fingerprint, 'stopped by oleg: wrong group', it.tools)).toMatchObject({
+      status: 'stopped',
+    })
+    it.pass(5_000)
+    expect(await advanceStaged(planId, it.tools)).toBeUndefined()
+    expect(it.sent).toHaveLength(1)
+    expect(await stopStaged(it.fingerprint, 'again', it.tools)).toBeUndefined()
+  })
+
+  test.each([
+    ['nobody knows', 'zzzzzzzzzzzz', 'unknown-group'],
+    ['has nothing open', undefined, 'nothing-open'],
+  ])('of a group that %s is refused', async (_, fingerprint, refused) => {
+    const it = aDesk(1)
+    await it.desk.update(aRecord(0).recordId, (record) => ({ ...record!, version: 2, status: 'discarded' }))
+    expect(await startStaged(fingerprint ?? it.fingerprint, terms, it.tools)).toMatchObject({ refused })
+  })
+})
+
+describe('the sweep', () => {
+  test('opens again what was sent back and never heard of', async () => {
+    const it = aDesk(1)
+    const { planId } = await begun(it)
+    await advanceStaged(planId, it.tools)
+    it.pass(minutes(4))
+    expect(await sweep(it.tools)).toMatchObject({ lapsed: 0 })
+    it.pass(minutes(2))
+    expect(await sweep(it.tools)).toMatchObject({ lapsed: 1 })
+    expect(it.desk.only()).toMatchObject({ status: 'open', history: [{ outcome: 'unobserved' }] })
+    expect(it.plan()).toMatchObject({ unobserved: 1 })
+  })
+
+  test('reminds of a staged redrive that nobody advances', async () => {
+    const it = aDesk(5)
+    const { planId } = await begun(it)
+    it.reminders.splice(0)
+    it.pass(minutes(1))
+    await sweep(it.tools)
+    expect(it.reminders).toEqual([{ plan: planId, delay: 0 }])
+  })
+
+  test('tries a transient group by itself when its time has come, once', async () => {
+    const it = aDesk(4, 'transient')
+    expect(await sweep(it.tools)).toMatchObject({ tried: [] })
+    it.pass(minutes(2))
+    const [first, second] = await Promise.all([sweep(it.tools), sweep(it.tools)])
+    expect([...first.tried, ...second.tried]).toHaveLength(1)
+    expect(it.plan()).toMatchObject({ by: '/recovery', status: 'running' })
+  })
+
+  test('tries it again, ever later, and leaves it to people in the end', async () => {
+    const it = aDesk(4, 'transient')
+    let tries = 0
+    for (let minute = 0; minute < 20 * 60; minute++) {
+      it.pass(minutes(1))
+      tries += (await sweep(it.tools)).tried.length
+      if (it.plan()?.status !== 'running') continue
+      await advanceStaged(it.plan().planId, it.tools)
+      await it.answer(it.sent.splice(0), 'failed')
+      it.pass(1_000)
+      await advanceStaged(it.plan().planId, it.tools)
+    }
+    expect(tries).toBe(10)
+    expect((await it.desk.groups({ all: false }))[0]).toMatchObject({ open: 4, auto: { tries: 10 } })
+  })
+
+  test('never touches what is permanent', async () => {
+    const it = aDesk(4)
+    for (let hour = 0; hour < 30; hour++) {
+      it.pass(hours(1))
+      expect((await sweep(it.tools)).tried).toEqual([])
+    }
+    expect(it.sent).toEqual([])
+  })
+})
+
+describe('the desk’s own queue', () => {
+  const news = (record: string, act: string) =>
+    seal(RecordOutcome({ record, act, outcome: 'handled', consumer: '/inventory', at: iso(start) }), {
+      id: `${record}/${act}/handled`,
+      source: '/inventory',
+      subject: record,
+      time: iso(start),
+      correlationid: record,
+    })
+  const delivery = (contract: unknown, message: unknown) => ({ contract, message, remainingMs: () => 10_000 }) as never
+
+  test('writes down all news of a batch, twice the same, and advances what is due', async () => {
+    const it = aDesk(3)
+    const { planId } = await begun(it)
+    await advanceStaged(planId, it.tools)
+    const { record } = it.sent[0]!.mark
+    it.pass(1_000)
+    const advance = seal(AdvanceRedrive({ fingerprint: it.fingerprint, plan: planId }), {
+      id: 'a',
+      source: '/recovery',
+      subject: 's',
+      time: iso(start),
+      correlationid: 'c',
+    })
+    const outcomes = await deskCommandsOf(it.tools)([
+      delivery(RecordOutcome, news(record, planId)),
+      delivery(RecordOutcome, news(record, planId)),
+      delivery(RecordOutcome, news('f_nobody', planId)),
+      delivery(AdvanceRedrive, advance),
+    ])
+    expect(outcomes).toEqual([undefined, undefined, undefined, undefined])
+    expect((await it.desk.load(record))?.status).toBe('handled')
+    expect(it.sent).toHaveLength(3)
+  })
+
+  test('has told in vain when the table does not answer, and keeps the messages', async () => {
+    const it = aDesk(1)
+    const failing = {
+      ...it.tools,
+      desk: {
+        ...it.desk,
+        updateAll: async () => {
+          throw new Error('throttled')
+        },
+      },
+    }
+    const outcomes = await deskCommandsOf(failing)([delivery(RecordOutcome, news('f_x', 'a'))])
+    expect(outcomes).toMatchObject([{ message: 'throttled' }])
+  })
+})
