@@ -96,7 +96,7 @@ describe('a saga that is stuck', () => {
         },
         { within: 30_000 },
       )
-      expect(listed).toMatchObject({ state: 'forward', version: 1, subject: orderId, overdue: false })
+      expect(listed).toMatchObject({ state: 'forward', subject: orderId, overdue: false })
 
       const shown = await operator.saga(idOf(orderId))
       expect(sagaDocument.safeParse(shown).error).toBeUndefined()
@@ -330,13 +330,12 @@ describe('many sagas', () => {
     expect(versions.items).toContainEqual(
       expect.objectContaining({
         definition: 'fulfil-order',
-        version: 1,
         deployed: true,
         newest: true,
         removable: false,
       }),
     )
-    expect((await neverstop('saga', 'versions')).stdout).toMatch(/fulfil-order +│ v1 \(newest\)/)
+    expect((await neverstop('saga', 'versions')).stdout).toMatch(/fulfil-order +│ v\d+ \(newest\)/)
   })
 })
 

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { iso, minutes } from '../../reactive/time.ts'
-import { fulfilOrder } from '../../sagas/fulfil-order.ts'
 import type { Filter, HistoryStore } from '../../sagas/operators/history-store.ts'
 import { type Line, type Note, noteOf, positionOf } from '../../sagas/operators/note.ts'
+import { fourSteps } from './four-steps.ts'
 import { life, type Said, start } from './sagas.ts'
 
 const newOrder = () => `ord_${randomBytes(10).toString('hex')}`
 const notesOf = (script: readonly Said[], options: Parameters<typeof life>[1] = {}): readonly Note[] =>
-  life(script, { subject: newOrder(), ...options }).changes.flatMap((change) => noteOf([fulfilOrder], change) ?? [])
+  life(script, { subject: newOrder(), ...options }).changes.flatMap((change) => noteOf([fourSteps], change) ?? [])
 
 /** What every history promises, whatever keeps it. */
 export const historySuite = (name: string, open: () => HistoryStore) =>
@@ -105,7 +105,7 @@ export const historySuite = (name: string, open: () => HistoryStore) =>
 
       expect(await found({ state: 'compensating' })).toEqual(meant(({ state }) => state === 'compensating'))
       expect(await found({ failedStep: 'reserve-stock' })).toEqual(meant((line) => line.failedStep === 'reserve-stock'))
-      expect(await found({ definition: 'fulfil-order', version: fulfilOrder.version })).toHaveLength(5)
+      expect(await found({ definition: 'fulfil-order', version: fourSteps.version })).toHaveLength(5)
       expect(await found({ definition: 'refund-order' })).toEqual([])
       const third = iso(start + minutes(2))
       expect(await found({ startedBefore: third })).toEqual(meant(({ startedAt }) => startedAt < third))

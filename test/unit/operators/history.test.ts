@@ -2,9 +2,9 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { describe, expect, test } from 'vitest'
 import { TransientError } from '../../../reactive/errors.ts'
-import { fulfilOrder } from '../../../sagas/fulfil-order.ts'
 import { dynamoHistory } from '../../../sagas/operators/history-store.ts'
 import { noteOf } from '../../../sagas/operators/note.ts'
+import { fourSteps } from '../../support/four-steps.ts'
 import { historySuite } from '../../support/history-suite.ts'
 import { memoryHistory } from '../../support/memory-history.ts'
 import { life } from '../../support/sagas.ts'
@@ -23,7 +23,7 @@ const client = (answer: (sent: Sent) => unknown) => {
   }
   return { store: dynamoHistory({ send } as unknown as DynamoDBDocumentClient, 'history'), sent }
 }
-const notes = life(['done', 'done']).changes.map((change) => noteOf([fulfilOrder], change)!)
+const notes = life(['done', 'done']).changes.map((change) => noteOf([fourSteps], change)!)
 
 describe('the history in a table that has a bad day', () => {
   test('writes what was left unprocessed once more', async () => {

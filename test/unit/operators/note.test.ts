@@ -4,7 +4,6 @@ import { PermanentError } from '../../../reactive/errors.ts'
 import { fromIso, iso } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
 import type { Running } from '../../../sagas/engine/state.ts'
-import { fulfilOrder } from '../../../sagas/fulfil-order.ts'
 import {
   advanceItem,
   historyRetention,
@@ -15,10 +14,11 @@ import {
   newestLines,
   noteOf,
 } from '../../../sagas/operators/note.ts'
+import { fourSteps } from '../../support/four-steps.ts'
 import { memoryHistory } from '../../support/memory-history.ts'
 import { life, orderId, type Said, start } from '../../support/sagas.ts'
 
-const definitions = [fulfilOrder]
+const definitions = [fourSteps]
 const notesOf = (...script: readonly Said[]): readonly Note[] =>
   life(script).changes.map((change) => noteOf(definitions, change)!)
 const lastLine = (...script: readonly Said[]): Line => notesOf(...script).at(-1)!.line
@@ -42,7 +42,7 @@ describe('a note of a commit', () => {
         sagaId: `fulfil-order:${orderId}`,
         seen: 1,
         definition: 'fulfil-order',
-        version: fulfilOrder.version,
+        version: fourSteps.version,
         subject: orderId,
         state: 'forward',
         startedAt: iso(start + 1_000),
