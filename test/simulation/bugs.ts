@@ -1,16 +1,5 @@
-/**
- * Bugs to plant, one at a time, in the production code as it is loaded. The simulation must find each: a proof that
- * cannot fail proves nothing. `from` stands exactly once in `file`; when it does not any more, planting refuses to run.
- */
-export type Bug = {
-  readonly name: string
-  readonly breaks: string
-  readonly file: string
-  readonly from: string
-  readonly to: string
-  /** The condition of a net in the same file that would catch it first: it is the bug that must be found, not the net. */
-  readonly without?: string
-}
+import type { Bug } from './bug.ts'
+import { featureBugs } from './feature-bugs.ts'
 
 const transition = 'sagas/engine/transition.ts'
 const advance = 'sagas/engine/advance.ts'
@@ -24,6 +13,9 @@ const store = 'test/simulation/saga-store.ts'
 const records = 'test/simulation/records.ts'
 const stock = 'test/simulation/stock-store.ts'
 
+/**
+ * Bugs to plant, one at a time. The simulation must find each: a proof that cannot fail proves nothing.
+ */
 export const bugs: readonly Bug[] = [
   // The state machine
   {
@@ -322,4 +314,5 @@ export const bugs: readonly Bug[] = [
     from: "if (order.status === 'confirmed') return []\n  if (order.status !== 'placed') return endedOtherwise(order, 'confirmed')",
     to: "if (order.status !== 'placed') return endedOtherwise(order, 'confirmed')",
   },
+  ...featureBugs,
 ]

@@ -55,7 +55,7 @@ export const usual: Odds = {
   'old-process': 0.5,
   'undo-refused': 0.15,
   'signal-twice': 0.3,
-  'double-redrive': 0.3,
+  'double-click': 0.3,
   poison: 0.3,
 }
 

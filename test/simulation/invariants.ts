@@ -1,3 +1,4 @@
+import { hashOf } from '../../reactive/hash.ts'
 import { type Definition, isCommand, isHarmless } from '../../sagas/engine/definition.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
 
@@ -76,6 +77,10 @@ export const brokenByCommit = (
     if ((kind === 'pivot' || kind === 'retriable') && ['undoing', 'undone', 'undo-failed'].includes(its))
       say(`undoes ${name}, which cannot be undone`)
     if (kind === 'retriable' && its === 'refused') say(`${name} was refused after the pivot`)
+    if (its === 'pending' && was[index] !== 'pending' && attempt === attemptBefore)
+      say(`asks ${name} the same once more`)
+    if (its === 'sent' && attempt > attemptBefore && !acted && hasPause(after.sagaId, name, attemptBefore))
+      say(`tries ${name} again without a pause`)
     if (attempt > attemptBefore + 1 || attempt < attemptBefore)
       say(`${name} went from attempt ${attemptBefore} to ${attempt}`)
     if (was[index] === 'undoing' && !['undone', 'undo-failed', 'skipped'].includes(its))
@@ -132,6 +137,10 @@ export const brokenByCommit = (
   if (!waits && !after.end) say('is unfinished, and nothing is outstanding')
   return wrong
 }
+
+/** Pauses are drawn from nothing upwards; only the shortest are over at once. */
+const hasPause = (sagaId: string, step: string, attempt: number): boolean =>
+  hashOf(`${sagaId}/${step}/${attempt}`) / 2 ** 32 > 0.001
 
 const brokenByEnd = (before: SagaItem | undefined, after: SagaItem): string[] => {
   const wrong: string[] = []

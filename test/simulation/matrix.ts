@@ -41,10 +41,11 @@ const weather: readonly Fault[] = [
   'damaged-stock',
   'stale-index',
   'slow',
+  'congested',
   'old-process',
   'undo-refused',
   'signal-twice',
-  'double-redrive',
+  'double-click',
   'poison',
 ]
 export const singleFaults = faultKinds.filter((kind) => !weather.includes(kind))

@@ -123,8 +123,8 @@ const brokenJourneys = (stage: System): string[] => {
       // A check changes nothing; what was called has an end of its own.
       if (!isCommand(step) || step.kind === 'check' || step.calls || left?.has(step.name) || inQuorum.has(index)) return
       const count = done(sagaId, step.name)
-      const perhaps = finished && step.when !== undefined
-      if (perhaps ? count > 1 : count !== (finished ? 1 : 0)) say(`${step.name} was done ${count} times`)
+      const wanted = finished && (step.when?.({ trip: stage.trips.get(sagaId) }) ?? true)
+      if (count !== (wanted ? 1 : 0)) say(`${step.name} was done ${count} times`)
     })
     for (const { of, need } of definition.quorums) {
       const members = of.map((index) => definition.steps[index]!.name)

@@ -19,6 +19,7 @@ import { reconcile } from '../../functions/ordering/reconcile.ts'
 import { ordering } from '../../functions/ordering/service.ts'
 import type { Views } from '../../functions/ordering/views.ts'
 import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
+import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import { publishAll, replier } from '../../reactive/send.ts'
 import { type Clock, iso, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -36,7 +37,7 @@ import { type Participants, participants, type Refuses } from './participants.ts
 import { type Handler, type Queue, queueing } from './queues.ts'
 import { sagaTable, simulatedStore, simulatedSweeperStore } from './saga-store.ts'
 import { type Witness, witness } from './witness.ts'
-import type { Process, World } from './world.ts'
+import { type Process, Unanswered, type World } from './world.ts'
 
 const nobody = unobserved('/simulation')
 
@@ -57,6 +58,8 @@ export type System = {
   readonly said: ReadonlySet<string>
   /** Instances that must come to an end, whatever happens. */
   readonly expected: ReadonlySet<string>
+  /** What each journey was asked for with, by its saga's id. */
+  readonly trips: ReadonlyMap<string, unknown>
   /** Which deployment new processes belong to; `both` while one takes over from the other. */
   deployed: 'old' | 'both' | 'new'
   /** A customer who repeats the request under one key until it is answered. */
@@ -116,6 +119,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
   const sagas = sagaTable()
   const orders = streamTable()
   const expected = new Set<string>()
+  const trips = new Map<string, unknown>()
   const poisoned = new Set<string>()
   const clockOf =
     (process: Process): Clock =>
@@ -173,6 +177,9 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
       contracts,
       handleBatch: async (deliveries) => {
         const outcomes = await run(deliveries)
+        for (const it of outcomes)
+          if (it && !(it instanceof TransientError || it instanceof PermanentError || it instanceof Unanswered))
+            seen.violations.push(`the coordinator broke down: ${it.message}`)
         if (outcomes.some((it) => it?.message.includes('which this deployment does not have')))
           world.situations['ahead-of-process'] += 1
         if (outcomes.some((it) => it?.message.includes('was moved by somebody else')))
@@ -293,6 +300,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     definitions: newest,
     said: bus.accepted,
     expected,
+    trips,
     deployed: 'new',
     place: (placing) => {
       expected.add(`fulfil-order:${orderIdFor(placing.customer, placing.key)}`)
@@ -309,7 +317,10 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     refund: (orderId) =>
       insisting((process) => api(process).refund({ role: 'operator', subject: 'op' }, orderId, 'It was broken.')),
     tell: (draft, subject, id) => {
-      if (draft.contract === TripAsked) expected.add(`journey:${subject}`)
+      if (draft.contract === TripAsked) {
+        expected.add(`journey:${subject}`)
+        trips.set(`journey:${subject}`, draft.data)
+      }
       const time = iso(world.now())
       bus.accept(seal(draft, { id, source: '/notifications', subject, time, correlationid: subject }))
     },
@@ -317,10 +328,11 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
       const { sagaId } = act
       const time = iso(world.now())
       const subject = sagaId.slice(sagaId.indexOf(':') + 1)
-      queues.put(
-        wakeups,
-        JSON.stringify(seal(DirectSaga(act), { id, source: '/recovery', subject, time, correlationid: subject })),
+      const body = JSON.stringify(
+        seal(DirectSaga(act), { id, source: '/recovery', subject, time, correlationid: subject }),
       )
+      // An operator's request that was not answered is made again, under the same id.
+      for (let copy = world.strikes('double-click') ? 2 : 1; copy > 0; copy -= 1) queues.put(wakeups, body)
     },
     poison: (name, body) => {
       const queue = queues.find(name)!
@@ -347,7 +359,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
             continue
           }
           // Two operators at the desk, and each clicks.
-          for (let copy = world.strikes('double-redrive') ? 2 : 1; copy > 0; copy -= 1) queues.put(liveOf(dead), body)
+          for (let copy = world.strikes('double-click') ? 2 : 1; copy > 0; copy -= 1) queues.put(liveOf(dead), body)
           redriven += 1
         }
       }

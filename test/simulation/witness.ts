@@ -70,7 +70,9 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
       }
       for (const kind of situationsOf(definition, before, after)) count(kind)
     },
-    moved: (process, { sagaId, verdict }) => {
+    moved: (process, movement) => {
+      const { sagaId, verdict } = movement
+      violations.push(...brokenByMove(byVersion, movement))
       const heard = quiet.get(process) ?? new Map<string, boolean>()
       quiet.set(process, heard)
       if (verdict.is === 'postponed') {
@@ -99,6 +101,31 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
       owed.set(id, said)
     },
   }
+}
+
+/** What one message may never do to its saga. */
+const brokenByMove = (
+  definitions: ReadonlyMap<string, Definition>,
+  { sagaId, verdict, input, before, after }: Movement,
+): string[] => {
+  if (input.kind === 'wake' && input.congested && verdict.is === 'applied')
+    return [`${sagaId} concludes something from silence while its answers are held up`]
+  if (after === undefined || after.phase === 'ended') return []
+  if (input.kind === 'cancel' && after.phase === 'running' && !after.cancelNoted)
+    return [`${sagaId} took no note of a cancellation`]
+  if (input.kind !== 'signal') return []
+  const { steps } = definitions.get(`${after.definition}:${after.version}`)!
+  const index = steps.findIndex(({ name }) => name === input.step)
+  const step = steps[index]!
+  const no = step.kind === 'signal' && step.refuses?.(input.data) !== undefined
+  const was = before?.phase === 'running' ? before.steps[index]! : undefined
+  // Said before, or when nobody waits any more.
+  if (was && (was.heard || !['pending', 'sent'].includes(was.status))) return []
+  if (before && 'heard' in before && before.heard[input.step]) return []
+  const word = after.phase === 'running' ? after.steps[index]!.heard : after.heard[input.step]
+  const status = after.phase === 'running' ? after.steps[index]!.status : 'pending'
+  if (word ? 'refused' in word === no : status === 'skipped' || status === (no ? 'refused' : 'done')) return []
+  return [`${sagaId} did not heed the word for ${input.step}, which is ${status}`]
 }
 
 const situationsOf = (

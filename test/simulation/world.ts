@@ -28,7 +28,7 @@ export const faultKinds = [
   'old-process',
   'undo-refused',
   'signal-twice',
-  'double-redrive',
+  'double-click',
   'poison',
 ] as const
 export type Fault = (typeof faultKinds)[number]

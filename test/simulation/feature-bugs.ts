@@ -1,0 +1,245 @@
+import type { Bug } from './bug.ts'
+
+const transition = 'sagas/engine/transition.ts'
+const advance = 'sagas/engine/advance.ts'
+const acts = 'sagas/engine/acts.ts'
+const silence = 'sagas/engine/silence.ts'
+const coordinator = 'sagas/engine/coordinator.ts'
+const outstanding = 'sagas/engine/outstanding.ts'
+
+/** Bugs in what sagas do beside one step after the other: groups, signals, timers, calls, acts, versions. */
+export const featureBugs: readonly Bug[] = [
+  // Groups and conditions
+  {
+    name: 'surplus-kept',
+    breaks: 'what a quorum does not need is not undone',
+    file: advance,
+    from: 'else if (awaitsAnswer(its)) steps[index] = undoing(definition.steps[index]!, its, now, timing)',
+    to: '',
+  },
+  {
+    name: 'quorum-of-one-less',
+    breaks: 'a quorum goes on with one less than it needs',
+    file: advance,
+    from: "of.filter((index) => steps[index]!.status === 'done').length >= need",
+    to: "of.filter((index) => steps[index]!.status === 'done').length >= need - 1",
+  },
+  {
+    name: 'condition-ignored',
+    breaks: 'a step is done though its condition does not hold',
+    file: advance,
+    from: 'if (step.when && !step.when(known()))',
+    to: 'if (step.when && !step.when(known()) && false)',
+  },
+
+  // Signals and timers
+  {
+    name: 'early-signal-dropped',
+    breaks: 'a word that overtakes the start of its saga is dropped when it starts',
+    file: transition,
+    from: 'return word ? { ...its, heard: word } : its',
+    to: 'void word\n        return its',
+  },
+  {
+    name: 'signal-before-its-time-dropped',
+    breaks: 'a word that comes before its step waits for it is dropped',
+    file: transition,
+    from: 'return applied(definition, withStep(state, index, { ...its, heard: wordOf(step, data) }), now, timing)',
+    to: 'return known',
+  },
+  {
+    name: 'no-is-yes',
+    breaks: 'a word that refuses is taken for one that agrees',
+    file: transition,
+    from: 'if (refused) return { refused }',
+    to: '',
+  },
+  {
+    name: 'timer-is-silence',
+    breaks: 'a pause that is over is taken for an answer that is missing',
+    file: silence,
+    from: "if (step.kind === 'timer') return { status: 'done', attempt: its.attempt, asks: 0 }",
+    to: '',
+  },
+  {
+    name: 'signal-waits-for-ever',
+    breaks: 'nobody’s word is waited for beyond its time',
+    file: silence,
+    from: "if (step.kind === 'signal') return heard(its, word(step.otherwise))",
+    to: "if (step.kind === 'signal') return { ...its, dueAt: now + step.within }",
+  },
+
+  // Retries
+  {
+    name: 'pause-ignored',
+    breaks: 'a refused step is tried again by whatever message comes next',
+    file: advance,
+    from: '!isDueLater(its, now) &&',
+    to: '',
+  },
+  {
+    name: 'retried-under-the-same-id',
+    breaks: 'another attempt asks the same question, which is already answered',
+    file: transition,
+    from: 'attempt: its.attempt + 1,',
+    to: 'attempt: its.attempt,',
+  },
+  {
+    name: 'attempts-mixed-up',
+    breaks: 'an answer to an earlier attempt is taken for one to this',
+    file: transition,
+    from: 'if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined',
+    to: 'if (!awaitsAnswer(its)) return undefined',
+  },
+
+  // Undos that fail
+  {
+    name: 'undo-refused-is-undone',
+    breaks: 'an undo that was refused is taken for one that was done',
+    file: transition,
+    from: "if (kind === 'undo-refused') return its.status === 'undoing' ? undoFailed(its) : undefined",
+    to: "if (kind === 'undo-refused') return its.status === 'undoing' ? { ...quiet(its), status: 'undone' } : undefined",
+  },
+  {
+    name: 'failed-undo-ends-the-others',
+    breaks: 'one undo that fails keeps the others from being asked for',
+    file: advance,
+    from: "if (isFinal(step, its) || its.status === 'undoing') continue",
+    to: "if (isFinal(step, its) || its.status === 'undoing') continue\n    if (steps.some(({ status }) => status === 'undo-failed')) {\n      steps[index] = { status: 'skipped', attempt: its.attempt, asks: 0 }\n      continue\n    }",
+  },
+  {
+    name: 'failed-undo-forgotten',
+    breaks: 'a saga ends over an undo that failed, and nobody has the case',
+    file: advance,
+    from: "steps.every(({ status }) => status !== 'undoing' && status !== 'undo-failed')",
+    to: "steps.every(({ status }) => status !== 'undoing')",
+  },
+  {
+    name: 'case-hidden',
+    breaks: 'what a person had to settle ends as if it had come to its end by itself',
+    file: advance,
+    from: "const outcome: Outcome = state.case ? 'operator' : state.end?.command === 'confirm' ? 'done' : 'undone'",
+    to: "const outcome: Outcome = state.end?.command === 'confirm' ? 'done' : 'undone'",
+  },
+
+  // Operators
+  {
+    name: 'act-done-twice',
+    breaks: 'an act that is delivered twice is done twice',
+    file: transition,
+    from: 'acts?.some((noted) => noted.id === id) ?? false',
+    to: "(acts?.length ?? 0) < 0 && id === ''",
+  },
+  {
+    name: 'skips-anything',
+    breaks: 'an operator may leave out a step whatever state it is in',
+    file: acts,
+    from: 'if (!failedUndo && !lastMile)',
+    to: 'if (false)',
+  },
+  {
+    name: 'turns-back-over-the-pivot',
+    breaks: 'an operator may turn a saga back when there is no way back',
+    file: acts,
+    from: "return hasWayBack(definition, state)\n        ? { state: { ...state, mode: 'compensating', because: stopped } }",
+    to: "return true\n        ? { state: { ...state, mode: 'compensating', because: stopped } }",
+  },
+  {
+    name: 'skip-without-a-case',
+    breaks: 'a step is left out by a person, and nobody answers for it',
+    file: acts,
+    from: 'also: { case: { by, reason } } }',
+    to: 'also: { because: { code: by, message: reason } } }',
+  },
+
+  // Calls
+  {
+    name: 'caller-answered-once',
+    breaks: 'who asks a saga that has ended hears nothing any more',
+    file: coordinator,
+    from: "if (verdict.is === 'applied' || verdict.is === 'known') owed = true",
+    to: "if (verdict.is === 'applied' || (verdict.is === 'known' && state?.phase === 'running')) owed = true",
+  },
+  {
+    name: 'caller-replaced',
+    breaks: 'whoever calls last is answered, whoever called first is not',
+    file: transition,
+    from: 'return input.caller && input.caller !== state.caller ? turnAway(input.caller) : known',
+    to: 'return input.caller && input.caller !== state.caller ? applied(definition, { ...state, caller: input.caller }, now, timing) : known',
+  },
+  {
+    name: 'caller-told-otherwise',
+    breaks: 'a caller hears that it was done when it came to nothing',
+    file: advance,
+    from: "{ by, says: 'refused', data: ends.undone.answer!(known, state.because ?? cancelled) }",
+    to: "{ by, says: 'done', data: { ...(ends.undone.answer!(known, state.because ?? cancelled) as object), receipt: 'none' } }",
+  },
+  {
+    name: 'turned-away-unreadably',
+    breaks: 'a caller is turned away in words that its contract does not know',
+    file: outstanding,
+    from: 'call!.refused(ends.undone.answer!({ [input]: call!.keep(data) }, because))',
+    to: 'call!.refused({ reason: because })',
+  },
+  {
+    name: 'second-caller-ignored',
+    breaks: 'a caller whose instance is somebody else’s is told nothing',
+    file: coordinator,
+    from: "if (verdict.is === 'turned-away' && input.kind === 'start')",
+    to: "if (verdict.is === 'turned-away' && input.kind === 'cancel')",
+  },
+  {
+    name: 'calls-the-wrong-place',
+    breaks: 'a call goes to the context of its contract and not to the saga',
+    file: outstanding,
+    from: 'to: step.calls ? inboxOf(step.calls) : ownerOf(message)',
+    to: 'to: ownerOf(message)',
+  },
+
+  // Time
+  {
+    name: 'postponed-asks-again',
+    breaks: 'what is put off because queues have fallen behind is asked for all the same',
+    file: coordinator,
+    from: "if (verdict.is === 'applied' || verdict.is === 'known') owed = true",
+    to: "if (verdict.is !== 'stale') owed = true",
+  },
+  {
+    name: 'silence-under-congestion',
+    breaks: 'an answer that waits in a queue is taken for one that will not come',
+    file: transition,
+    from: 'if (congested) return',
+    to: 'if (congested && false) return',
+  },
+  {
+    name: 'late-cancel-dropped',
+    breaks: 'a cancellation after the point of no return is not even noted',
+    file: transition,
+    from: "return applied(definition, back ? { ...noted, mode: 'compensating', because: cancelled } : noted, now, timing)",
+    to: "return back ? applied(definition, { ...noted, mode: 'compensating', because: cancelled }, now, timing) : known",
+  },
+  {
+    name: 'clock-of-the-first-process',
+    breaks: 'a process tells the time by the clock of the one that was there first',
+    file: coordinator,
+    from: 'const now = ports.clock()',
+    to: 'const now = ((globalThis as Record<string, unknown>).firstClock ??= ports.clock()) as number',
+  },
+
+  // Versions and batches
+  {
+    name: 'old-saga-on-the-new-definition',
+    breaks: 'an instance is run by the newest version and not by its own',
+    file: coordinator,
+    from: 'const pinned = state ? versions.find(({ version }) => version === state.version) : newest',
+    to: 'const pinned = newest',
+    without: "if (state?.phase === 'running' && state.hash !== pinned.hash)",
+  },
+  {
+    name: 'batch-leaks',
+    breaks: 'one saga of a batch is moved on from the state of another',
+    file: coordinator,
+    from: 'const { sagaId } = entries[0]!.occasion',
+    to: 'const { sagaId } = ((store as Record<string, unknown>).first ??= entries[0]!.occasion) as { sagaId: string }',
+  },
+]
