@@ -38,14 +38,14 @@ export const simulatedPartner = <Intent, Result>(
     callTakes: 1_000,
     call: (_, key) =>
       world.call(process, `${name} ${key}`, (): Asked<Outcome<Result>> => {
-        if (world.strikes('partner-error')) return unanswered('500')
-        if (world.strikes('partner-timeout-before')) return unanswered('timeout')
-        if (world.strikes('partner-late-effect')) {
+        if (world.strikes('partner-error', key)) return unanswered('500')
+        if (world.strikes('partner-timeout-before', key)) return unanswered('timeout')
+        if (world.strikes('partner-late-effect', key)) {
           world.after(world.random.upTo(20_000), () => void take(key))
           return unanswered('timeout, the request is still under way')
         }
         const entry = take(key)
-        if (world.strikes('partner-timeout-after')) return unanswered('timeout')
+        if (world.strikes('partner-timeout-after', key)) return unanswered('timeout')
         return entry.outcome === 'refused'
           ? {
               known: true,
@@ -55,10 +55,10 @@ export const simulatedPartner = <Intent, Result>(
       }),
     reverse: (_intent, _result, reversal) =>
       world.call(process, `${name} ${reversal}`, (): Asked<void> => {
-        if (world.strikes('partner-error')) return unanswered('500')
+        if (world.strikes('partner-error', reversal)) return unanswered('500')
         const entry = books.get(reversal.replace(/\/reverse$/, ''))
         if (entry?.outcome === 'stands') entry.outcome = 'reversed'
-        if (world.strikes('partner-timeout-after')) return unanswered('timeout')
+        if (world.strikes('partner-timeout-after', reversal)) return unanswered('timeout')
         return { known: true, answer: undefined }
       }),
   }

@@ -63,8 +63,8 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
   const put = (queue: Queue, body: string, delay: Millis = 0, attributes?: Attributes) => {
     // What an operator discards, or a retention outlives: commands, replies and wake-ups, which are asked for again, and
     // advances, for which later ones stand in.
-    if (!queue.dead && !marks.some((type) => body.includes(type)) && world.strikes('vanished')) return
-    const copies = world.strikes('duplicate') ? 2 : 1
+    if (!queue.dead && !marks.some((type) => body.includes(type)) && world.strikes('vanished', queue.name)) return
+    const copies = world.strikes('duplicate', queue.name) ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
       const id = ids++
       const visibleAt = world.now() + delay + 1 + world.random.upTo(copy === 0 ? 40 : 30_000)
@@ -109,7 +109,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
       message.visibleAt = world.now() + timing.visibility
       poll(queue, timing.visibility)
       // The queue counts a receive that no consumer ever saw.
-      if (!world.strikes('unseen-receive')) handed.push(message)
+      if (!world.strikes('unseen-receive', queue.name)) handed.push(message)
     }
     if (handed.length === 0) return false
     void invoke(subscription, handed)
@@ -142,7 +142,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
       return
     }
     // A response that cannot be read counts as a failure of the whole batch.
-    if (process.dead || world.strikes('malformed-response')) return
+    if (process.dead || world.strikes('malformed-response', queue.name)) return
     const failed = new Set(failures.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
     for (const message of batch) {
       const id = String(message.id)
@@ -163,10 +163,10 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
           switch (command.constructor.name) {
             case 'SendMessageBatchCommand': {
               const entries = input.Entries as Entry[]
-              const Failed = entries.filter(() => world.strikes('entry-refused'))
+              const Failed = entries.filter(() => world.strikes('entry-refused', queue.name))
               for (const entry of entries) {
                 if (Failed.includes(entry)) continue
-                if (entry.DelaySeconds && world.strikes('lost-timer')) continue
+                if (entry.DelaySeconds && world.strikes('lost-timer', queue.name)) continue
                 put(queue, entry.MessageBody, (entry.DelaySeconds ?? 0) * 1_000, entry.MessageAttributes)
               }
               return { Failed: Failed.map(({ Id }) => ({ Id })) }

@@ -80,7 +80,7 @@ export type World = {
   readonly log: (line: string) => void
   now(): EpochMs
   /** Whether this fault strikes now; counted when it does. */
-  strikes(fault: Fault): boolean
+  strikes(fault: Fault, where?: string): boolean
   /** `run` answers false when it has set nothing in motion. */
   after(delay: Millis, run: Run): void
   process(name: string, lifetime: Millis): Process
@@ -96,7 +96,7 @@ export class Unanswered extends Error {
 }
 
 /** Decides, at each place where a fault could strike, whether it does: by chance, or by a plan. */
-export type Strike = (fault: Fault) => boolean
+export type Strike = (fault: Fault, where: string) => boolean
 
 export const world = (random: Random, strike: Strike, start: EpochMs, log: (line: string) => void): World => {
   const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
@@ -105,8 +105,8 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
   let now = start
   let order = 0
 
-  const strikes = (fault: Fault) => {
-    const struck = strike(fault)
+  const strikes = (fault: Fault, where = '') => {
+    const struck = strike(fault, where)
     if (struck) faults[fault] += 1
     return struck
   }
@@ -137,24 +137,25 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
     call: (process, what, effect, kind = 'write') =>
       new Promise((resolve, reject) => {
         if (process.dead) return
-        const latency = strikes('slow') ? 200 + random.upTo(3_000) : 1 + random.upTo(20)
+        const latency = strikes('slow', what) ? 200 + random.upTo(3_000) : 1 + random.upTo(20)
         schedule(latency, () => {
           if (process.dead) return
           if (now >= process.diesAt) return die(process, `${what} (out of time)`)
-          if (strikes('crash-before')) return die(process, `before ${what}`)
-          if (strikes('throttled')) return reject(new Unanswered(`${what} was throttled`))
+          if (strikes('crash-before', what)) return die(process, `before ${what}`)
+          if (strikes('throttled', what)) return reject(new Unanswered(`${what} was throttled`))
           let answer: ReturnType<typeof effect>
           try {
             answer = effect()
           } catch (error) {
             return reject(error)
           }
-          if (strikes('clock-jump')) {
+          if (strikes('clock-jump', what)) {
             process.skew += random.upTo(600_000) - 300_000
             process.jumped = true
           }
-          if (strikes('crash-after')) return die(process, `after ${what}`)
-          if (kind === 'write' && strikes('ambiguous-write')) return reject(new Unanswered(`${what} was not answered`))
+          if (strikes('crash-after', what)) return die(process, `after ${what}`)
+          if (kind === 'write' && strikes('ambiguous-write', what))
+            return reject(new Unanswered(`${what} was not answered`))
           resolve(answer)
         })
       }),

@@ -1,0 +1,65 @@
+import { orderIdFor } from '../../functions/ordering/identity.ts'
+import { type EpochMs, hours, type Millis, seconds } from '../../reactive/time.ts'
+import { timings } from '../../reactive/timing.ts'
+import type { SagaItem } from '../../sagas/engine/item.ts'
+import { TripAsked } from './journey.ts'
+import type { Refuses } from './participants.ts'
+import { seeded } from './random.ts'
+import { brokenAtRest, restless } from './rest.ts'
+import { stockUp } from './run.ts'
+import { system } from './system.ts'
+import { type Strike, world } from './world.ts'
+
+const start: EpochMs = Date.UTC(2026, 0, 1)
+const shipTo = { name: 'N', street: 'S', city: 'C', postcode: '10115', country: 'DE' }
+const body = { lines: [{ sku: 'SKU-A', quantity: 2 }], payment: { token: 'tok_ok' }, shipTo }
+
+type Play = {
+  /** What goes wrong, and where; nothing without it. */
+  readonly strike?: Strike
+  readonly refuses?: Refuses
+  readonly sleepless?: boolean
+  readonly stock?: number
+}
+
+/** The simulated platform with every fault in the hands of the test that plays on it. */
+export const theatre = ({ strike = () => false, refuses = () => false, sleepless = false, stock = 10_000 }: Play = {}) => {
+  const sim = world(seeded(1), strike, start, () => {})
+  const stage = system(sim, timings.brief, { sleepless, refuses })
+  stockUp(stage, 'SKU-A', stock, start)
+  const saga = (sagaId: string): SagaItem | undefined => {
+    const text = stage.sagas.items.get(sagaId)
+    return text === undefined ? undefined : (JSON.parse(text) as SagaItem)
+  }
+  return {
+    sim,
+    stage,
+    saga,
+    order: (customer = 'alice'): string => {
+      stage.place({ customer, key: 'key', body })
+      return orderIdFor(customer, 'key')
+    },
+    trip: (tripId: string) => stage.tell(TripAsked({ tripId, price: 900, insured: true }), tripId, `${tripId}/asked`),
+    passes: (span: Millis) => sim.run(sim.now() + span),
+    /** Time passes until it is so; fails when it does not become so within an hour. */
+    until: async (what: string, isSo: () => boolean) => {
+      const limit = sim.now() + hours(1)
+      while (!isSo()) {
+        if (sim.now() >= limit) throw new Error(`It never came to: ${what}.`)
+        await sim.run(sim.now() + 10)
+      }
+    },
+    /** The steps of a saga by what became of them. */
+    statuses: (sagaId: string) => saga(sagaId)?.steps?.map(([status]) => status) ?? [],
+    /** Everything comes to rest, with a person at the desk; what is wrong then, in words. */
+    rest: async (): Promise<readonly string[]> => {
+      const limit = sim.now() + hours(8)
+      while (restless(stage) > 0 && sim.now() < limit) {
+        await sim.run(sim.now() + seconds(30))
+        stage.redrive()
+      }
+      if (stage.witness.violations.length > 0) return stage.witness.violations
+      return restless(stage) > 0 ? ['not at rest after eight hours'] : brokenAtRest(stage)
+    },
+  }
+}
