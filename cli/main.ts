@@ -14,6 +14,7 @@ import { registerSaga } from './commands/saga.ts'
 import { registerSeed } from './commands/seed.ts'
 import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
+import { registerStorm } from './commands/storm.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
 import { printFailure } from './output.ts'
@@ -30,6 +31,7 @@ const registrations = [
   registerToken,
   registerSeed,
   registerDemo,
+  registerStorm,
   registerAudit,
   registerLedger,
   registerOrder,

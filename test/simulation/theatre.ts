@@ -23,7 +23,12 @@ type Play = {
 }
 
 /** The simulated platform with every fault in the hands of the test that plays on it. */
-export const theatre = ({ strike = () => false, refuses = () => false, sleepless = false, stock = 10_000 }: Play = {}) => {
+export const theatre = ({
+  strike = () => false,
+  refuses = () => false,
+  sleepless = false,
+  stock = 10_000,
+}: Play = {}) => {
   const sim = world(seeded(1), strike, start, () => {})
   const stage = system(sim, timings.brief, { sleepless, refuses })
   stockUp(stage, 'SKU-A', stock, start)
