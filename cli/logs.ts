@@ -39,11 +39,32 @@ export const chooseFunctions = (functions: readonly LoggedFunction[], name: stri
   throw new Failure(refusalOf('function or context of this stage', name, valid), { exitCode: exitCodes.usage })
 }
 
-/** What functions logged since a moment (epoch milliseconds), oldest first. A group that is not there yet is empty. */
+/** An order (`ord_…`) or a saga (`fulfil-order:ord_…`), as opposed to a function or a context. */
+export const isSubject = (name: string): boolean => /^([a-z-]+:)?ord_[0-9a-z]+$/.test(name)
+
+/**
+ * What of a line is about an order or a saga, and undefined when nothing is: of a batch, only the messages that mention it.
+ *
+ * @example
+ * about(line, 'ord_1') // the line of a batch of ten, with the one message of ord_1
+ */
+export const about = (line: LogLine, subject: string): LogLine | undefined => {
+  if (!line.message.includes(subject)) return undefined
+  const entry = jsonOf(line.message)
+  if (!Array.isArray(entry?.messages)) return line
+  const messages = (entry.messages as unknown[]).filter((one) => JSON.stringify(one).includes(subject))
+  return { ...line, message: JSON.stringify({ ...entry, messages }) }
+}
+
+/**
+ * What functions logged since a moment (epoch milliseconds), oldest first; only what contains `words`, when given. A
+ * group that is not there yet is empty.
+ */
 export const readLines = async (
   config: ClientConfig,
   functions: readonly LoggedFunction[],
   since: number,
+  words?: string,
 ): Promise<LogLine[]> => {
   const client = new CloudWatchLogsClient(config)
   const read = async ({ name, logGroup }: LoggedFunction): Promise<LogLine[]> => {
@@ -51,7 +72,7 @@ export const readLines = async (
     try {
       for await (const { events = [] } of paginateFilterLogEvents(
         { client },
-        { logGroupName: logGroup, startTime: since },
+        { logGroupName: logGroup, startTime: since, ...(words ? { filterPattern: `"${words}"` } : {}) },
       )) {
         for (const { eventId, logStreamName, timestamp = 0, message = '' } of events) {
           lines.push({
@@ -72,9 +93,12 @@ export const readLines = async (
   return lines.sort((a, b) => a.at - b.at)
 }
 
-/** Whether a line was written by the service around an invocation (`START RequestId: …`), not by the function. */
+/**
+ * Whether a line is not for people: written by the service around an invocation (`START RequestId: …`), or by the function
+ * for the machines that make metrics and traces of it.
+ */
 export const isPlatformLine = (message: string): boolean =>
-  /^(START|END|REPORT|INIT_START|INIT_REPORT|XRAY) /.test(message)
+  /^(START|END|REPORT|INIT_START|INIT_REPORT|XRAY) /.test(message) || /^\{"(_aws|spans)":/.test(message)
 
 /**
  * A line for a person: time, function, and of a structured line its level and message before the rest.
@@ -100,12 +124,16 @@ const constants = [
 ]
 
 const structured = (message: string): string | undefined => {
+  const { level, message: text, ...rest } = jsonOf(message) ?? {}
+  if (typeof level !== 'string' || typeof text !== 'string') return undefined
+  const details = Object.entries(rest).filter(([key]) => !constants.includes(key))
+  return `${level} ${text}${details.length > 0 ? ` ${JSON.stringify(Object.fromEntries(details))}` : ''}`
+}
+
+const jsonOf = (message: string): Record<string, unknown> | undefined => {
   if (!message.startsWith('{')) return undefined
   try {
-    const { level, message: text, ...rest } = JSON.parse(message) as Record<string, unknown>
-    if (typeof level !== 'string' || typeof text !== 'string') return undefined
-    const details = Object.entries(rest).filter(([key]) => !constants.includes(key))
-    return `${level} ${text}${details.length > 0 ? ` ${JSON.stringify(Object.fromEntries(details))}` : ''}`
+    return JSON.parse(message) as Record<string, unknown>
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chooseFunctions, formatLine, isPlatformLine } from '../../../cli/logs.ts'
+import { about, chooseFunctions, formatLine, isPlatformLine, isSubject } from '../../../cli/logs.ts'
 
 const functions = ['payments-commands', 'payments-intents', 'edge-openapi'].map((name) => ({
   name,
@@ -65,4 +65,40 @@ describe('lines of the service itself', () => {
       expect(isPlatformLine(message)).toBe(false)
     },
   )
+})
+
+describe('lines for machines', () => {
+  test.each(['{"_aws":{"Timestamp":1},"service":"saga"}', '{"spans":[],"handler":"saga-relay"}'])(
+    'are known: %s',
+    (line) => expect(isPlatformLine(line)).toBe(true),
+  )
+
+  test('are not those for people', () => expect(isPlatformLine('{"level":"INFO","message":"handled"}')).toBe(false))
+})
+
+describe('what somebody asks about', () => {
+  test.each(['ord_0123456789abcdef', 'fulfil-order:ord_0123456789abcdef'])('is an order or a saga: %s', (name) =>
+    expect(isSubject(name)).toBe(true),
+  )
+  test.each(['payments', 'payments-commands', 'ord', 'ord_?'])('or something else: %s', (name) =>
+    expect(isSubject(name)).toBe(false),
+  )
+
+  const lineOf = (entry: object) => ({ id: '1', at: 0, name: 'x', message: JSON.stringify(entry) })
+
+  test('leaves out lines that do not mention it', () => {
+    expect(about(lineOf({ level: 'INFO', message: 'handled', order: 'ord_2' }), 'ord_1')).toBeUndefined()
+  })
+
+  test('keeps a line about it as it is', () => {
+    const line = lineOf({ level: 'INFO', message: 'handled', order: 'ord_1' })
+    expect(about(line, 'ord_1')).toEqual(line)
+    expect(about({ ...line, message: 'plain words on ord_1' }, 'ord_1')?.message).toBe('plain words on ord_1')
+  })
+
+  test('narrows a batch to its messages', () => {
+    const messages = [{ order: 'ord_1' }, { order: 'ord_2' }, { saga: 'fulfil-order:ord_1' }]
+    const line = about(lineOf({ level: 'INFO', message: 'handled 3', messages }), 'ord_1')
+    expect(JSON.parse(line!.message).messages).toEqual([{ order: 'ord_1' }, { saga: 'fulfil-order:ord_1' }])
+  })
 })
