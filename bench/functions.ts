@@ -44,6 +44,7 @@ const environment = {
   NEVERSTOP_HANDLER: 'payments-commands',
   STAGE: 'bench',
   METRICS_NAMESPACE: 'Neverstop/bench',
+  TRACING: '1',
   TIMING: 'brief',
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'x',

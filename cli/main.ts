@@ -16,6 +16,7 @@ import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerStorm } from './commands/storm.ts'
 import { registerToken } from './commands/token.ts'
+import { registerTrace } from './commands/trace.ts'
 import { registerUp } from './commands/up.ts'
 import { printFailure } from './output.ts'
 
@@ -28,6 +29,7 @@ const registrations = [
   registerStatus,
   registerDeploy,
   registerLogs,
+  registerTrace,
   registerToken,
   registerSeed,
   registerDemo,

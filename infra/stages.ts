@@ -32,12 +32,26 @@ export type Stage = {
   readonly ledgerShare: number
   /** Where pages go; without it the topics have no subscriber yet. */
   readonly alarmEmail: string | undefined
+  /** The share of traces that are recorded, from 0 (none) to 1 (all). */
+  readonly tracing: number
+  /** Where spans go over OTLP/HTTP, besides the log. */
+  readonly collector: string | undefined
   /** Take the credentials of the command line instead of the bootstrap roles. */
   readonly cliCredentials: boolean
 }
 
 /** The context values (`cdk … -c key=value`) that choose and shape a stage. */
-export const stageOptions = ['stage', 'issuer', 'audience', 'jwks', 'alarmEmail', 'ledgerShare', 'synthesizer'] as const
+export const stageOptions = [
+  'stage',
+  'issuer',
+  'audience',
+  'jwks',
+  'alarmEmail',
+  'ledgerShare',
+  'tracing',
+  'otlp',
+  'synthesizer',
+] as const
 
 type Reader = (option: (typeof stageOptions)[number]) => unknown
 
@@ -48,6 +62,7 @@ const local = {
   guarded: false,
   logRetention: RetentionDays.ONE_DAY,
   logLevel: 'INFO',
+  tracing: 1,
   concurrency: 2,
   admission: { rate: 1_000, burst: 2_000 },
 } as const
@@ -59,6 +74,7 @@ const account = {
   guarded: true,
   logRetention: RetentionDays.ONE_MONTH,
   logLevel: 'INFO',
+  tracing: 0.1,
   concurrency: 20,
   admission: { rate: 200, burst: 400 },
 } as const
@@ -89,6 +105,8 @@ export const stageFrom = (context: Reader): Stage => {
     issuer: issuerOf(name, text('issuer'), text('audience'), text('jwks')),
     ledgerShare: ledgerShareOf(text('ledgerShare')),
     alarmEmail: alarmEmailOf(text('alarmEmail')),
+    tracing: tracingOf(text('tracing')) ?? settings.tracing,
+    collector: collectorOf(text('otlp')),
     cliCredentials: synthesizerOf(text('synthesizer')) === 'cli-credentials',
   }
 }
@@ -116,6 +134,18 @@ const assertKeySet = (jwks: string) => {
     throw new Error(`The context value 'jwks' holds no keys: a JSON Web Key Set looks like {"keys":[…]}`)
   if (keys.some((key: Record<string, unknown>) => 'd' in key || 'k' in key))
     throw new Error(`The context value 'jwks' holds a private key; give public keys only, and replace that one`)
+}
+
+const tracingOf = (share?: string): number | undefined => {
+  if (share === undefined) return undefined
+  const number = Number(share)
+  if (share.trim() !== '' && number >= 0 && number <= 1) return number
+  throw new Error(`'${share}' is no share of traces: a number from 0 (none) to 1 (all)`)
+}
+
+const collectorOf = (url?: string): string | undefined => {
+  if (url === undefined || (URL.canParse(url) && /^https?:/.test(url))) return url
+  throw new Error(`'${url}' is not the address of an OTLP collector: it begins with http:// or https://`)
 }
 
 const alarmEmailOf = (address?: string) => {

@@ -37,10 +37,17 @@ export const markLive = async (state: string, handlers: readonly string[]): Prom
 }
 
 /** The CDK context of a stage on a local cloud: its own issuer, whose public keys travel inline. */
-export const localContext = async ({ state, stage }: Pick<Settings, 'state' | 'stage'>): Promise<Context> => ({
+export const localContext = async ({
+  state,
+  stage,
+  tracing,
+  collector,
+}: Pick<Settings, 'state' | 'stage' | 'tracing' | 'collector'>): Promise<Context> => ({
   stage,
   issuer: localIssuer(stage),
   jwks: JSON.stringify(await ensureKeys(state)),
+  ...(tracing ? { tracing } : {}),
+  ...(collector ? { otlp: collector } : {}),
 })
 
 /** Synthesizes the stage, unless nothing changed since the last time. Needs no cloud. */

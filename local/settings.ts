@@ -20,6 +20,10 @@ export type Settings = {
   endpoint?: string
   /** How LocalStack is to run, when the user insists on one way. */
   localstack?: Way
+  /** The share of traces that a stage records, from 0 to 1; the stage knows its own when nobody says. */
+  tracing?: string
+  /** Where a stage sends its spans, besides the log. */
+  collector?: string
 }
 
 /** What the words of a command line may choose. */
@@ -33,6 +37,7 @@ const variables = [
   'NEVERSTOP_STAGE',
   'NEVERSTOP_ENDPOINT',
   'NEVERSTOP_LOCALSTACK',
+  'NEVERSTOP_TRACING',
 ] as const
 
 /** The port that a local cloud gets when nobody chose one: the one that every AWS emulator uses. */
@@ -60,6 +65,8 @@ export const readSettings = (chosen: Chosen = {}, env: NodeJS.ProcessEnv = proce
     region: env.AWS_REGION || 'eu-central-1',
     ...(endpoint && { endpoint }),
     ...(localstack && { localstack }),
+    ...(env.NEVERSTOP_TRACING && { tracing: env.NEVERSTOP_TRACING }),
+    ...(env.OTEL_EXPORTER_OTLP_ENDPOINT && { collector: env.OTEL_EXPORTER_OTLP_ENDPOINT }),
   }
 }
 

@@ -9,6 +9,8 @@ import { type Log, traits } from './log.ts'
 import type { Observation } from './observation.ts'
 import { queueOf, receivesOf, settle } from './settle.ts'
 import type { Clock, Millis } from './time.ts'
+import { traceBatch } from './trace-batch.ts'
+import { type ActiveSpan, enter, onBehalfOf } from './tracing.ts'
 
 type MessageOf<C> = C extends Contract<infer Data, infer Name> ? Message<Data> & { readonly name?: Name } : never
 
@@ -62,75 +64,97 @@ type Tried = { readonly outcome: Outcome; readonly ms: Millis }
 /** What `queueConsumer` promises, over ports: the same code runs in the simulation. */
 export const consumer =
   <C extends AnyContract>(options: ConsumerOptions<C>, ports: ConsumerPorts) =>
-  async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    const { observed, clock } = ports
-    const began = clock()
-    const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
-    const deliveries = read.flatMap(({ record, parsed }) =>
-      parsed.ok ? [{ record, delivery: deliveryOf(record, parsed, observed.log, context) }] : [],
-    )
-    const tried = new Map<SQSRecord, Tried>()
-    const results = await attemptAll(
-      options,
-      deliveries.map(({ delivery }) => delivery as Delivery<C>),
-      clock,
-    )
-    deliveries.forEach(({ record }, index) => {
-      tried.set(record, results[index]!)
-    })
-    for (const { record, parsed } of read) if (!parsed.ok) tried.set(record, { outcome: unreadable(parsed), ms: 0 })
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+    ports.observed.tracer.within(() => consumeBatch(options, ports, event, context))
 
-    const attempts = await Promise.all(
-      read.map(async ({ record, parsed }): Promise<Attempted> => {
-        const { outcome, ms } = tried.get(record)!
-        const said = await settle(record, outcome, options.service, ports)
-        const sent = Number(record.attributes.SentTimestamp)
-        return {
-          traits: parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId },
-          ...said,
-          // Whoever wrote an error's text may have put into it what the message says of a person.
-          ...(said.failure && parsed.ok
-            ? { failure: { ...said.failure, because: withoutPersonal(said.failure.because, parsed) } }
-            : {}),
-          attempt: receivesOf(record),
-          ms,
-          ...(Number.isFinite(sent) ? { ageMs: Math.max(0, began - sent) } : {}),
-        }
-      }),
-    )
-    const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
-    measureBatch(observed.measure, edge, attempts)
-    logBatch(observed.log, attempts, {
-      edge,
-      began,
-      ended: clock(),
-      coldStart: observed.coldStart(),
-      remainingMs: context.getRemainingTimeInMillis(),
-      requestId: context.awsRequestId,
-    })
-    const back = attempts.flatMap(({ fate }, index) => (fate === 'retried' || fate === 'kept' ? [index] : []))
-    return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }
-  }
+const consumeBatch = async <C extends AnyContract>(
+  options: ConsumerOptions<C>,
+  ports: ConsumerPorts,
+  event: SQSEvent,
+  context: Context,
+): Promise<SQSBatchResponse> => {
+  const { observed, clock } = ports
+  const began = clock()
+  const coldStart = observed.coldStart()
+  const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
+  const traced = traceBatch(observed, read, { requestId: context.awsRequestId, coldStart })
+  const deliveries = read.flatMap(({ record, parsed }) => {
+    if (!parsed.ok) return []
+    const span = traced.spanOf(record)
+    return [{ record, span, delivery: deliveryOf(record, goneOn(parsed, span), observed.log, context) }]
+  })
+  const tried = new Map<SQSRecord, Tried>()
+  const results = await attemptAll(
+    options,
+    deliveries.map(({ delivery, span }) => ({ delivery: delivery as Delivery<C>, span })),
+    clock,
+  )
+  deliveries.forEach(({ record }, index) => {
+    tried.set(record, results[index]!)
+  })
+  for (const { record, parsed } of read) if (!parsed.ok) tried.set(record, { outcome: unreadable(parsed), ms: 0 })
+
+  const attempts = await Promise.all(
+    read.map(async ({ record, parsed }): Promise<Attempted> => {
+      const { outcome, ms } = tried.get(record)!
+      const said = await settle(record, outcome, options.service, ports)
+      const sent = Number(record.attributes.SentTimestamp)
+      const attempted: Attempted = {
+        traits: parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId },
+        ...said,
+        // Whoever wrote an error's text may have put into it what the message says of a person.
+        ...(said.failure && parsed.ok
+          ? { failure: { ...said.failure, because: withoutPersonal(said.failure.because, parsed) } }
+          : {}),
+        attempt: receivesOf(record),
+        ms,
+        ...(Number.isFinite(sent) ? { ageMs: Math.max(0, began - sent) } : {}),
+      }
+      traced.end(record, attempted)
+      return attempted
+    }),
+  )
+  const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
+  measureBatch(observed.measure, edge, attempts)
+  logBatch(observed.log, attempts, {
+    edge,
+    began,
+    ended: clock(),
+    coldStart,
+    remainingMs: context.getRemainingTimeInMillis(),
+    requestId: context.awsRequestId,
+  })
+  traced.endBatch()
+  const back = attempts.flatMap(({ fate }, index) => (fate === 'retried' || fate === 'kept' ? [index] : []))
+  return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }
+}
 
 const attemptAll = async <C extends AnyContract>(
   options: ConsumerOptions<C>,
-  deliveries: readonly Delivery<C>[],
+  deliveries: readonly { readonly delivery: Delivery<C>; readonly span: ActiveSpan }[],
   clock: Clock,
 ): Promise<readonly Tried[]> => {
   if (deliveries.length === 0) return []
   const began = clock()
   if ('handle' in options) {
     return Promise.all(
-      deliveries.map(async (delivery) => {
+      deliveries.map(async ({ delivery, span }) => {
         try {
-          return { outcome: (await options.handle(delivery)) ?? undefined, ms: clock() - began }
+          const said = await onBehalfOf<Repeated | undefined>(
+            span,
+            async () => (await options.handle(delivery)) ?? undefined,
+          )
+          return { outcome: said, ms: clock() - began }
         } catch (error) {
           return { outcome: asError(error), ms: clock() - began }
         }
       }),
     )
   }
-  const outcomes = await options.handleBatch(deliveries).catch((error) => deliveries.map(() => asError(error)))
+  for (const { span } of deliveries) enter(span)
+  const outcomes = await options
+    .handleBatch(deliveries.map(({ delivery }) => delivery))
+    .catch((error) => deliveries.map(() => asError(error)))
   const ms = clock() - began
   return outcomes.map((outcome) => ({ outcome, ms }))
 }
@@ -152,6 +176,12 @@ const deliveryOf = (
 /** A version that is not known yet is no poison: deployments overlap, and the next version of this consumer will know it. */
 const unreadable = ({ problem, detail }: { problem: string; detail: string }): Error =>
   problem === 'unknown-version' ? new TransientError(detail) : new PermanentError(problem, detail)
+
+/** The message as its span hands it on: whoever answers it, or stores what caused something, goes on from there. */
+const goneOn = <P extends { readonly message: Message }>(parsed: P, { traceparent }: ActiveSpan): P =>
+  traceparent && traceparent !== parsed.message.traceparent
+    ? { ...parsed, message: { ...parsed.message, traceparent } }
+    : parsed
 
 const withoutPersonal = (
   text: string,

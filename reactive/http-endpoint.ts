@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 import { type Observation, type Observed, observe } from './observation.ts'
 import { problem } from './problem.ts'
 import { matchPath, type PathPattern, pathPattern } from './route-pattern.ts'
+import { onBehalfOf, parseTraceparent } from './tracing.ts'
 
 export const roles = ['customer', 'operator'] as const
 export type Role = (typeof roles)[number]
@@ -39,6 +40,8 @@ export type HttpRequest<
   readonly log: Log
   /** Says in the request's one line what it is about: `note({ order: id })`. */
   readonly note: (traits: Readonly<Record<string, unknown>>) => void
+  /** The trace that the request belongs to, for whatever it causes; undefined when nobody traces it. */
+  readonly traceparent: string | undefined
 }
 
 type RouteOptions<A extends Access, Body, Params, Query> = {
@@ -59,9 +62,10 @@ export type Route = {
     reach: Reach,
   ) => Promise<APIGatewayProxyResult>
 }
-type Reach = Pick<HttpRequest, 'log' | 'remainingMs' | 'note'>
+type Reach = Pick<HttpRequest, 'log' | 'remainingMs' | 'note' | 'traceparent'>
 /** What `respond` needs besides: where it is measured, and how the line of a request ends. */
-export type Circumstances = Omit<Reach, 'note'> & Pick<Observation, 'handler' | 'measure' | 'coldStart'>
+export type Circumstances = Pick<Reach, 'log' | 'remainingMs'> &
+  Pick<Observation, 'handler' | 'measure' | 'coldStart' | 'tracer'>
 
 const defaultMaxBodyBytes = 64 * 1024
 
@@ -133,7 +137,13 @@ export const httpEndpoint = (
     )
 
 /** What `httpEndpoint` does with one event, without its Lambda. */
-export const respond = async (
+export const respond = (
+  routes: readonly Route[],
+  event: APIGatewayProxyEvent,
+  reach: Circumstances,
+): Promise<APIGatewayProxyResult> => reach.tracer.within(() => answer(routes, event, reach))
+
+const answer = async (
   routes: readonly Route[],
   event: APIGatewayProxyEvent,
   reach: Circumstances,
@@ -142,10 +152,14 @@ export const respond = async (
   const started = performance.now()
   const noted: Record<string, unknown> = {}
   const note: Reach['note'] = (traits) => void Object.assign(noted, traits)
+  const coldStart = reach.coldStart()
+  const span = requestSpan(event, reach, coldStart)
+  const { traceparent } = span
+  const { log, remainingMs } = reach
   let result: APIGatewayProxyResult
   let thrown: unknown
   try {
-    result = await dispatch(routes, event, { log: reach.log, remainingMs: reach.remainingMs, note })
+    result = await onBehalfOf(span, () => dispatch(routes, event, { log, remainingMs, note, traceparent }))
   } catch (error) {
     thrown = error
     result = failure(error, requestId)
@@ -158,13 +172,36 @@ export const respond = async (
     ...noted,
     duration_ms: ms,
     remaining_ms: reach.remainingMs(),
-    cold_start: reach.coldStart(),
+    cold_start: coldStart,
     request_id: requestId,
   }
   measureRequest(reach, result.statusCode, ms)
+  span.set({
+    'http.response.status_code': result.statusCode,
+    ...(typeof noted.order === 'string' ? { 'cloudevents.event_subject': noted.order } : {}),
+  })
+  span.end(result.statusCode >= 500 ? `answered ${result.statusCode}` : undefined)
   if (thrown) reach.log.error('failed', { ...entry, error: thrown as Error })
   else reach.log.info('answered', entry)
   return result
+}
+
+/** A trace that the client began goes on; anything else in that header is not worth refusing a request for. */
+const requestSpan = (event: APIGatewayProxyEvent, { tracer, handler }: Circumstances, coldStart: boolean) => {
+  const header = lowerCased(event.headers).traceparent
+  return tracer.begin(`${event.httpMethod} ${event.resource ?? event.path}`, {
+    kind: 'server',
+    parent: parseTraceparent(header) ? header : undefined,
+    attributes: {
+      'faas.name': handler,
+      'faas.trigger': 'http',
+      'faas.coldstart': coldStart,
+      'faas.invocation_id': event.requestContext.requestId,
+      'http.request.method': event.httpMethod,
+      'http.route': event.resource ?? event.path,
+      'url.path': event.path,
+    },
+  })
 }
 
 const measureRequest = (

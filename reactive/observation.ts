@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import type middy from '@middy/core'
 import * as z from 'zod'
 import { environment } from './environment.ts'
 import { type Log, logger } from './log.ts'
-import { emfMeter, type Measure } from './metering.ts'
+import { emfMeter, type Measure, serviceOf } from './metering.ts'
+import { exportSpans } from './otlp.ts'
+import { spanLine } from './span-line.ts'
+import { recordingTracer, type Tracer, untraced } from './tracing.ts'
 
 /** What every frame does beside its work: it measures and tells, and what it says is written when the invocation ends. */
 export type Observation = {
@@ -16,10 +20,11 @@ export type Observation = {
   readonly edgeOf: (queue: string) => string
   /** True once: for the first invocation of this process. */
   readonly coldStart: () => boolean
+  readonly tracer: Tracer
 }
 
 export type Observed = Observation & {
-  /** Writes what was measured, however the invocation ended. */
+  /** Writes what was measured and traced, however the invocation ended. */
   readonly middleware: middy.MiddlewareObj
 }
 
@@ -32,26 +37,47 @@ export type Observed = Observation & {
  * export const handler = queueConsumer({ observed, contracts, handle })
  */
 export const observe = (source: string): Observed => {
-  const { NEVERSTOP_HANDLER, STAGE, METRICS_NAMESPACE } = environment({
+  const { NEVERSTOP_HANDLER, STAGE, METRICS_NAMESPACE, TRACING, OTEL_EXPORTER_OTLP_ENDPOINT } = environment({
     NEVERSTOP_HANDLER: z.string().min(1),
     STAGE: z.string().min(1),
     METRICS_NAMESPACE: z.string().min(1),
+    TRACING: z.coerce.number().min(0).max(1),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   })
-  const meter = emfMeter({
-    source,
-    namespace: METRICS_NAMESPACE,
-    clock: Date.now,
-    write: (line) => process.stdout.write(`${line}\n`),
-  })
+  const write = (line: string) => process.stdout.write(`${line}\n`)
+  const log = logger(source)
+  const meter = emfMeter({ source, namespace: METRICS_NAMESPACE, clock: Date.now, write })
+  const tracer =
+    TRACING === 0
+      ? untraced
+      : recordingTracer({
+          share: TRACING,
+          clock: () => performance.timeOrigin + performance.now(),
+          random: (bytes) => randomBytes(bytes).toString('hex'),
+        })
+  const resource = {
+    'service.name': serviceOf(source),
+    'service.namespace': `neverstop-${STAGE}`,
+    'faas.name': NEVERSTOP_HANDLER,
+  }
   const prefix = `neverstop-${STAGE}-`
-  const flush = () => meter.flush()
+  const flush = async () => {
+    meter.flush()
+    const spans = tracer.take()
+    if (spans.length === 0) return
+    write(spanLine(spans, NEVERSTOP_HANDLER))
+    if (OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return
+    const problem = await exportSpans(OTEL_EXPORTER_OTLP_ENDPOINT, spans, resource)
+    if (problem) log.warn(`spans were not exported: ${problem}`, { spans: spans.length })
+  }
   return {
     source,
     handler: NEVERSTOP_HANDLER,
-    log: logger(source),
+    log,
     measure: meter.measure,
     edgeOf: (queue) => (queue.startsWith(prefix) ? queue.slice(prefix.length) : queue),
     coldStart: once(),
+    tracer,
     middleware: { after: flush, onError: flush },
   }
 }

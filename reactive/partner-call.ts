@@ -2,6 +2,7 @@ import type { Bulkhead } from './bulkhead.ts'
 import type { Measure } from './metering.ts'
 import type { Asked } from './participation.ts'
 import type { Clock, Millis } from './time.ts'
+import { currentTraceparent, onBehalfOf, type Tracer } from './tracing.ts'
 
 export type PartnerRequest = {
   readonly method: 'GET' | 'POST'
@@ -53,6 +54,26 @@ export const measuredPartner =
     return asked
   }
 
+/** The same client with a span a call, a child of what is being done; the partner hears of it in `traceparent`. */
+export const tracedPartner =
+  (ask: AskPartner, { partner, tracer }: { partner: string; tracer: Tracer }): AskPartner =>
+  async (request, read) => {
+    const span = tracer.begin(`${request.method} ${partner}`, {
+      kind: 'client',
+      parent: currentTraceparent(),
+      onlyBeside: true,
+      attributes: {
+        'http.request.method': request.method,
+        'url.path': request.path.split('?')[0]!,
+        'peer.service': partner,
+      },
+    })
+    const asked = await onBehalfOf(span, () => ask(request, read))
+    // What a partner says may name a person, and a span is read by many.
+    span.end(asked.known ? undefined : 'no definite answer')
+    return asked
+  }
+
 /**
  * A client of one partner's HTTP interface. A call ends within its time whatever the partner does, and what is not a
  * definite answer comes back as an unknown outcome, never as an exception: after a timeout the partner may have done it,
@@ -91,9 +112,11 @@ export const partnerCall =
         },
         ...(body === undefined ? {} : { body }),
       })
+      const traceparent = currentTraceparent()
       const response = await fetch(url, {
         method,
-        headers,
+        // Not signed: whoever stands between may go on from it with a span of its own.
+        headers: traceparent === undefined ? headers : { ...headers, traceparent },
         signal,
         redirect: 'error',
         ...(body === undefined ? {} : { body }),

@@ -2,6 +2,7 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { type Observation, type Observed, observe } from './observation.ts'
 import type { Clock } from './time.ts'
+import { onBehalfOf } from './tracing.ts'
 
 type Run<Found> = (tools: Pick<Observation, 'log' | 'measure'>) => Promise<Found>
 
@@ -28,17 +29,24 @@ export const runObserved = async <Found extends object>(
   context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
 ): Promise<Found> => {
   const began = clock()
+  const coldStart = observed.coldStart()
+  const span = observed.tracer.begin(`run ${observed.handler}`, {
+    kind: 'internal',
+    attributes: { 'faas.name': observed.handler, 'faas.trigger': 'timer', 'faas.coldstart': coldStart },
+  })
   const circumstances = () => ({
     duration_ms: clock() - began,
     remaining_ms: context.getRemainingTimeInMillis(),
-    cold_start: observed.coldStart(),
+    cold_start: coldStart,
     request_id: context.awsRequestId,
   })
   try {
-    const found = await run(observed)
+    const found = await observed.tracer.within(() => onBehalfOf(span, () => run(observed)))
+    span.end()
     observed.log.info('ran', { ...found, ...circumstances() })
     return found
   } catch (error) {
+    span.end((error as Error).message)
     observed.log.error(`failed: ${(error as Error).message}`, { ...circumstances(), error: error as Error })
     throw error
   }

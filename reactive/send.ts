@@ -4,6 +4,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { Message } from '../events/envelope.ts'
 import { PermanentError, TransientError } from './errors.ts'
+import { carried } from './tracing.ts'
 
 export type Outgoing = { readonly message: Message; readonly delaySeconds?: number }
 
@@ -51,7 +52,7 @@ export const sendAll = async (sqs: SQSClient, queueUrl: string, outgoing: readon
     )
     return Failed.map(({ Id }) => entries[Number(Id)]!)
   }
-  const written = outgoing.map((of) => ({ of, text: JSON.stringify(of.message) }))
+  const written = outgoing.map((of) => ({ of, text: JSON.stringify(carried(of.message)) }))
   for (const entries of chunk(written, bytesOf)) await twice(entries, sendOnce, ({ of }) => of.message.id, queueUrl)
 }
 
@@ -75,7 +76,7 @@ export const publishAll = async (
     )
     return entries.filter((_, index) => Entries[index]?.ErrorCode)
   }
-  const written = messages.map((of) => ({ of, text: JSON.stringify(of) }))
+  const written = messages.map((of) => ({ of, text: JSON.stringify(carried(of)) }))
   for (const entries of chunk(written, bytesOf)) await twice(entries, putOnce, ({ of }) => of.id, busName)
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { bulkhead } from './bulkhead.ts'
 import { environment } from './environment.ts'
 import type { Observation } from './observation.ts'
-import { type AskPartner, measuredPartner, partnerCall, throughBulkhead } from './partner-call.ts'
+import { type AskPartner, measuredPartner, partnerCall, throughBulkhead, tracedPartner } from './partner-call.ts'
 import { sigV4 } from './signing.ts'
 
 /**
@@ -13,12 +13,12 @@ const places = 3
 
 /**
  * A client of a partner behind IAM authorisation, signing as the function that runs it: Lambda gives each its credentials.
- * Its calls are measured under `partner`, waiting for room included.
+ * Its calls are measured and traced under `partner`, waiting for room included.
  */
 export const signedPartner = (
   baseUrl: string,
   partner: string,
-  { measure }: Pick<Observation, 'measure'>,
+  { measure, tracer }: Pick<Observation, 'measure' | 'tracer'>,
 ): AskPartner => {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment({
     AWS_REGION: z.string().min(1),
@@ -36,9 +36,6 @@ export const signedPartner = (
     service: 'execute-api',
     clock: Date.now,
   })
-  return measuredPartner(throughBulkhead(partnerCall({ baseUrl, sign }), bulkhead(places)), {
-    partner,
-    measure,
-    clock: Date.now,
-  })
+  const calls = throughBulkhead(partnerCall({ baseUrl, sign }), bulkhead(places))
+  return tracedPartner(measuredPartner(calls, { partner, measure, clock: Date.now }), { partner, tracer })
 }

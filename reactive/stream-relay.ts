@@ -57,57 +57,58 @@ export const streamConsumer = <Reading>(
 /** What `streamConsumer` promises, over ports. */
 export const consumeStream =
   <Reading>(options: StreamOptions<Reading>, { park, observed, clock }: StreamPorts) =>
-  async (event: DynamoDBStreamEvent, context: Context): Promise<void> => {
-    const began = clock()
-    const parked: Attempted[] = []
-    const readings: { reading: Reading; record: DynamoDBRecord }[] = []
-    const attemptOf = (record: DynamoDBRecord): Pick<Attempted, 'attempt' | 'ms' | 'ageMs'> => {
-      // In seconds, and the stream's own: the age that Lambda calls the iterator's.
-      const written = record.dynamodb?.ApproximateCreationDateTime
-      return { attempt: 1, ms: clock() - began, ...(written ? { ageMs: Math.max(0, began - written * 1_000) } : {}) }
-    }
-    for (const record of event.Records) {
-      try {
-        readings.push({ reading: options.read(changeOf(record)), record })
-      } catch (error) {
-        if (!(error instanceof PermanentError)) throw error
-        const { code, message } = error
-        await park(JSON.stringify(record), {
-          class: 'poison',
-          code,
-          message,
-          consumer: options.service,
-          receives: 1,
-          at: iso(clock()),
-        })
-        const failure = { class: 'poison', code, because: message } as const
-        parked.push({ traits: { event_id: record.eventID }, fate: 'parked', failure, ...attemptOf(record) })
+  (event: DynamoDBStreamEvent, context: Context): Promise<void> =>
+    observed.tracer.within(async () => {
+      const began = clock()
+      const parked: Attempted[] = []
+      const readings: { reading: Reading; record: DynamoDBRecord }[] = []
+      const attemptOf = (record: DynamoDBRecord): Pick<Attempted, 'attempt' | 'ms' | 'ageMs'> => {
+        // In seconds, and the stream's own: the age that Lambda calls the iterator's.
+        const written = record.dynamodb?.ApproximateCreationDateTime
+        return { attempt: 1, ms: clock() - began, ...(written ? { ageMs: Math.max(0, began - written * 1_000) } : {}) }
       }
-    }
-    let thrown: Error | undefined
-    try {
-      await options.handle(readings.map(({ reading }) => reading))
-    } catch (error) {
-      thrown = error as Error
-    }
-    const handled = readings.map(({ reading, record }): Attempted => {
-      const traits = { event_id: record.eventID, ...options.traits?.(reading) }
-      return thrown
-        ? { traits, fate: 'retried', failure: { class: 'transient', because: thrown.message }, ...attemptOf(record) }
-        : { traits, fate: 'handled', ...attemptOf(record) }
+      for (const record of event.Records) {
+        try {
+          readings.push({ reading: options.read(changeOf(record)), record })
+        } catch (error) {
+          if (!(error instanceof PermanentError)) throw error
+          const { code, message } = error
+          await park(JSON.stringify(record), {
+            class: 'poison',
+            code,
+            message,
+            consumer: options.service,
+            receives: 1,
+            at: iso(clock()),
+          })
+          const failure = { class: 'poison', code, because: message } as const
+          parked.push({ traits: { event_id: record.eventID }, fate: 'parked', failure, ...attemptOf(record) })
+        }
+      }
+      let thrown: Error | undefined
+      try {
+        await options.handle(readings.map(({ reading }) => reading))
+      } catch (error) {
+        thrown = error as Error
+      }
+      const handled = readings.map(({ reading, record }): Attempted => {
+        const traits = { event_id: record.eventID, ...options.traits?.(reading) }
+        return thrown
+          ? { traits, fate: 'retried', failure: { class: 'transient', because: thrown.message }, ...attemptOf(record) }
+          : { traits, fate: 'handled', ...attemptOf(record) }
+      })
+      const attempts = [...parked, ...handled]
+      measureBatch(observed.measure, observed.handler, attempts)
+      logBatch(observed.log, attempts, {
+        edge: observed.handler,
+        began,
+        ended: clock(),
+        coldStart: observed.coldStart(),
+        remainingMs: context.getRemainingTimeInMillis(),
+        requestId: context.awsRequestId,
+      })
+      if (thrown) throw thrown
     })
-    const attempts = [...parked, ...handled]
-    measureBatch(observed.measure, observed.handler, attempts)
-    logBatch(observed.log, attempts, {
-      edge: observed.handler,
-      began,
-      ended: clock(),
-      coldStart: observed.coldStart(),
-      remainingMs: context.getRemainingTimeInMillis(),
-      requestId: context.awsRequestId,
-    })
-    if (thrown) throw thrown
-  }
 
 /**
  * Publishes what a table's changes mean. The messages' ids are deterministic, so a batch delivered twice is published
@@ -119,13 +120,53 @@ export const consumeStream =
 export const streamRelay = (options: { service: string; toMessages: (change: Change) => readonly Message[] }) => {
   const { BUS_NAME } = environment({ BUS_NAME: z.string().min(1) })
   const bus = new EventBridgeClient({})
-  return streamConsumer({
-    service: options.service,
-    read: options.toMessages,
-    handle: (messages) => publishAll(bus, BUS_NAME, messages.flat()),
-    traits: ([message]) => message && traits(message),
-  })
+  const observed = observe(options.service)
+  const publish = tracedPublisher((messages) => publishAll(bus, BUS_NAME, messages), observed)
+  return streamConsumer(
+    {
+      service: options.service,
+      read: options.toMessages,
+      handle: (messages) => publish(messages.flat()),
+      traits: ([message]) => message && traits(message),
+    },
+    observed,
+  )
 }
+
+type Publish = (messages: readonly Message[]) => Promise<void>
+
+/** Publishes each message with a span of its own, in the trace of what it says, from which its consumers go on. */
+export const tracedPublisher =
+  (publish: Publish, { tracer, handler }: Pick<Observation, 'tracer' | 'handler'>): Publish =>
+  async (messages) => {
+    const traced = messages.map((message) => {
+      const span = tracer.begin(`publish ${message.type}`, {
+        kind: 'producer',
+        parent: message.traceparent,
+        onlyBeside: true,
+        attributes: {
+          'faas.name': handler,
+          'faas.trigger': 'datasource',
+          'messaging.system': 'aws_eventbridge',
+          'messaging.operation.type': 'send',
+          'messaging.batch.message_count': messages.length,
+          'cloudevents.event_id': message.id,
+          'cloudevents.event_type': message.type,
+          'cloudevents.event_subject': message.subject,
+        },
+      })
+      return { span, message: span.traceparent ? { ...message, traceparent: span.traceparent } : message }
+    })
+    let failure: string | undefined
+    try {
+      await publish(traced.map(({ message }) => message))
+    } catch (error) {
+      failure = (error as Error).message
+      throw error
+    } finally {
+      for (const { span } of traced) span.end(failure)
+    }
+  }
 
 const changeOf = (record: DynamoDBRecord): Change => {
   const image = (attributes: unknown) =>

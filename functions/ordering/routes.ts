@@ -1,5 +1,4 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import * as z from 'zod'
 import {
   idempotencyKey,
   listOrdersQuery,
@@ -9,7 +8,7 @@ import {
 } from '../../events/http/ordering.ts'
 import { defaultPage } from '../../events/http/paging.ts'
 import { sku } from '../../events/vocabulary.ts'
-import { type HttpRequest, type Route, route } from '../../reactive/http-endpoint.ts'
+import { type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import type { ordering, Refused } from './service.ts'
 
@@ -50,7 +49,7 @@ export const orderRoutes = (service: Service): readonly Route[] => [
         errors: [{ parameter: 'Idempotency-Key', detail }],
       })
     }
-    const placed = await service.place({ caller, body, key, traceparent: traceOf(request) })
+    const placed = await service.place({ caller, body, key, traceparent: request.traceparent })
     if ('refused' in placed) return refusal(placed)
     note({ order: placed.orderId, correlation_id: placed.orderId })
     return json(202, placed, { location: `orders/${placed.orderId}` })
@@ -72,7 +71,7 @@ export const orderRoutes = (service: Service): readonly Route[] => [
     const { caller, params, note } = request
     const { id = '' } = params
     note({ order: id, correlation_id: id })
-    const noted = await service.cancel(caller, id, traceOf(request))
+    const noted = await service.cancel(caller, id, request.traceparent)
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 
@@ -80,7 +79,7 @@ export const orderRoutes = (service: Service): readonly Route[] => [
     const { caller, body, params, note } = request
     const { id = '' } = params
     note({ order: id, correlation_id: id })
-    const noted = await service.refund(caller, id, body.reason, traceOf(request))
+    const noted = await service.refund(caller, id, body.reason, request.traceparent)
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 
@@ -98,9 +97,3 @@ const refusal = ({ refused, because, lines }: Refused<Codes>): APIGatewayProxyRe
   const errors = lines?.map((index) => ({ pointer: `/lines/${index}/sku`, detail: 'is not in the catalogue' }))
   return problem(status, title, because, { code: refused, ...(errors ? { errors } : {}) })
 }
-
-const traceparent = z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/)
-
-/** A trace that the client began goes on; anything else in that header is not worth refusing an order for. */
-const traceOf = ({ header }: Pick<HttpRequest, 'header'>): string | undefined =>
-  traceparent.safeParse(header('traceparent')).data

@@ -75,6 +75,8 @@ export class ServiceFunction extends Construct {
         TIMING: stage.timingName,
         POWERTOOLS_SERVICE_NAME: stack.owner,
         METRICS_NAMESPACE: namespaceOf(stage.name),
+        TRACING: String(stage.tracing),
+        ...(stage.collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: stage.collector } : {}),
         LOG_LEVEL: stage.logLevel,
       },
     })

@@ -52,7 +52,15 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'edge-openapi': [],
 }
 
-const common = ['NEVERSTOP_HANDLER', 'STAGE', 'TIMING', 'POWERTOOLS_SERVICE_NAME', 'METRICS_NAMESPACE', 'LOG_LEVEL']
+const common = [
+  'NEVERSTOP_HANDLER',
+  'STAGE',
+  'TIMING',
+  'POWERTOOLS_SERVICE_NAME',
+  'METRICS_NAMESPACE',
+  'TRACING',
+  'LOG_LEVEL',
+]
 
 describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) => {
   const templates = templatesOf(stage)

@@ -1,10 +1,11 @@
 import { memoryMeter, unmeasured } from '../../reactive/metering.ts'
 import type { Observation } from '../../reactive/observation.ts'
+import { type Tracer, untraced } from '../../reactive/tracing.ts'
 
 export type LogLine = { readonly level: string; readonly message: string; readonly entry: Record<string, unknown> }
 
 /** An observation whose measurements and log lines a test can look at. */
-export const observedInMemory = (source = '/test', handler = 'test-handler') => {
+export const observedInMemory = (source = '/test', handler = 'test-handler', tracer: Tracer = untraced) => {
   const lines: LogLine[] = []
   const line = (level: string) => (message: unknown, entry: unknown) => {
     lines.push({ level, message: String(message), entry: (entry ?? {}) as Record<string, unknown> })
@@ -22,6 +23,7 @@ export const observedInMemory = (source = '/test', handler = 'test-handler') => 
       cold = false
       return answer
     },
+    tracer,
   }
   /** What was measured under a name, and the sum of it. */
   const valuesOf = (name: string) => taken.filter((one) => one.name === name).map(({ value }) => value)
@@ -41,4 +43,5 @@ export const unobserved = (source: string): Observation => ({
   measure: unmeasured,
   edgeOf: (queue) => queue,
   coldStart: () => false,
+  tracer: untraced,
 })
