@@ -41,6 +41,7 @@ const environment = {
   SAGA_INBOXES: '{"fulfil-order":"http://127.0.0.1:1/inbox"}',
   QUEUE_URL: 'http://127.0.0.1:1/queue',
   DEAD_LETTER_QUEUE: 'http://127.0.0.1:1/dead',
+  DESK_QUEUE: 'http://127.0.0.1:1/desk',
   NEVERSTOP_HANDLER: 'payments-commands',
   STAGE: 'bench',
   METRICS_NAMESPACE: 'Neverstop/bench',

@@ -6,6 +6,7 @@ import { cloudFigures } from './cloud.ts'
 import { functionFigures } from './functions.ts'
 import { ledgerFigures } from './ledger.ts'
 import { type Figure, machine } from './measure.ts'
+import { observingFigures } from './observing.ts'
 import { sagaFigures } from './sagas.ts'
 import { simulationFigures } from './simulation.ts'
 
@@ -18,6 +19,7 @@ const parts = {
   sagas: sagaFigures,
   ledger: ledgerFigures,
   functions: functionFigures,
+  observing: observingFigures,
   simulation: simulationFigures,
   cloud: cloudFigures,
 }

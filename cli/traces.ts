@@ -23,14 +23,13 @@ const isAbout = ({ attributes }: WrittenSpan, subject: string): boolean => {
   )
 }
 
-/** What reports of progress are, not the journey: shown only when asked for. */
-const isHistory = ({ name }: WrittenSpan): boolean => name.endsWith(' saga.SagaAdvanced.v1')
+/** Reports of progress, and people who looked: no part of the journey, shown only when asked for. */
+const isAside = ({ span: { name }, children }: Node): boolean =>
+  name.endsWith(' saga.SagaAdvanced.v1') || (name.startsWith('GET ') && children.length === 0)
 
-/** The trees without reports of progress; what those caused goes with them. */
-export const withoutHistory = (nodes: readonly Node[]): readonly Node[] =>
-  nodes
-    .filter(({ span }) => !isHistory(span))
-    .map(({ span, children }) => ({ span, children: withoutHistory(children) }))
+/** The trees without what is beside the journey; what that caused goes with it. */
+export const withoutAsides = (nodes: readonly Node[]): readonly Node[] =>
+  nodes.filter((node) => !isAside(node)).map(({ span, children }) => ({ span, children: withoutAsides(children) }))
 
 export const countSpans = (nodes: readonly Node[]): number =>
   nodes.reduce((sum, { children }) => sum + 1 + countSpans(children), 0)

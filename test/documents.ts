@@ -35,7 +35,7 @@ ${table(
       statistics.join(', '),
       String(combinationsOf(name)),
       meaning,
-      emittedBy,
+      `\`${emittedBy}\``,
     ]
   }),
 )}

@@ -8,7 +8,7 @@ export const registerTrace = (program: Command): Command =>
   action<Options>(
     addCommand(program, 'trace <order>', 'draw the journey of an order, or of a saga, through every function')
       .option('--since <minutes>', 'how far to look back', wholeNumber(0, 60 * 24 * 14), 60)
-      .option('--all', 'also how the progress of its sagas was reported'),
+      .option('--all', 'also who looked at it, and how its progress was reported'),
     async ({ args: [subject = ''], options, out }) => {
       const [{ openSystem }, { loggedFunctions, readLines }, { spansIn }, traces] = await Promise.all([
         import('../system.ts'),
@@ -27,10 +27,10 @@ export const registerTrace = (program: Command): Command =>
         throw new Failure(`nothing was traced about ${subject} in the last ${options.since} minutes`, {
           remedy: 'look further back with --since, or see whether the stage traces at all (NEVERSTOP_TRACING)',
         })
-      const shown = options.all ? whole : traces.withoutHistory(whole)
+      const shown = options.all ? whole : traces.withoutAsides(whole)
       out.result({ subject, spans: traces.countSpans(shown), journey: shown }, () => {
         const hidden = traces.countSpans(whole) - traces.countSpans(shown)
-        return `${traces.drawTrees(shown)}${hidden > 0 ? `\n${hidden} spans of reported progress are left out (--all)` : ''}`
+        return `${traces.drawTrees(shown)}${hidden > 0 ? `\n${hidden} spans are left out: who looked at it, and how its progress was reported (--all)` : ''}`
       })
     },
   )

@@ -16,6 +16,8 @@ describe('a stage', () => {
       guarded: true,
       issuer: undefined,
       alarmEmail: undefined,
+      tracing: 0.1,
+      collector: undefined,
       cliCredentials: false,
     })
   })
@@ -47,6 +49,20 @@ describe('a stage', () => {
   test('refuses an option that is not text', () => {
     expect(() => stage({ jwks: { keys: [] } })).toThrow("'jwks' must be text, not object")
   })
+
+  test('records the traces that somebody chooses, and sends them where somebody says', () => {
+    expect(stage({ stage: 'local' }).tracing).toBe(1)
+    expect(stage({ tracing: '0' }).tracing).toBe(0)
+    expect(stage({ otlp: 'http://localhost:4318' }).collector).toBe('http://localhost:4318')
+  })
+
+  test.each(['2', '-1', 'some', ' '])('refuses %j as a share of traces', (tracing) =>
+    expect(() => stage({ tracing })).toThrow('is no share of traces'),
+  )
+
+  test.each(['localhost:4318', 'ftp://collector'])('refuses %s as a collector', (otlp) =>
+    expect(() => stage({ otlp })).toThrow('is not the address of an OTLP collector'),
+  )
 
   test('knows where its pages go', () => {
     expect(stage({ alarmEmail: 'oncall@example.com' }).alarmEmail).toBe('oncall@example.com')

@@ -4,8 +4,10 @@ import { ReserveStock } from '../../../events/inventory.ts'
 import { AuthorisePayment } from '../../../events/payments.ts'
 import { type ConsumerOptions, consumer } from '../../../reactive/consume.ts'
 import { PermanentError, TransientError } from '../../../reactive/errors.ts'
+import { carried, type Tracer, traceparentOf } from '../../../reactive/tracing.ts'
 import { commandOf, handClock, orderId } from '../../support/deliveries.ts'
 import { observedInMemory } from '../../support/observation.ts'
+import { countingTracer, traceparent } from '../../support/tracer.ts'
 
 const at = Date.UTC(2026, 0, 5)
 const authorise = (n: number, token = 'tok_ok') =>
@@ -33,8 +35,9 @@ const edge = 'payments-commands'
 const aConsumer = (
   options: Partial<ConsumerOptions<typeof AuthorisePayment>>,
   send: (command: { readonly constructor: { readonly name: string } }) => Promise<unknown> = async () => ({}),
+  tracer?: Tracer,
 ) => {
-  const watched = observedInMemory('/payments', edge)
+  const watched = observedInMemory('/payments', edge, tracer)
   const hand = handClock(at)
   const sent: string[] = []
   const consume = consumer<typeof AuthorisePayment>(
@@ -246,5 +249,103 @@ describe('a consumer that folds its batch', () => {
     const { consume, sumOf } = aConsumer({ handleBatch: () => Promise.reject(new Error('a bug')) })
     expect((await consume(eventOf([authorise(1), authorise(2)]))).batchItemFailures).toHaveLength(2)
     expect(sumOf('MessagesFailed', { class: 'unknown' })).toBe(2)
+  })
+})
+
+describe('a batch that is traced', () => {
+  const traced = (n: number, trace = String(n)) => ({ ...authorise(n), traceparent: traceparent(trace) })
+  const process = 'process payments.AuthorisePayment.v1'
+
+  test('has a span a message in the message’s own trace, and one of its own that is linked to all', async () => {
+    const { tracer, named } = countingTracer()
+    const { consume } = aConsumer({ handle: async () => {} }, undefined, tracer)
+    await consume(eventOf([traced(1), traced(2)]))
+    const [batch, ...others] = named(`receive ${edge}`)
+    expect(others).toEqual([])
+    expect(batch!.links.map(({ traceId }) => traceId.at(-1))).toEqual(['1', '2'])
+    expect(batch).not.toHaveProperty('parentId')
+    const spans = named(process)
+    expect(spans.map(({ traceId, parentId }) => [traceId.at(-1), parentId])).toEqual([
+      ['1', 'b'.repeat(16)],
+      ['2', 'b'.repeat(16)],
+    ])
+    for (const span of spans) expect(span.links).toEqual([{ traceId: batch!.traceId, spanId: batch!.spanId }])
+    expect(spans[0]!.attributes).toMatchObject({
+      'messaging.system': 'aws_sqs',
+      'messaging.destination.name': edge,
+      'messaging.operation.type': 'process',
+      'messaging.batch.message_count': 2,
+      'cloudevents.event_subject': orderId,
+      'faas.trigger': 'pubsub',
+      'neverstop.outcome': 'handled',
+    })
+  })
+
+  test('of one message needs no span of its own', async () => {
+    const { tracer, spans } = countingTracer()
+    const { consume } = aConsumer({ handle: async () => {} }, undefined, tracer)
+    await consume(eventOf([traced(1)]))
+    expect(spans().map(({ name }) => name)).toEqual([process])
+  })
+
+  test('hands each message on with the span that handles it', async () => {
+    const { tracer, named } = countingTracer()
+    const seen: (string | undefined)[] = []
+    const { consume } = aConsumer(
+      { handle: async ({ message }) => void seen.push(message.traceparent) },
+      undefined,
+      tracer,
+    )
+    await consume(eventOf([traced(1), traced(2)]))
+    expect(seen).toEqual(named(process).map(traceparentOf))
+  })
+
+  test('says what a message failed with, without what is personal', async () => {
+    const { tracer, named } = countingTracer()
+    const { consume } = aConsumer(
+      {
+        handle: async ({ message }) => {
+          throw new TransientError(`no answer about ${message.data.token}`)
+        },
+      },
+      undefined,
+      tracer,
+    )
+    await consume(eventOf([{ ...authorise(1, 'tok_of_ada'), traceparent: traceparent('1') }]))
+    expect(named(process)).toMatchObject([
+      { error: 'no answer about ***', attributes: { 'neverstop.outcome': 'retried' } },
+    ])
+  })
+
+  test('lets a folded batch send on from the trace of each', async () => {
+    const { tracer, named } = countingTracer()
+    const sent: (string | undefined)[] = []
+    const { consume } = aConsumer(
+      {
+        handleBatch: async () => {
+          for (const trace of ['2', '1'])
+            sent.push(carried({ ...authorise(9), traceparent: traceparent(trace) }).traceparent)
+          return [undefined, undefined]
+        },
+      },
+      undefined,
+      tracer,
+    )
+    await consume(eventOf([traced(1), traced(2)]))
+    expect(sent).toEqual(named(process).map(traceparentOf).toReversed())
+  })
+
+  test('leaves alone what nobody traces', async () => {
+    const { tracer, spans } = countingTracer()
+    const seen: (string | undefined)[] = []
+    const unsampled = { ...authorise(1), traceparent: traceparent('1', '00') }
+    const { consume } = aConsumer(
+      { handle: async ({ message }) => void seen.push(message.traceparent) },
+      undefined,
+      tracer,
+    )
+    await consume(eventOf([unsampled, unsampled]))
+    expect(spans()).toEqual([])
+    expect(seen).toEqual([unsampled.traceparent, unsampled.traceparent])
   })
 })

@@ -4,7 +4,9 @@ import * as z from 'zod'
 import { PermanentError, TransientError } from '../../../reactive/errors.ts'
 import { respond, route } from '../../../reactive/http-endpoint.ts'
 import { json } from '../../../reactive/problem.ts'
+import { traceparentOf } from '../../../reactive/tracing.ts'
 import { observedInMemory } from '../../support/observation.ts'
+import { countingTracer, traceparent } from '../../support/tracer.ts'
 
 const { observation, lines, taken, sumOf } = observedInMemory('/inventory', 'inventory-api')
 const reach = { ...observation, remainingMs: () => 1_000 }
@@ -28,6 +30,7 @@ const routes = [
     async ({ params, body, header }) => json(200, { params, body, key: header('idempotency-key') }),
   ),
   route('GET', '/health', { access: 'open' }, async ({ caller }) => json(200, { known: Boolean(caller) })),
+  route('GET', '/traced', { access: 'open' }, async ({ traceparent }) => json(200, { traceparent })),
   route('GET', '/noted', { access: 'open' }, async ({ note }) => {
     note({ order: 'ord_1' })
     return json(200, {})
@@ -239,5 +242,42 @@ describe('measuring', () => {
     await call(method, path)
     for (const [name, value] of Object.entries(expected)) expect(sumOf(name, { api: 'inventory-api' })).toBe(value)
     expect(taken.filter(({ name }) => name === 'RequestTime')).toHaveLength(1)
+  })
+})
+
+describe('tracing', () => {
+  const traced = async (path: string, headers: Record<string, string> = {}) => {
+    const { tracer, spans } = countingTracer()
+    const { body, statusCode } = await respond(routes, request('GET', path, { headers }), { ...reach, tracer })
+    return { status: statusCode, body: JSON.parse(body) as { traceparent?: string }, spans: spans() }
+  }
+
+  test('begins a trace where the client brought none, and tells the route', async () => {
+    const { body, spans } = await traced('/traced')
+    expect(spans).toMatchObject([
+      { kind: 'server', attributes: { 'http.response.status_code': 200, 'url.path': '/traced' } },
+    ])
+    expect(body.traceparent).toBe(traceparentOf(spans[0]!))
+  })
+
+  test('goes on from the client’s, whatever the case of its header', async () => {
+    const { spans } = await traced('/traced', { Traceparent: traceparent('1') })
+    expect(spans).toMatchObject([{ traceId: `${'a'.repeat(31)}1`, parentId: 'b'.repeat(16) }])
+  })
+
+  test('takes no notice of what is no trace', async () => {
+    const { status, spans } = await traced('/traced', { traceparent: 'nonsense' })
+    expect(status).toBe(200)
+    expect(spans[0]).not.toHaveProperty('parentId')
+  })
+
+  test('knows what a request was about when its route says so', async () => {
+    const { spans } = await traced('/noted')
+    expect(spans[0]!.attributes).toMatchObject({ 'cloudevents.event_subject': 'ord_1' })
+  })
+
+  test('hands a client’s trace on where nothing is recorded', async () => {
+    const { body } = await call('GET', '/traced', { headers: { traceparent: traceparent('1') } })
+    expect(body.traceparent).toBe(traceparent('1'))
   })
 })

@@ -1,7 +1,17 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { partnerCall, type Signer } from '../../../reactive/partner-call.ts'
+import { memoryMeter } from '../../../reactive/metering.ts'
+import {
+  type AskPartner,
+  measuredPartner,
+  partnerCall,
+  type Signer,
+  tracedPartner,
+} from '../../../reactive/partner-call.ts'
+import { onBehalfOf, traceparentOf } from '../../../reactive/tracing.ts'
+import { handClock } from '../../support/deliveries.ts'
+import { countingTracer, traceparent } from '../../support/tracer.ts'
 
 let server: Server | undefined
 afterEach(
@@ -91,5 +101,62 @@ describe('a call to a partner', () => {
   test('takes an answer that is not JSON for no body', async () => {
     const call = await partner((_, response) => response.writeHead(201).end('<html>'))
     expect(await call(post, read)).toEqual({ known: true, answer: { status: 201, body: undefined } })
+  })
+})
+
+describe('a call that is watched', () => {
+  const answering = (known: boolean): AskPartner =>
+    (async () => (known ? { known, answer: 'yes' } : { known, because: 'POST took longer than 2000 ms' })) as never
+
+  test.each([
+    [true, 0],
+    [false, 1],
+  ])('is measured, answered: %s', async (known, unanswered) => {
+    const { measure, taken } = memoryMeter('/payments')
+    const { clock, pass } = handClock()
+    const slow: AskPartner = async (request, read) => {
+      pass(40)
+      return answering(known)(request, read)
+    }
+    await measuredPartner(slow, { partner: 'acquirer', measure, clock })(post, read)
+    const sumOf = (name: string) => taken.filter((one) => one.name === name).reduce((sum, { value }) => sum + value, 0)
+    expect(sumOf('PartnerCalls')).toBe(1)
+    expect(sumOf('PartnerTime')).toBe(40)
+    expect(sumOf('PartnerCallsUnanswered')).toBe(unanswered)
+    expect(taken.every(({ dimensions }) => dimensions.partner === 'acquirer')).toBe(true)
+  })
+
+  test('is a child of what is being done, and tells the partner', async () => {
+    const { tracer, spans } = countingTracer()
+    let told: unknown
+    const call = await partner((request, response) => {
+      told = request.headers.traceparent
+      response.writeHead(201).end('{}')
+    })
+    const span = tracer.begin('process', { kind: 'consumer', parent: traceparent('1') })
+    await tracer.within(() => onBehalfOf(span, () => tracedPartner(call, { partner: 'acquirer', tracer })(post, read)))
+    expect(spans()).toMatchObject([
+      {
+        name: 'POST acquirer',
+        kind: 'client',
+        parentId: span.context!.spanId,
+        attributes: { 'url.path': '/authorisations' },
+      },
+    ])
+    expect(told).toBe(traceparentOf(spans()[0]!))
+  })
+
+  test('that brings no definite answer says no more than that', async () => {
+    const { tracer, spans } = countingTracer()
+    const span = tracer.begin('process', { kind: 'consumer', parent: traceparent('1') })
+    const ask = tracedPartner(answering(false), { partner: 'acquirer', tracer })
+    await tracer.within(() => onBehalfOf(span, () => ask(post, read)))
+    expect(spans()).toMatchObject([{ error: 'no definite answer' }])
+  })
+
+  test('by nobody who is traced has no span', async () => {
+    const { tracer, spans } = countingTracer()
+    await tracedPartner(answering(true), { partner: 'acquirer', tracer })(post, read)
+    expect(spans()).toEqual([])
   })
 })

@@ -1,10 +1,13 @@
 import type { Context, DynamoDBStreamEvent } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
+import type { Message } from '../../../events/envelope.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import type { Failure } from '../../../reactive/failure.ts'
-import { consumeStream, type StreamOptions } from '../../../reactive/stream-relay.ts'
+import { consumeStream, type StreamOptions, tracedPublisher } from '../../../reactive/stream-relay.ts'
+import { traceparentOf } from '../../../reactive/tracing.ts'
 import { handClock } from '../../support/deliveries.ts'
 import { observedInMemory } from '../../support/observation.ts'
+import { countingTracer, traceparent } from '../../support/tracer.ts'
 
 const at = Date.UTC(2026, 0, 5)
 const edge = 'ordering-relay'
@@ -82,5 +85,34 @@ describe('the changes of a table', () => {
     expect(sumOf('MessagesFailed', { edge, class: 'transient' })).toBe(2)
     expect(sumOf('MessagesHandled')).toBe(0)
     expect(lines[0]).toMatchObject({ level: 'warn', message: 'retried 2' })
+  })
+})
+
+describe('publishing what changed', () => {
+  const messageOf = (id: string, trace?: string) =>
+    ({
+      id,
+      type: 'ordering.OrderPlaced.v1',
+      subject: id,
+      ...(trace ? { traceparent: trace } : {}),
+    }) as unknown as Message
+
+  test('gives each message a span in its own trace, from which its consumers go on', async () => {
+    const { tracer, spans } = countingTracer()
+    const sent: Message[] = []
+    const publish = tracedPublisher(async (messages) => void sent.push(...messages), { tracer, handler: edge })
+    await publish([messageOf('a', traceparent('1')), messageOf('b', traceparent('2')), messageOf('c')])
+    expect(spans().map(({ name, kind, traceId }) => [name, kind, traceId.at(-1)])).toEqual([
+      ['publish ordering.OrderPlaced.v1', 'producer', '1'],
+      ['publish ordering.OrderPlaced.v1', 'producer', '2'],
+    ])
+    expect(sent.map((message) => message.traceparent)).toEqual([...spans().map(traceparentOf), undefined])
+  })
+
+  test('that fails says so in every span, and fails', async () => {
+    const { tracer, spans } = countingTracer()
+    const publish = tracedPublisher(() => Promise.reject(new Error('throttled')), { tracer, handler: edge })
+    await expect(publish([messageOf('a', traceparent('1'))])).rejects.toThrow('throttled')
+    expect(spans()).toMatchObject([{ error: 'throttled' }])
   })
 })
