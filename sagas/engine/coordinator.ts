@@ -167,7 +167,10 @@ const indexed = (state: SagaState, stored: Stored | undefined, now: EpochMs): { 
   return { indexedAt: before !== undefined && before > now && before <= state.wake.at ? before : state.wake.at }
 }
 
-/** The version that an instance is pinned to; without an instance the newest, which may start one. */
+/**
+ * The version that an instance is pinned to. The newest, where there is no instance yet, or only what is left of one: what
+ * has ended needs no version to say so, and a version may go as soon as nothing of it is unfinished.
+ */
 export const definitionOf = (
   definitions: readonly Definition[],
   name: string,
@@ -175,7 +178,9 @@ export const definitionOf = (
 ): Definition => {
   const versions = definitions.filter((definition) => definition.name === name)
   const newest = versions.reduce<Definition | undefined>((a, b) => (a && a.version > b.version ? a : b), undefined)
-  const pinned = state ? versions.find(({ version }) => version === state.version) : newest
+  const pinned =
+    (state ? versions.find(({ version }) => version === state.version) : undefined) ??
+    (state === undefined || state.phase === 'ended' ? newest : undefined)
   if (!pinned) {
     // Deployments overlap: the version that this process lacks may be running beside it.
     throw new TransientError(
