@@ -6,7 +6,7 @@ export default defineConfig({
     projects: [
       // A busy machine is no failure: the limit only ends what hangs.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'simulation', include: ['test/{simulation,exploration}/**/*.test.ts'], testTimeout: 120_000 } },
       {
         test: {
           name: 'infra',

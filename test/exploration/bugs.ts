@@ -1,0 +1,236 @@
+import type { Bug } from '../planting.ts'
+
+const transition = 'sagas/engine/transition.ts'
+const advance = 'sagas/engine/advance.ts'
+const silence = 'sagas/engine/silence.ts'
+const outstanding = 'sagas/engine/outstanding.ts'
+const participant = 'reactive/participant.ts'
+/** The order in which a coordinator acts is modelled here; the machine and the columns are production code. */
+const order = 'test/exploration/coordinators.ts'
+const around = 'test/exploration/participants.ts'
+const search = 'test/exploration/search.ts'
+
+/** A bug, the configuration that must find it, and the rule of the protocol that it breaks, where it is one of the eleven. */
+export type Case = Bug & { readonly foundIn: string; readonly rule?: number }
+
+const crash = 'an order, a crash anywhere, in batches'
+const sleepless = 'an order, a crash anywhere, and nobody wakes it'
+const duplicates = 'an order, two duplicates'
+const cancelled = 'an order cancelled at any moment, a crash'
+const unanswered = 'an order, a partner that does not answer, and a cancellation'
+const slow = 'an order, time passing, a partner that does not answer'
+const late = 'an order, a command too late, its twin in time'
+const races = 'an order, two coordinators in a race'
+const lost = 'an order, a lost message and a cancellation'
+const forgotten = 'an order, partners that forget their keys'
+const old = 'an order, a message from beyond the horizon'
+const twice = 'a pivot that is tried twice, a duplicate and a cancellation'
+
+export const bugs: readonly Case[] = [
+  {
+    name: 'no-inbox',
+    breaks: 'a participant does the work of a command again',
+    file: participant,
+    from: "    case 'done':\n      return reply({ says: 'done', result: record.result })\n    case 'refused':\n      return reply({ says: 'refused', reason: record.reason })\n    case 'tombstone':",
+    to: "    case 'done':\n      return { do: 'apply' }\n    case 'refused':\n      return reply({ says: 'refused', reason: record.reason })\n    case 'tombstone':",
+    foundIn: duplicates,
+  },
+  {
+    name: 'no-tombstone',
+    breaks: 'an undo that meets nothing leaves no mark',
+    file: participant,
+    from: "return beforeHorizon(terms) ? giveUpBeforeHorizon(terms) : { do: 'commit', from: 'none', next: undoTombstone }\n    case 'done':",
+    to: "return beforeHorizon(terms) ? giveUpBeforeHorizon(terms) : reply({ says: 'undone' })\n    case 'done':",
+    foundIn: cancelled,
+  },
+  {
+    name: 'acknowledges-first',
+    breaks: 'a coordinator acknowledges before it sends',
+    file: order,
+    from: 'const tired = spend(back, ',
+    to: 'const tired = spend({ ...world, coordinators: rest }, ',
+    foundIn: sleepless,
+  },
+  {
+    name: 'no-version-check',
+    breaks: 'a commit overwrites what somebody else has committed',
+    file: order,
+    from: 'if (changed && world.sagas[at.saga] !== over)',
+    to: 'if (changed && over === null)',
+    foundIn: races,
+  },
+  {
+    name: 'turns-back-over-the-pivot',
+    breaks: 'a deadline or a cancellation compensates although the pivot was sent',
+    file: advance,
+    from: "kind === 'pivot' && state.steps[index]!.status === 'pending'",
+    to: "kind === 'pivot' && state.steps[index]!.status !== 'done'",
+    without: "if (step.kind !== 'compensable')",
+    foundIn: slow,
+  },
+  {
+    name: 'any-attempt-counts',
+    breaks: 'an answer to an earlier attempt is taken for the answer to this one',
+    file: transition,
+    from: 'if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined',
+    to: 'if (!awaitsAnswer(its)) return undefined',
+    foundIn: twice,
+  },
+  {
+    name: 'ends-unanswered',
+    breaks: 'a saga has ended as soon as its end command is owed',
+    file: advance,
+    from: '  end.dueAt === undefined &&\n',
+    to: '',
+    foundIn: crash,
+  },
+  {
+    name: 'known-sends-nothing',
+    breaks: 'who finds a message applied does not send again what is outstanding',
+    file: order,
+    from: "if (verdict.is === 'applied' || verdict.is === 'known') owes = true",
+    to: "if (verdict.is === 'applied') owes = true",
+    foundIn: sleepless,
+  },
+  {
+    name: 'early-cancel-dropped',
+    breaks: 'a cancellation that overtakes the start is forgotten when it starts',
+    file: transition,
+    from: "gone ? { ...opened, mode: 'compensating', cancelNoted: true, because: cancelled } : opened",
+    to: 'opened',
+    foundIn: cancelled,
+  },
+  {
+    name: 'undone-in-any-order',
+    breaks: 'an undo does not wait for the undo of what depended on it',
+    file: advance,
+    from: 'const settled = steps.every(',
+    to: 'const settled = true || steps.every(',
+    foundIn: cancelled,
+  },
+  {
+    name: 'refused-by-no-answer',
+    breaks: 'a partner that does not answer is taken for one that refused',
+    file: around,
+    from: 'const silent = dropOf(done, index, id)',
+    to: "const silent = going(done, learnt({ outcome: { outcome: 'refused', reason: { code: 'no', message: '' } } }))",
+    foundIn: 'an order, two answers missing',
+  },
+  {
+    name: 'sends-before-done',
+    breaks: 'a step is asked before what it needs is done',
+    file: advance,
+    from: "return status === 'done' || status === 'skipped'",
+    to: "return status !== 'pending'",
+    foundIn: crash,
+  },
+  {
+    name: 'silence-is-refusal',
+    breaks: 'a missing answer is taken for a no',
+    file: silence,
+    from: "const status = its.status === 'sent' ? 'unknown' : its.status",
+    to: "const status = its.status === 'sent' ? 'refused' : its.status",
+    foundIn: slow,
+  },
+
+  // The rules that the search over the model had forced
+  {
+    name: 'undo-blind-to-intent',
+    rule: 1,
+    breaks: 'an undo over an open intent is answered without asking the partner',
+    file: participant,
+    from: "next: { state: 'undo-intent', intent: record.intent, openedAt: record.openedAt },",
+    to: "next: { state: 'undone' },",
+    foundIn: unanswered,
+  },
+  {
+    name: 'expires-over-a-record',
+    rule: 2,
+    breaks: 'a command that is too late leaves its tombstone over an open intent',
+    file: participant,
+    from: "    case 'intent':\n      if (!seen.outcome) return ask(record, terms, seen, memory)\n      return {\n        do: 'commit',\n        from: 'intent',",
+    to: "    case 'intent':\n      if (expired(terms)) return { do: 'commit', from: 'intent', next: expiryTombstone }\n      if (!seen.outcome) return ask(record, terms, seen, memory)\n      return {\n        do: 'commit',\n        from: 'intent',",
+    foundIn: late,
+  },
+  {
+    name: 'unknown-is-not-asked',
+    rule: 3,
+    breaks: 'an unknown step is not outstanding',
+    file: outstanding,
+    from: "(!awaitsAnswer(its) && its.status !== 'undoing')",
+    to: "(its.status !== 'sent' && its.status !== 'undoing')",
+    foundIn: lost,
+  },
+  {
+    name: 'late-answer-ends-the-undo',
+    rule: 4,
+    breaks: 'a late done or refused is taken for the answer of the undo',
+    file: transition,
+    from: 'if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined',
+    to: "if (its.status === 'undoing') return { ...quiet(its), status: 'undone' }\n  if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined",
+    foundIn: cancelled,
+  },
+  {
+    name: 'nobody-wakes',
+    rule: 5,
+    breaks: 'a saga whose message was lost is never looked at again',
+    file: order,
+    from: "if (isQuiet(world)) steps.push(...woken(stage, world, terms, saga, moments.overdue, 'sweeper'))",
+    to: 'void isQuiet',
+    foundIn: lost,
+  },
+  {
+    name: 'no-horizon',
+    rule: 6,
+    breaks: 'a message from beyond the horizon is taken for a new one',
+    file: participant,
+    from: 'firstSent < now - horizon',
+    to: 'firstSent > now + horizon',
+    foundIn: old,
+  },
+  {
+    name: 'calls-for-ever',
+    rule: 7,
+    breaks: 'a call is repeated although the partner has forgotten its key',
+    file: participant,
+    from: 'if (now + callTakes < openedAt + remembers)',
+    to: 'if (now + callTakes < openedAt + remembers * 1_000)',
+    foundIn: forgotten,
+  },
+  {
+    name: 'undo-needs-an-output',
+    rule: 8,
+    breaks: 'what was asked, and not known to be done, is not undone',
+    file: advance,
+    from: "if (its.status === 'pending' || (isHarmless(step) && awaitsAnswer(its))) {",
+    to: "if (its.status === 'pending' || awaitsAnswer(its)) {",
+    foundIn: cancelled,
+  },
+  {
+    name: 'early-cancel-counts-as-started',
+    rule: 9,
+    breaks: 'an order whose saga is only a cancellation counts as started, so that a lost start is not said again',
+    file: search,
+    from: "(phase === undefined || phase === 'early-cancel' || phase === 'early-signal')",
+    to: '(phase === undefined)',
+    foundIn: lost,
+  },
+  {
+    name: 'retries-though-cancelled',
+    rule: 10,
+    breaks: 'a refused pivot is tried again although a cancellation was noted',
+    file: transition,
+    from: "const wanted = state.mode === 'forward' && !state.cancelNoted",
+    to: "const wanted = state.mode === 'forward'",
+    foundIn: twice,
+  },
+  {
+    name: 'too-late-is-not-said',
+    rule: 11,
+    breaks: 'the confirmation does not say that the cancellation came too late',
+    file: outstanding,
+    from: 'done.send(known, { cancellationTooLate: state.cancelNoted === true })',
+    to: 'done.send(known, { cancellationTooLate: false })',
+    foundIn: cancelled,
+  },
+]

@@ -1,0 +1,195 @@
+import type { Definition } from '../../sagas/engine/definition.ts'
+import { coordinatorSteps, isQuiet, type Terms } from './coordinators.ts'
+import { keys } from './key.ts'
+import { participantSteps } from './participants.ts'
+import { isSettled, unsafe } from './rules.ts'
+import { type Stage, stageOf } from './stage.ts'
+import { type Budget, type Step, shows, spend, type World } from './world.ts'
+
+export type Configuration = {
+  readonly name: string
+  readonly definition: Definition
+  readonly instances: number
+  /** Units on the shelf at the start: fewer than instances, and one is refused. */
+  readonly stock: number
+  readonly budget: Partial<Budget>
+  /** Whether a coordinator may receive two messages at once. */
+  readonly batches?: boolean
+  /** Whether load and commit are two steps, so that coordinators race; otherwise the loser's run is the message not received. */
+  readonly races?: boolean
+  /** Nobody wakes what fell asleep: redelivery alone must bring everything to its end. */
+  readonly sleepless?: boolean
+}
+
+export type Finding = { readonly what: string; readonly path: readonly string[] }
+
+export type Explored = {
+  readonly name: string
+  readonly states: number
+  readonly steps: number
+  /** False when the search was stopped at its limit. */
+  readonly exhausted: boolean
+  readonly unsafe: readonly Finding[]
+  /** Worlds from which no undisturbed way leads to an end. Not looked for when the search was stopped. */
+  readonly dead: readonly Finding[]
+  readonly settled: number
+  readonly seconds: number
+}
+
+const nothing: Budget = {
+  crash: 0,
+  duplicate: 0,
+  silence: 0,
+  cancel: 0,
+  timeout: 0,
+  expire: 0,
+  loss: 0,
+  forget: 0,
+  age: 0,
+}
+
+/**
+ * Visits every world that can be reached within the budget, each once, breadth first, so that the way to a finding is
+ * the shortest. Stops at the first finding, or after `most` worlds.
+ */
+export const explore = (
+  { name, definition, instances, stock, budget, batches = false, races = false, sleepless = false }: Configuration,
+  most: number,
+): Explored => {
+  const from = performance.now()
+  const stage = stageOf(definition, instances)
+  const keyOf = keys()
+  const first: World = {
+    sagas: Array.from({ length: instances }, () => undefined),
+    coordinators: [],
+    handlers: [],
+    records: {},
+    effects: {},
+    twice: [],
+    underway: [],
+    queue: stage.started,
+    ends: Array.from({ length: instances }, () => 'open'),
+    stock,
+    parked: [],
+    forgotten: false,
+    aged: false,
+    left: { ...nothing, ...budget },
+  }
+  const ids = new Map<number, number>([[hashOf(keyOf(first)), 0]])
+  const parents: number[] = [-1]
+  const labels: string[] = ['']
+  const settled: number[] = []
+  const edges: number[] = []
+  let frontier: { readonly id: number; readonly world: World }[] = [{ id: 0, world: first }]
+  const found: Finding[] = []
+  let steps = 0
+  const pathTo = (id: number): string[] => (id <= 0 ? [] : [...pathTo(parents[id]!), labels[id]!])
+
+  while (frontier.length > 0 && ids.size < most && found.length === 0) {
+    const next: typeof frontier = []
+    for (const { id, world } of frontier) {
+      if (isSettled(world)) settled.push(id)
+      for (const step of stepsFrom(stage, world, { batches, races })) {
+        steps += 1
+        const wrong = unsafe(stage, world, step.world)
+        if (wrong.length > 0) found.push({ what: wrong[0]!, path: [...pathTo(id), step.what] })
+        const hash = hashOf(keyOf(step.world))
+        let to = ids.get(hash)
+        if (to === undefined) {
+          to = parents.length
+          ids.set(hash, to)
+          parents.push(id)
+          labels.push(step.what)
+          next.push({ id: to, world: step.world })
+        }
+        if (step.by === 'work' || (step.by === 'sweeper' && !sleepless)) edges.push(to, id)
+      }
+    }
+    frontier = next
+  }
+  const exhausted = frontier.length === 0 && found.length === 0
+  const dead = exhausted ? unreachable(parents.length, edges, settled) : -1
+  return {
+    name,
+    states: parents.length,
+    steps,
+    exhausted,
+    unsafe: found.slice(0, 1),
+    dead: dead < 0 ? [] : [{ what: 'no way leads from here to an end', path: pathTo(dead) }],
+    settled: settled.length,
+    seconds: (performance.now() - from) / 1_000,
+  }
+}
+
+const stepsFrom = (stage: Stage, world: World, terms: Terms): Step[] => [
+  ...customers(stage, world),
+  ...coordinatorSteps(stage, world, terms),
+  ...participantSteps(stage, world),
+]
+
+/** Customers cancel at any moment; a start may get lost, and the reconciler says it again where no saga has begun. */
+const customers = (stage: Stage, world: World): Step[] => {
+  const steps: Step[] = []
+  stage.cancelled.forEach((cancel) => {
+    if (cancel && world.left.cancel > 0)
+      steps.push({
+        what: `customer says ${cancel}`,
+        by: 'disturbance',
+        world: spend({ ...world, queue: shows(world.queue, [cancel]) }, 'cancel'),
+      })
+  })
+  stage.started.forEach((start, saga) => {
+    const phase = world.sagas[saga]?.phase
+    if (world.left.loss > 0 && world.queue.includes(start))
+      steps.push({
+        what: `${start} is lost`,
+        by: 'disturbance',
+        world: spend({ ...world, queue: world.queue.filter((id) => id !== start) }, 'loss'),
+      })
+    if (isQuiet(world) && (phase === undefined || phase === 'early-cancel' || phase === 'early-signal'))
+      steps.push({
+        what: `the reconciler says ${start} again`,
+        by: 'sweeper',
+        world: { ...world, queue: shows(world.queue, [start]) },
+      })
+  })
+  return steps
+}
+
+/** A state from which none of the settled ones can be reached by the given reversed edges; −1 when there is none. */
+const unreachable = (count: number, edges: readonly number[], settled: readonly number[]): number => {
+  const offsets = new Uint32Array(count + 1)
+  for (let edge = 0; edge < edges.length; edge += 2) offsets[edges[edge]! + 1]! += 1
+  for (let id = 0; id < count; id += 1) offsets[id + 1]! += offsets[id]!
+  const sources = new Uint32Array(edges.length / 2)
+  const filled = offsets.slice()
+  for (let edge = 0; edge < edges.length; edge += 2) {
+    sources[filled[edges[edge]!]!] = edges[edge + 1]!
+    filled[edges[edge]!]! += 1
+  }
+  const reached = new Uint8Array(count)
+  const stack = [...settled]
+  for (const id of settled) reached[id] = 1
+  for (let id = stack.pop(); id !== undefined; id = stack.pop())
+    for (let at = offsets[id]!; at < offsets[id + 1]!; at += 1) {
+      const source = sources[at]!
+      if (reached[source]) continue
+      reached[source] = 1
+      stack.push(source)
+    }
+  return reached.indexOf(0)
+}
+
+/** 53 bits of two mixed 32-bit hashes: among ten million worlds two share one with a chance of one in two hundred. */
+const hashOf = (text: string): number => {
+  let high = 0xdeadbeef
+  let low = 0x41c6ce57
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    high = Math.imul(high ^ code, 0x9e3779b1)
+    low = Math.imul(low ^ code, 0x5f356495)
+  }
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35)
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35)
+  return (high >>> 0) * 0x20_0000 + ((low >>> 0) & 0x1f_ffff)
+}
