@@ -143,7 +143,8 @@ const timely = async (
   if (input.kind !== 'wake' || state?.phase !== 'running') return input
   const silent = steps.flatMap((step, index) => {
     const { dueAt } = state.steps[index]!
-    return isCommand(step) && dueAt !== undefined && dueAt <= now ? [step.done.owner] : []
+    if (!isCommand(step) || dueAt === undefined || dueAt > now) return []
+    return [step.calls ? inboxOf(step.calls) : step.done.owner]
   })
   const isOverdue = silent.length > 0 || state.deadlineAt <= now || (state.end?.dueAt ?? now + 1) <= now
   return isOverdue && (await congestion([inboxOf(name), ...silent])) ? { ...input, congested: true } : input

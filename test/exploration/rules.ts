@@ -21,9 +21,9 @@ const stepped = (stage: Stage, before: World, after: World): string[] =>
     if (state?.phase !== 'running') return []
     return state.steps.flatMap((its, index) => {
       const earlier = was?.phase === 'running' ? was.steps[index]!.status : 'pending'
-      if (its.status === earlier) return []
       if (was?.phase === 'running' && was.cancelNoted && its.attempt > was.steps[index]!.attempt)
         return [`${stage.definition.steps[index]!.name} is tried again although the saga was cancelled`]
+      if (its.status === earlier) return []
       const { name, after: needs } = stage.definition.steps[index]!
       if (its.status === 'sent' && needs.some((need) => !['done', 'skipped'].includes(state.steps[need]!.status)))
         return [`${name} is asked before what it needs is done`]

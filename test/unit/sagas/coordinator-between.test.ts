@@ -220,3 +220,12 @@ test('what was done is told to whoever watches, after it was committed', async (
     ['stale', 'wake'],
   ])
 })
+
+test('a caller looks at the inbox of the saga that it called before it takes its silence for one', async () => {
+  const { stage, hear, sent, wakes } = aStage()
+  await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+  await hear(to(sent[0]!.message, one.Done(yes())))
+  stage.now += minutes(5)
+  await hear(event(WakeSaga({ sagaId: 'parent:x', number: wakes.at(-1)!.number! })))
+  expect(stage.asked).toEqual([['saga-parent', 'saga-child']])
+})
