@@ -1,7 +1,16 @@
 import * as z from 'zod'
 
-/** The bounded contexts that own contracts; `saga` owns what the coordinator says, `recovery` what the desk says. */
-export const contexts = ['ordering', 'inventory', 'payments', 'shipping', 'notifications', 'saga', 'recovery'] as const
+/** The bounded contexts that own contracts; `saga` owns what the coordinator says, `recovery` what the desk says, `support` what is done about alarms. */
+export const contexts = [
+  'ordering',
+  'inventory',
+  'payments',
+  'shipping',
+  'notifications',
+  'saga',
+  'recovery',
+  'support',
+] as const
 export type Context = (typeof contexts)[number]
 
 export type Kind = 'event' | 'command' | 'reply'

@@ -5,11 +5,12 @@ import * as payments from './payments.ts'
 import * as recovery from './recovery.ts'
 import * as saga from './saga.ts'
 import * as shipping from './shipping.ts'
+import * as support from './support.ts'
 
 const isContract = (value: unknown): value is AnyContract => typeof value === 'function' && 'contractName' in value
 
 /** Every contract of the platform, in no particular order. */
-export const contracts: readonly AnyContract[] = [inventory, ordering, payments, recovery, saga, shipping]
+export const contracts: readonly AnyContract[] = [inventory, ordering, payments, recovery, saga, shipping, support]
   .flatMap((room) => Object.values(room) as unknown[])
   .filter(isContract)
 

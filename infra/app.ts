@@ -15,6 +15,7 @@ import { Payments } from './stacks/payments.ts'
 import { Recovery } from './stacks/recovery.ts'
 import { Sagas } from './stacks/sagas.ts'
 import { Shipping } from './stacks/shipping.ts'
+import { Support } from './stacks/support.ts'
 import { stageFrom } from './stages.ts'
 
 /**
@@ -36,7 +37,8 @@ export const neverstop = (app: App, bundles: Bundles) => {
   const shipping = new Shipping(app, site, partners)
   const notifications = new Notifications(app, site)
   const sagas = new Sagas(app, site)
-  const services = [partners, ordering, inventory, payments, shipping, notifications, sagas]
+  const support = new Support(app, site)
+  const services = [partners, ordering, inventory, payments, shipping, notifications, sagas, support]
 
   const recovery = new Recovery(app, site)
 

@@ -37,6 +37,8 @@ export class ReliableQueue extends Construct {
   readonly queue: Queue
   readonly dead: DeadLetterQueue
   readonly consumers: ServiceFunction[] = []
+  /** How many instances of each consumer it may keep busy. */
+  readonly limits: number[] = []
 
   constructor(scope: Construct, thing: string) {
     super(scope, `${thing}-queue`)
@@ -94,5 +96,6 @@ export class ReliableQueue extends Construct {
     })
     consumerAlarms(this, { thing: this.thing, queue: this.queue, consumer, concurrency: limit })
     this.consumers.push(consumer)
+    this.limits.push(limit)
   }
 }

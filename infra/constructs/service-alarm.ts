@@ -87,7 +87,7 @@ export const description = (kind: AlarmKind, meaning: string, severity: Severity
     meaning,
     `severity: ${severity}`,
     `owner: ${owner}`,
-    ...(remedy ? [`remedy: ${remedy.verb}`] : []),
+    ...(remedy ? [`remedy: ${remedy.verb}${remedy.queue ? `:${remedy.queue}` : ''}`] : []),
     `runbook: docs/runbooks/${kind}.md`,
   ].join(' | ')
 

@@ -51,7 +51,9 @@ export class Sagas extends ServiceStack {
       new EventSubscription(this, { to: inboxes[index]!, contracts: eventsOfSaga(saga) })
     })
 
-    const commanded = contexts.filter((context) => context !== 'saga' && contractsOf(context, 'command').length > 0)
+    const commanded = contexts.filter(
+      (context) => context !== 'saga' && context !== 'support' && contractsOf(context, 'command').length > 0,
+    )
     const read = [...inboxes, woken]
     const byName = (url: (queue: ReliableQueue) => string) =>
       this.toJsonString(Object.fromEntries(read.map((queue) => [site.names.queue(queue.thing), url(queue)])))

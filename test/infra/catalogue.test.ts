@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { root } from '../../infra/constructs/bundle.ts'
 import { measured } from '../../infra/constructs/measured.ts'
-import { metricNames, namespaceOf } from '../../reactive/metrics.ts'
+import { type MetricName, metricNames, namespaceOf, termsOfMetric } from '../../reactive/metrics.ts'
 import { emptyStack } from './support/app.ts'
 import { resourcesOf, templatesOf, textOf } from './support/templates.ts'
 
@@ -28,6 +31,11 @@ describe('every metric that an alarm or a board looks at', () => {
   test('is in the catalogue', () => {
     expect([...alarmed, ...shown].filter((name) => !metricNames.some((known) => known === name))).toEqual([])
     expect(new Set(alarmed).size).toBeGreaterThan(10)
+  })
+  test.each([...new Set(alarmed)].sort())('is measured by the module that the catalogue names: %s', (name) => {
+    const { emittedBy } = termsOfMetric(name as MetricName)
+    expect(existsSync(join(root, emittedBy)), emittedBy).toBe(true)
+    expect(readFileSync(join(root, emittedBy), 'utf8'), `${emittedBy} measures no ${name}`).toContain(name)
   })
 })
 
