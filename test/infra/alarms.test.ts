@@ -204,7 +204,9 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
     for (const { Properties } of alarms.filter(({ Properties }) => Properties.AlarmName.endsWith('-delivery-lost'))) {
       const rule = rules.find(({ Properties: { Name } }) => Properties.AlarmName === `${Name}-delivery-lost`)!
       const names = Properties.Dimensions.map(({ Name }: { Name: string }) => Name)
-      expect(names).toEqual(rule.Properties.ScheduleExpression ? ['RuleName'] : ['EventBusName', 'RuleName'])
+      const onDefaultBus =
+        rule.Properties.ScheduleExpression || rule.Properties.EventPattern.source[0] === 'aws.cloudwatch'
+      expect(names).toEqual(onDefaultBus ? ['RuleName'] : ['EventBusName', 'RuleName'])
     }
   })
 

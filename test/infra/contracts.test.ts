@@ -1,9 +1,11 @@
 import { App } from 'aws-cdk-lib'
 import { describe, expect, test } from 'vitest'
 import { command, event } from '../../events/contract.ts'
+import { parse } from '../../events/envelope.ts'
 import { contracts, patternFor } from '../../events/index.ts'
 import { ReserveStock } from '../../events/inventory.ts'
 import { OrderConfirmed, OrderPlaced } from '../../events/ordering.ts'
+import { TreatAlarm } from '../../events/support.ts'
 import { learnsFrom } from '../../functions/ordering/learn.ts'
 import { assertConsistency, looseEnds } from '../../infra/consistency.ts'
 import { CommandQueue } from '../../infra/constructs/command-queue.ts'
@@ -88,8 +90,15 @@ describe('what the contracts generate', () => {
   })
 
   test('puts our envelope and nothing else into the queues', () => {
-    for (const { Properties } of rules)
+    const ours = rules.filter(({ Properties }) => !Properties.Name.endsWith('-support-commands'))
+    for (const { Properties } of ours)
       for (const { InputPath } of Properties.Targets) expect(InputPath, Properties.Name).toBe('$.detail')
+    // CloudWatch knows nothing of our envelope: the rule puts its event into one.
+    const { InputTransformer } = ruleOf('support-commands').Properties.Targets[0]
+    const sample = InputTransformer.InputTemplate.replaceAll(/<detail-(?:previousState|state)-value>/g, '"OK"')
+      .replaceAll(/<time>/g, '"2026-01-01T00:00:00Z"')
+      .replaceAll(/<[^>]+>/g, '"x"')
+    expect(parse(sample, [TreatAlarm])).toMatchObject({ ok: true, message: { data: { alarm: 'x', state: 'OK' } } })
   })
 
   test('parks every event of ours whose type no contract has', () => {

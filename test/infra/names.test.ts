@@ -33,7 +33,7 @@ describe('names', () => {
       'partners',
       'payments',
     ]
-    const rest = ['recovery', 'sagas', 'shipping']
+    const rest = ['recovery', 'sagas', 'shipping', 'support']
     expect(Object.keys(templatesOf('local')).toSorted()).toEqual(
       [...rooms, ...rest].map((room) => `neverstop-local-${room}`),
     )
