@@ -1,7 +1,10 @@
 import type { Cloud } from './backend.ts'
 import type { Capability } from './capabilities.ts'
 import { withBatchRights, withoutEventSource, withoutTls } from './policies.ts'
+import { isObject } from './template.ts'
 import { addressBy, changeEach, leaveOut, type Rule } from './transform.ts'
+
+import { watchSource } from './watch/announce.ts'
 
 /** Put before an alarm's namespace: no metric is ever published there. */
 export const shadow = 'Watch/'
@@ -91,6 +94,20 @@ const adaptations = (endpoint: string): readonly Adaptation[] => [
           typeof properties.Namespace === 'string' && !properties.Namespace.startsWith(shadow)
             ? { ...properties, Namespace: `${shadow}${properties.Namespace}` }
             : undefined,
+      }),
+      changeEach({
+        name: 'rules on CloudWatch hear the watch as well',
+        because:
+          'the backend puts no change of an alarm on the bus, and like AWS it lets nobody else speak as aws.cloudwatch',
+        type: 'AWS::Events::Rule',
+        change: (properties) => {
+          const pattern = properties.EventPattern
+          if (!isObject(pattern) || !Array.isArray(pattern.source) || !pattern.source.includes('aws.cloudwatch'))
+            return undefined
+          return pattern.source.includes(watchSource)
+            ? undefined
+            : { ...properties, EventPattern: { ...pattern, source: [...pattern.source, watchSource] } }
+        },
       }),
     ],
   },

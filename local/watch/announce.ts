@@ -5,6 +5,9 @@ import type { WatchedAlarm } from './alarms.ts'
 import type { AlarmState } from './evaluate.ts'
 import type { Change } from './round.ts'
 
+/** As whom the watch speaks on the bus: nobody but AWS may say `aws.cloudwatch`, so local rules listen to both. */
+export const watchSource = 'watch.cloudwatch'
+
 /**
  * The event that CloudWatch puts on the default bus when an alarm changes its state.
  *
@@ -13,7 +16,7 @@ import type { Change } from './round.ts'
 export const stateChange = (change: Change, at: Date, region: string) => {
   const { alarm, from, to, reason, lasted, suppressedBy } = change
   return {
-    source: 'aws.cloudwatch',
+    source: watchSource,
     type: 'CloudWatch Alarm State Change',
     resources: [`arn:aws:cloudwatch:${region}:${localAccount}:alarm:${alarm.name}`],
     detail: {
@@ -80,7 +83,9 @@ export const announcer = (config: ClientConfig): Announcer => {
             Detail: JSON.stringify(detail),
             Time: at,
           }))
-        await bus.send(new PutEventsCommand({ Entries }))
+        const { FailedEntryCount = 0, Entries: taken = [] } = await bus.send(new PutEventsCommand({ Entries }))
+        const refused = taken.find(({ ErrorCode }) => ErrorCode)
+        if (FailedEntryCount > 0) throw new Error(`the bus refused a change of state: ${refused?.ErrorMessage}`)
       }
     },
     close: () => {

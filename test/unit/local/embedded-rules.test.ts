@@ -100,6 +100,18 @@ describe('alarms on one metric', () => {
   })
 })
 
+describe('rules on the state of alarms', () => {
+  test('hear the watch too, and other rules do not', () => {
+    const rule = (source: string) => ({ Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: [source] } } })
+    const { template } = adapted({ Alarms: rule('aws.cloudwatch'), Orders: rule('neverstop.ordering') })
+
+    expect(template.Resources.Alarms!.Properties).toEqual({
+      EventPattern: { source: ['aws.cloudwatch', 'watch.cloudwatch'] },
+    })
+    expect(template.Resources.Orders).toEqual(rule('neverstop.ordering'))
+  })
+})
+
 describe('policies that insist on TLS', () => {
   test('lose that statement and keep the others', () => {
     const { template } = adapted({ Policy: queuePolicy(deny, allow) })

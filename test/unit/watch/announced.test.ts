@@ -79,7 +79,7 @@ describe('the event of a change', () => {
 
   test('has the shape that CloudWatch documents', () => {
     expect(stateChange(change, at, 'eu-central-1')).toEqual({
-      source: 'aws.cloudwatch',
+      source: 'watch.cloudwatch',
       type: 'CloudWatch Alarm State Change',
       resources: ['arn:aws:cloudwatch:eu-central-1:000000000000:alarm:neverstop-local-age'],
       detail: {
