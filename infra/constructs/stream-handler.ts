@@ -3,10 +3,18 @@ import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
+import type { Millis } from '../../reactive/time.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { ServiceAlarm } from './service-alarm.ts'
 import { allow, type ServiceFunction } from './service-function.ts'
 import type { Table } from './table.ts'
+
+type Options = {
+  readonly table: Table
+  readonly handler: ServiceFunction
+  /** How long changes may be gathered into one batch, for what is not in a hurry. None: at once. */
+  readonly gather?: Millis
+}
 
 /**
  * Runs a function on every change of a table, in order for each key, from the oldest change that the stream still has.
@@ -18,7 +26,7 @@ import type { Table } from './table.ts'
  * @throws Error at synth when the table has no stream.
  */
 export class StreamHandler extends Construct {
-  constructor(scope: Construct, { table, handler }: { table: Table; handler: ServiceFunction }) {
+  constructor(scope: Construct, { table, handler, gather }: Options) {
     super(scope, `${handler.handler}-stream`)
     const { tableStreamArn } = table.table
     if (!tableStreamArn)
@@ -40,6 +48,7 @@ export class StreamHandler extends Construct {
       eventSourceArn: tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
+      ...(gather ? { maxBatchingWindow: Duration.millis(gather) } : {}),
       bisectBatchOnError: true,
       retryAttempts: 60,
       onFailure: new SqsDlq(dead.queue),

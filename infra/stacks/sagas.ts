@@ -139,6 +139,8 @@ export class Sagas extends ServiceStack {
         timeout: seconds(30),
         uses: [history.use('write', 'batch')],
       }),
+      // Several commits of a saga then cost one write of its line.
+      gather: seconds(2),
     })
     new ServiceFunction(this, 'saga-api', {
       timeout: seconds(20),

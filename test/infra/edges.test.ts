@@ -99,6 +99,15 @@ describe.each(stages)('asynchronous edges of stage %s', (stage) => {
     }
   })
 
+  test('let nothing wait in a stream but what nobody is in a hurry for', () => {
+    const waits = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').flatMap(({ stack, Properties }) =>
+      Properties.MaximumBatchingWindowInSeconds
+        ? [[nameIn(templates[stack]!, Properties.FunctionName), Properties.MaximumBatchingWindowInSeconds]]
+        : [],
+    )
+    expect(waits).toEqual([[`neverstop-${stage}-saga-historian`, 2]])
+  })
+
   test('wait for the permissions of who reads them', () => {
     for (const { stack, Properties } of resourcesOf(templates, 'AWS::Lambda::EventSourceMapping')) {
       const { Resources } = templates[stack]!
