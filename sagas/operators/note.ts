@@ -77,7 +77,7 @@ export const lineOf = (
   at: string,
 ): Line => {
   const last = state.phase === 'running' ? state : before?.phase === 'running' ? before : undefined
-  const failedStep = last && failedStepOf(definitions, last)
+  const failedStep = (last && failedStepOf(definitions, last)) ?? skippedIn(state)
   const wake = state.phase === 'running' ? state.wake.at : Number.POSITIVE_INFINITY
   return {
     sagaId: state.id,
@@ -106,6 +106,9 @@ export const wordFor = (state: SagaState): SagaStateWord => {
       return 'early'
   }
 }
+
+/** The step that a person took out, when nothing else is wrong with the saga any more. */
+const skippedIn = ({ acts = [] }: SagaState): string | undefined => acts.findLast(({ verb }) => verb === 'skip')?.step
 
 const failedStepOf = (definitions: readonly Definition[], state: Running): string | undefined => {
   const definition = definitions.find(({ name, version }) => name === state.definition && version === state.version)

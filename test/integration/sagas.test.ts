@@ -1,4 +1,5 @@
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../cli/api.ts'
 import { signIn } from '../../cli/sign-in.ts'
@@ -7,6 +8,7 @@ import { actTaken, type SagaDocument, sagaDocument, sagaPage, sagaVersions } fro
 import { json, neverstop } from './command-line.ts'
 import {
   booksOf,
+  dynamo,
   ended,
   expectAgreement,
   expectConservation,
@@ -16,6 +18,7 @@ import {
   orderOf,
   recordsOf,
   system,
+  tableOf,
   withFaults,
 } from './world.ts'
 
@@ -63,6 +66,27 @@ const turnConsumer = async (handler: string, Enabled: boolean): Promise<void> =>
   await lambda.send(new UpdateEventSourceMappingCommand({ UUID: EventSourceMappings[0]!.UUID!, Enabled }))
   // What it has in hand it still finishes.
   await new Promise((resolve) => setTimeout(resolve, 1_000))
+}
+
+/** Has the undo of a step fail for good, which takes an hour of silence otherwise: as the coordinator would commit it. */
+const failUndo = async (orderId: string, step: string): Promise<void> => {
+  const { steps, revision } = await operator.saga(idOf(orderId))
+  const index = steps.findIndex((it) => it.step === step)
+  await dynamo.send(
+    new UpdateCommand({
+      TableName: tableOf('SagasTable'),
+      Key: { sagaId: idOf(orderId) },
+      UpdateExpression: `SET #steps[${index}][0] = :failed, #steps[${index}][3] = :never, revision = :next`,
+      ConditionExpression: 'revision = :revision',
+      ExpressionAttributeNames: { '#steps': 'steps' },
+      ExpressionAttributeValues: {
+        ':failed': 'undo-failed',
+        ':never': 0,
+        ':next': revision + 1,
+        ':revision': revision,
+      },
+    }),
+  )
 }
 
 const refusalOf = async (promise: Promise<unknown>) => {
@@ -117,11 +141,15 @@ describe('a saga that is stuck', () => {
       return { orderId }
     })
 
+    await nudge(orderId)
     expect((await ended(orderId)).status).toBe('confirmed')
     const after = await saga(orderId, ({ history }) => history.some(({ outcome }) => outcome === 'done'))
-    expect(after.history.flatMap(({ acts = [] }) => acts)).toMatchObject([
-      { verb: 'retry', step: 'authorise-payment', by: 'olga', reason: 'the acquirer will be back in a moment' },
-    ])
+    expect(after.history.flatMap(({ acts = [] }) => acts)[0]).toMatchObject({
+      verb: 'retry',
+      step: 'authorise-payment',
+      by: 'olga',
+      reason: 'the acquirer will be back in a moment',
+    })
     expect(await booksOf(orderId)).toMatchObject([{ captured: 1_000 }])
     await expectAgreement([sku, orderId])
   })
@@ -163,8 +191,8 @@ describe('a saga that is stuck', () => {
     await expectAgreement([sku, orderId])
   })
 
-  test('is resolved by evidence, and the late answer changes nothing any more', async () => {
-    const [sku] = (await newProducts(10)) as [string]
+  /** An order on its way back whose stock nobody lets go, because inventory does not listen for the length of `work`. */
+  const withStockHeld = async (sku: string, work: (orderId: string) => Promise<void>) => {
     try {
       const { orderId } = await withFaults('acquirer', { down: true }, async () => {
         const { orderId } = await stuckOrder(sku)
@@ -174,20 +202,69 @@ describe('a saga that is stuck', () => {
         return { orderId }
       })
       await nudge(orderId)
-      // Inventory does not listen, so nobody says whether the stock was let go.
       await saga(orderId, waitsFor('reserve-stock'))
+      await work(orderId)
+      await turnConsumer('inventory-commands', true)
+      // What waited in its queue is done late, and changes nothing any more.
+      await expectAgreement([sku, orderId])
+    } finally {
+      await turnConsumer('inventory-commands', true)
+    }
+  }
+
+  test('is resolved by evidence, and the late answer changes nothing any more', async () => {
+    const [sku] = (await newProducts(10)) as [string]
+    await withStockHeld(sku, async (orderId) => {
       const resolved = await json<{ saga: SagaDocument }>(
         ...['saga', 'resolve', idOf(orderId), '--step', 'reserve-stock', '--as', 'undone'],
         ...['--reason', 'counted on the shelf', '--by', 'otto'],
       )
       expect(resolved).toMatchObject({ exitCode: 0, said: { saga: { state: 'undone' } } })
       expect((await ended(orderId)).status).toBe('rejected')
-      await turnConsumer('inventory-commands', true)
-      await expectAgreement([sku, orderId])
       expect((await operator.saga(idOf(orderId))).acts.at(-1)).toMatchObject({ verb: 'resolve', by: 'otto' })
-    } finally {
-      await turnConsumer('inventory-commands', true)
-    }
+    })
+  })
+
+  test('whose undo has failed for good is a case, until a person answers for it', async () => {
+    const [sku] = (await newProducts(10)) as [string]
+    await withStockHeld(sku, async (orderId) => {
+      await failUndo(orderId, 'reserve-stock')
+      const listed = await until(
+        async () => (await operator.sagas({ state: 'case' })).items.find(({ sagaId }) => sagaId === idOf(orderId)),
+        { within: 30_000 },
+      )
+      expect(listed).toMatchObject({ state: 'case', failedStep: 'reserve-stock' })
+      const { stdout } = await neverstop('saga', 'show', idOf(orderId))
+      expect(stdout).toMatch(/reserve-stock +│.*!.*│ undo-failed/)
+      expect(stdout).toMatch(/waits for +a person to settle reserve-stock/)
+      expect(stdout).toMatch(/you can .*skip --step reserve-stock · resolve --step reserve-stock --as undone/)
+
+      const dry = await json(
+        'saga',
+        'skip',
+        '--status',
+        'case',
+        '--step',
+        'reserve-stock',
+        '--reason',
+        'x',
+        '--dry-run',
+      )
+      expect(dry).toMatchObject({ exitCode: 0, said: { taken: [{ sagaId: idOf(orderId) }] } })
+      const skipped = await json(
+        ...['saga', 'skip', idOf(orderId), '--step', 'reserve-stock', '--by', 'olga', '--reason', 'written off'],
+      )
+      expect(skipped).toMatchObject({
+        exitCode: 0,
+        said: { saga: { state: 'operator', case: { by: 'olga', reason: 'written off' } } },
+      })
+      expect((await ended(orderId)).status).toBe('rejected')
+      const after = await until(
+        async () => (await operator.sagas({ state: 'operator' })).items.find(({ sagaId }) => sagaId === idOf(orderId)),
+        { within: 30_000 },
+      )
+      expect(after).toMatchObject({ failedStep: 'reserve-stock' })
+    })
   })
 })
 

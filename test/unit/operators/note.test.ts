@@ -105,6 +105,27 @@ describe('a line', () => {
     expect(line).not.toHaveProperty('dueAt')
   })
 
+  test('of a saga that a person brought to its end names the step that was taken out', () => {
+    const { id, definition, version, subject, correlationId } = life([]).state
+    const acts = [{ id: 'a', verb: 'skip', step: 'reserve-stock', by: 'olga', reason: 'written off' }] as const
+    const ended = {
+      id,
+      definition,
+      version,
+      subject,
+      correlationId,
+      revision: 9,
+      acts,
+      phase: 'ended',
+      outcome: 'operator',
+      endedAt: start,
+    } as const
+    expect(lineOf(definitions, ended, undefined, iso(start))).toMatchObject({
+      state: 'operator',
+      failedStep: 'reserve-stock',
+    })
+  })
+
   test('carries the tenant where there is one', () => {
     const state = { ...life([]).state, tenantId: 'acme' }
     expect(lineOf(definitions, state, undefined, iso(start)).tenant).toBe('acme')
