@@ -1,0 +1,108 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { atMost } from '../cli/wait.ts'
+import { loadBackend } from '../local/backend.ts'
+import { Failure } from '../local/failure.ts'
+import { nearest } from '../local/nearest.ts'
+import { checkout, parsePort, readSettings } from '../local/settings.ts'
+import { checks, entries, restart } from './catalogue.ts'
+import { documentOf } from './document.ts'
+import { survivesRestart } from './restart.ts'
+import { committedResults, compare, fileNameOf, type Outcome, type Results, writeResults } from './results.ts'
+import { makeFixtures, runCheck } from './run.ts'
+
+/**
+ * `npm run parity -- --cloud embedded|localstack|endpoint`: runs every check against an empty cloud of its own and
+ * holds the outcomes against those that are committed. Exit code 1 when one is worse or not recorded; `--write` records.
+ *
+ * - `--only <word>`: only checks whose id contains the word; the others stay as they are recorded
+ * - `--page`: only makes docs/parity.md anew from what is recorded
+ * - `--port`, `--state`: where the cloud of the checks lives; 4577 and .neverstop/parity/<backend>
+ */
+const options = {
+  cloud: { type: 'string', default: 'embedded' },
+  port: { type: 'string', default: '4577' },
+  state: { type: 'string' },
+  only: { type: 'string' },
+  write: { type: 'boolean', default: false },
+  page: { type: 'boolean', default: false },
+  width: { type: 'string', default: '6' },
+} as const
+
+const page = join(checkout, 'docs', 'parity.md')
+
+const writePage = () => writeFile(page, documentOf(entries, committedResults()))
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options })
+  if (values.page) {
+    await writePage()
+    return 0
+  }
+  const port = parsePort(values.port)
+  if (port === undefined) throw new Failure(`'${values.port}' is not a port`)
+  const state = values.state ?? join(checkout, '.neverstop', 'parity', values.cloud)
+  const settings = readSettings({ cloud: values.cloud, port, state })
+  const chosen = checks.filter(({ id }) => id.includes(values.only ?? ''))
+  if (chosen.length === 0) {
+    const near = nearest(
+      values.only!,
+      checks.map(({ id }) => id),
+    )
+    throw new Failure(`no check has '${values.only}' in its id${near ? `; did you mean ${near}?` : ''}`)
+  }
+
+  const backend = await loadBackend(settings.backend)
+  await backend.down(settings, { purge: true }, say)
+  const cloud = await backend.up(settings, say)
+  const outcomes: Record<string, Outcome> = {}
+  try {
+    const fixtures = await makeFixtures(cloud.clientConfig)
+    const longestFirst = [...chosen].sort((a, b) => Number(isSlow(b.id)) - Number(isSlow(a.id)))
+    await atMost(Number(values.width), longestFirst, async (check) => {
+      const outcome = await runCheck(check, cloud.clientConfig, fixtures)
+      outcomes[check.id] = outcome
+      say(`${outcome.holds ? '✓' : '✗'} ${check.id}${outcome.holds ? '' : `: ${outcome.seen}`}`)
+    })
+    if (!values.only && backend.name !== 'endpoint')
+      outcomes[restart.id] = await survivesRestart(backend, cloud, settings)
+  } finally {
+    await backend.down(settings, { purge: true }, say)
+  }
+  return await judge({ kind: cloud.kind, description: cloud.description, outcomes: inOrder(outcomes) }, values)
+}
+
+/** Says what came out otherwise than recorded, and records it when told to. */
+const judge = async (results: Results, { write }: { write: boolean }): Promise<number> => {
+  const before = committedResults().find((known) => fileNameOf(known) === fileNameOf(results))
+  const { worse, better, unrecorded } = compare(before?.outcomes, results.outcomes)
+  const held = Object.values(results.outcomes).filter(({ holds }) => holds).length
+  say(`${results.description}: ${held} of ${Object.keys(results.outcomes).length} behaviours are as on AWS`)
+  for (const line of better) say(`better  ${line}`)
+  for (const line of worse) say(`worse   ${line}`)
+  for (const line of unrecorded) say(`new     ${line}`)
+  if (write) {
+    await writeResults({ ...results, outcomes: inOrder({ ...before?.outcomes, ...results.outcomes }) })
+    await writePage()
+    say(`recorded in parity/results/${fileNameOf(results)} and docs/parity.md`)
+    return 0
+  }
+  return worse.length + unrecorded.length > 0 ? 1 : 0
+}
+
+/** In the order of the catalogue, so that a recorded file changes only where an outcome does. */
+const inOrder = (outcomes: Record<string, Outcome>): Record<string, Outcome> =>
+  Object.fromEntries(entries.flatMap(({ id }) => (outcomes[id] ? [[id, outcomes[id]]] : [])))
+
+const isSlow = (id: string) => /^(alarm|metric|schedule)\./.test(id)
+
+const say = (line: string) => void process.stderr.write(`${line}\n`)
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  say(`${error.message}${error.remedy ? `\n${error.remedy}` : ''}`)
+  process.exitCode = error.exitCode
+}
