@@ -23,7 +23,7 @@ export const capabilityTable = {
   },
   'metric-math-alarms': {
     what: 'CloudFormation takes an alarm that computes over several metrics',
-    kinds: ['localstack-licensed', 'unknown'],
+    kinds: [...localstack, 'unknown'],
   },
   archives: { what: 'CloudFormation takes an archive of events', kinds: licensed },
   dashboards: { what: 'CloudFormation takes a dashboard', kinds: ['ministack', ...licensed] },

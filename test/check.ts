@@ -2,9 +2,19 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 /** What is checked before any test runs: types, lint, the house rules, released shapes, unused code. */
-const rooms = ['events', 'reactive', 'sagas', 'functions', 'infra', 'cli', 'local', 'labs', 'bench', 'test'].filter(
-  (room) => existsSync(room),
-)
+const rooms = [
+  'events',
+  'reactive',
+  'sagas',
+  'functions',
+  'infra',
+  'cli',
+  'local',
+  'labs',
+  'bench',
+  'parity',
+  'test',
+].filter((room) => existsSync(room))
 
 /** A cruise over nothing passes; fewer modules than this means that the tool could not read the sources. */
 const fewestModules = 100

@@ -2,52 +2,70 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type BackendName, backendNames } from '../local/backend-names.ts'
 import { refusalOf } from '../local/nearest.ts'
 import { check } from './check.ts'
 
 /**
  * Every test level that exists, the quick ones first: `npm test`, or `npm test -- unit infra` for some of them.
- * Closes with `N passed, N failed`; exit code 1 when anything failed or a level that was asked for ran nothing.
+ * `npm test -- --cloud localstack` runs the integration level on another cloud; no other level needs one.
+ * Closes with `N passed, N failed, N skipped`; exit code 1 when anything failed or a level that was asked for ran
+ * nothing. A test is skipped where the cloud lacks what it tests, and counted.
  */
 const known = ['check', 'unit', 'simulation', 'infra', 'integration'] as const
 type Level = (typeof known)[number]
 
 const isLevel = (word: string): word is Level => (known as readonly string[]).includes(word)
-const asked = process.argv.slice(2)
-for (const word of asked.filter((it) => !isLevel(it))) {
-  console.error(refusalOf('test level', word, known))
+const isBackend = (word: string | undefined): word is BackendName => backendNames.some((name) => name === word)
+const refuse = (...refusal: Parameters<typeof refusalOf>): never => {
+  console.error(refusalOf(...refusal))
   process.exit(2)
 }
-const levels = asked.length > 0 ? known.filter((level) => asked.includes(level)) : known
 
-const run = (level: Exclude<Level, 'check'>): { passed: number; failed: number } => {
+const words = process.argv.slice(2)
+const at = words.indexOf('--cloud')
+const [, named = ''] = at < 0 ? [] : words.splice(at, 2)
+if (at >= 0 && !isBackend(named)) refuse('backend of this checkout', named, backendNames)
+const cloud = named || 'embedded'
+const ofCloud: readonly Level[] = cloud === 'embedded' ? known : ['integration']
+for (const word of words) if (!isLevel(word) || !ofCloud.includes(word)) refuse(`test level on ${cloud}`, word, ofCloud)
+const levels = words.length > 0 ? known.filter((level) => words.includes(level)) : ofCloud
+
+type Counts = { passed: number; failed: number; skipped: number }
+
+const run = (level: Exclude<Level, 'check'>): Counts => {
   const folder = mkdtempSync(join(tmpdir(), 'neverstop-test-'))
   const report = join(folder, 'report.json')
   const { status } = spawnSync(
     'node_modules/.bin/vitest',
     ['run', '--project', level, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NEVERSTOP_TEST_CLOUD: cloud } },
   )
   const counted =
-    readdirSync(folder).length > 0 ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0 }
+    readdirSync(folder).length > 0
+      ? JSON.parse(readFileSync(report, 'utf8'))
+      : { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 }
   rmSync(folder, { recursive: true })
   const passed = counted.numPassedTests as number
   const failed = counted.numFailedTests as number
+  const skipped = counted.numPendingTests as number
   // A level that broke before its first test, or had none, has failed too.
-  return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed }
+  return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed, skipped }
 }
 
 let passed = 0
 let failed = 0
+let skipped = 0
 for (const level of levels) {
   const started = performance.now()
   console.log(`\n── ${level}`)
-  const counts = level === 'check' ? check() : run(level)
+  const counts = level === 'check' ? { ...check(), skipped: 0 } : run(level)
   passed += counts.passed
   failed += counts.failed
+  skipped += counts.skipped
   console.log(
-    `── ${level}: ${counts.passed} passed, ${counts.failed} failed in ${((performance.now() - started) / 1_000).toFixed(0)} s`,
+    `── ${level}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${((performance.now() - started) / 1_000).toFixed(0)} s`,
   )
 }
-console.log(`\n${passed} passed, ${failed} failed`)
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed > 0 ? 1 : 0

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct, IConstruct } from 'constructs'
@@ -68,7 +68,7 @@ export class Recovery extends ServiceStack {
     this.addLedger(desk, this.puttingBack(sources))
 
     // The desk's own are among them: what follows adds none.
-    const dead = allOf(this.node.root, DeadLetterQueue).map(({ thing }) => thing)
+    const dead = allOf(this.node.root, DeadLetterQueue)
 
     const intake = new ServiceFunction(this, 'recovery-intake', {
       timeout: timing.handlerTimeout,
@@ -79,21 +79,24 @@ export class Recovery extends ServiceStack {
           statements: [
             allow(
               consuming,
-              dead.map((queue) => this.queueArn(queue)),
+              dead.map(({ thing }) => this.queueArn(thing)),
             ),
           ],
         },
       ],
     })
-    for (const queue of dead)
-      new EventSourceMapping(this, `From-${queue}`, {
+    for (const { thing, queue } of dead) {
+      const mapping = new EventSourceMapping(this, `From-${thing}`, {
         target: intake.lambda,
-        eventSourceArn: this.queueArn(queue),
+        eventSourceArn: this.queueArn(thing),
         batchSize: 10,
         reportBatchItemFailures: true,
         // Failures come in bursts; the desk takes them slowly and loses none.
         maxConcurrency: 2,
       })
+      // Called by its name, it is no reason for CloudFormation to wait; but a source that is not there yet is refused.
+      if (Stack.of(queue) === this) mapping.node.addDependency(queue)
+    }
     recoveryAlarms(this)
   }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type Emulator, runEmulator } from '../emulator.ts'
+import type { Installation } from '../python.ts'
 import { emulatorEnvironment } from './environment.ts'
 import { embeddedPeek } from './peek.ts'
 import { prepareState } from './state.ts'
@@ -13,15 +14,18 @@ const healthy = (port: number): Promise<boolean> =>
     () => false,
   )
 
+/** What its virtual environment holds. */
+export const embeddedInstallation: Installation = {
+  name: 'the embedded cloud',
+  requirements: fileURLToPath(new URL('requirements.txt', import.meta.url)),
+  python: { least: [3, 10] },
+}
+
 const ministack: Emulator = {
   backend: 'embedded',
   kind: 'ministack',
   description: 'ministack 1.5.33',
-  installation: {
-    name: 'the embedded cloud',
-    requirements: fileURLToPath(new URL('requirements.txt', import.meta.url)),
-    python: { least: [3, 10] },
-  },
+  installation: embeddedInstallation,
   arguments: ['-m', 'ministack'],
   environment: emulatorEnvironment,
   healthy,

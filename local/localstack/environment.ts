@@ -46,6 +46,8 @@ export const hostEnvironment = (
     SQS_ENDPOINT_STRATEGY: 'path',
     SQS_ENABLE_MESSAGE_RETENTION_PERIOD: '1',
     LAMBDA_RUNTIME_EXECUTOR: 'process',
+    // A minute on AWS, and two the second time.
+    LAMBDA_RETRY_BASE_DELAY: '2',
     LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC: '0.05',
     LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC: '0.25',
   }

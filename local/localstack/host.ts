@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Emulator, runEmulator } from '../emulator.ts'
 import { layout } from '../layout.ts'
+import type { Installation } from '../python.ts'
 import { hostEnvironment } from './environment.ts'
 import { askHealth } from './health.ts'
 
@@ -13,15 +14,18 @@ const beginAnew = async (state: string): Promise<'kept'> => {
   return 'kept'
 }
 
+/** What its virtual environment holds. */
+export const hostInstallation: Installation = {
+  name: 'LocalStack',
+  requirements: fileURLToPath(new URL('requirements.txt', import.meta.url)),
+  python: { exactly: [3, 13] },
+}
+
 const openRelease: Emulator = {
   backend: 'localstack',
   kind: 'localstack-host',
   description: 'LocalStack 2026.3.0 (open edition, host mode)',
-  installation: {
-    name: 'LocalStack',
-    requirements: fileURLToPath(new URL('requirements.txt', import.meta.url)),
-    python: { exactly: [3, 13] },
-  },
+  installation: hostInstallation,
   arguments: ['-m', 'localstack.runtime.main'],
   environment: hostEnvironment,
   healthy: async (port) => (await askHealth(port)) !== undefined,

@@ -12,6 +12,20 @@ describe.each(stages)('asynchronous edges of stage %s', (stage) => {
     expect(walk(templates, desk).loose).toEqual([])
   })
 
+  test('have their queue before their event source, even where it is called by its name', () => {
+    const late = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').flatMap(
+      ({ id, stack, Properties, DependsOn }) => {
+        const template = templates[stack]!
+        const name = nameIn(template, Properties.EventSourceArn)
+        const queue = Object.entries(template.Resources).find(([, { Properties: its }]) => its?.QueueName === name)?.[0]
+        const waits = JSON.stringify([Properties.EventSourceArn, DependsOn ?? []])
+        return queue && !waits.includes(`"${queue}"`) ? [`${id} may come before ${queue}`] : []
+      },
+    )
+
+    expect(late).toEqual([])
+  })
+
   test('are all walked: as many of each kind as the templates hold', () => {
     const count = (type: string, keep: (properties: Resource['Properties']) => boolean = () => true) =>
       resourcesOf(templates, type).filter(({ Properties }) => keep(Properties)).length

@@ -7,11 +7,11 @@ export type Run = { exitCode: number; stdout: string; stderr: string }
 
 /** The command line as a person starts it, against the test cloud. */
 export const neverstop = (...words: string[]): Promise<Run> => {
-  const { port, state } = inject('chosen')
+  const { cloud, port, state } = inject('chosen')
   return new Promise((resolve) => {
     const child = execFile(
       join(checkout, 'neverstop'),
-      [...words, '--port', String(port), '--state', state],
+      [...words, '--cloud', cloud, '--port', String(port), '--state', state],
       { cwd: checkout, maxBuffer: 16 * 1024 * 1024 },
       (_error, stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
     )

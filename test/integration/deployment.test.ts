@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { listStacks, openSystem } from '../../cli/system.ts'
 import { readStacks } from '../../local/assembly.ts'
 import { functionsByHandler, replaceCode } from '../../local/code.ts'
@@ -19,6 +19,10 @@ import { planRepairs } from '../../local/repair.ts'
 import { repairs as knownRepairs } from '../../local/repairs.ts'
 import type { Settings } from '../../local/settings.ts'
 import { planUp, type Raised } from '../../local/up.ts'
+import { where } from './capability.ts'
+
+/** The emulator of this checkout: another cloud is not crashed for a test. */
+const test = where('crash-recovery')
 
 /** A whole deployment of this file's own: it is crashed, moved and damaged. */
 let settings: Settings

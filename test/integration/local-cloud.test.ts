@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { localClientConfig } from '../../local/client.ts'
 import { embedded } from '../../local/embedded/cloud.ts'
 import { layout } from '../../local/layout.ts'
@@ -15,6 +15,10 @@ import { withLock } from '../../local/lock.ts'
 import { identify, runs } from '../../local/processes.ts'
 import { type CloudRecord, readRecord, writeRecord } from '../../local/record.ts'
 import type { Settings } from '../../local/settings.ts'
+import { where } from './capability.ts'
+
+/** The emulator of this checkout: another cloud is not crashed for a test. */
+const test = where('crash-recovery')
 
 /** Clouds of this file's own: each test leaves none running. */
 let folder: string

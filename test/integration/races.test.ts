@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Api } from '../../cli/api.ts'
 import { atMost } from '../../cli/wait.ts'
 import { orderIdFor } from '../../functions/ordering/identity.ts'
+import { where } from './capability.ts'
 import {
   allEnded,
   booksOf,
@@ -69,36 +70,39 @@ const cancelAt = async (api: Api, orderId: string, delay: number) => {
   return answers[status] ?? expect.fail(`the cancellation of ${orderId} was answered with ${status}`)
 }
 
-test('a cancellation in the same instant as the order, a hundred times: each order ends, whole or not at all', async () => {
-  const [sku] = (await newProducts(1_000)) as [string]
-  const endings = await atMost(10, Array.from({ length: 100 }), async (_, instant) => {
-    const { subject, api } = newCustomer()
-    const orderId = orderIdFor(subject, 'key')
-    const placing = api.placeOrder(orderOf({ [sku]: 1 }), 'key')
-    const asked = await cancelAt(api, orderId, (instant % 20) * 2).then(async (answered) => {
-      if (answered !== 'unknown') return answered
-      // It came before its order, which nobody can have promised to keep in mind: at the instant of the answer, then.
-      await placing
-      return cancelAt(api, orderId, 0)
+where('load')(
+  'a cancellation in the same instant as the order, a hundred times: each order ends, whole or not at all',
+  async () => {
+    const [sku] = (await newProducts(1_000)) as [string]
+    const endings = await atMost(10, Array.from({ length: 100 }), async (_, instant) => {
+      const { subject, api } = newCustomer()
+      const orderId = orderIdFor(subject, 'key')
+      const placing = api.placeOrder(orderOf({ [sku]: 1 }), 'key')
+      const asked = await cancelAt(api, orderId, (instant % 20) * 2).then(async (answered) => {
+        if (answered !== 'unknown') return answered
+        // It came before its order, which nobody can have promised to keep in mind: at the instant of the answer, then.
+        await placing
+        return cancelAt(api, orderId, 0)
+      })
+      const placed = await placing
+      expect(placed.orderId).toBe(orderId)
+      return { orderId, asked }
     })
-    const placed = await placing
-    expect(placed.orderId).toBe(orderId)
-    return { orderId, asked }
-  })
-  const orders = await allEnded(endings.map(({ orderId }) => orderId))
+    const orders = await allEnded(endings.map(({ orderId }) => orderId))
 
-  expect(
-    orders.map(({ status }) => status).filter((status) => status !== 'cancelled' && status !== 'confirmed'),
-  ).toEqual([])
-  for (const [index, { orderId, asked }] of endings.entries()) {
-    const { status, cancellation } = orders[index]!
-    // Whoever asked in time to be heard is either cancelled or told that it was too late.
-    if (asked === 'requested' && status === 'confirmed')
-      expect({ orderId, cancellation }).toMatchObject({ cancellation: 'too-late' })
-    if (asked === 'too late') expect({ orderId, status }).toMatchObject({ status: 'confirmed' })
-  }
-  expect(orders.some(({ status }) => status === 'cancelled')).toBe(true)
-  await expectAgreement([sku, ...orders.map(({ orderId }) => orderId)])
-})
+    expect(
+      orders.map(({ status }) => status).filter((status) => status !== 'cancelled' && status !== 'confirmed'),
+    ).toEqual([])
+    for (const [index, { orderId, asked }] of endings.entries()) {
+      const { status, cancellation } = orders[index]!
+      // Whoever asked in time to be heard is either cancelled or told that it was too late.
+      if (asked === 'requested' && status === 'confirmed')
+        expect({ orderId, cancellation }).toMatchObject({ cancellation: 'too-late' })
+      if (asked === 'too late') expect({ orderId, status }).toMatchObject({ status: 'confirmed' })
+    }
+    expect(orders.some(({ status }) => status === 'cancelled')).toBe(true)
+    await expectAgreement([sku, ...orders.map(({ orderId }) => orderId)])
+  },
+)
 
 test('afterwards money and stock are conserved', expectConservation)

@@ -100,7 +100,9 @@ class ProcessExecutor(RuntimeExecutor):
             raise InitError(unsupported(settings.runtime))
         code = str(settings.code.get_unzipped_code_location())
         own = {"LAMBDA_TASK_ROOT": code, "AWS_EXECUTION_ENV": f"AWS_Lambda_{settings.runtime}"}
-        worker = Worker(node(), code, environment_of(self._variables | own, os.environ), settings.memory_size)
+        environment = environment_of(self._variables | own, os.environ)
+        name = self.function_version.id.function_name
+        worker = Worker(node(), code, environment, settings.memory_size, name)
         self._worker = worker
         try:
             worker.ready(config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT)

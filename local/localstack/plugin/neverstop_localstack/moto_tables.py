@@ -6,7 +6,7 @@ import types
 import moto.dynamodb.models as models
 from moto.dynamodb import comparisons
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.models.table import StreamRecord, Table
+from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
 
 # The names of cancellation reasons that AWS gives; moto names whatever Python error it ran into.
 REASONS = {
@@ -24,6 +24,7 @@ def install() -> None:
     name_reasons()
     undo_instead_of_copying()
     leave_out_empty_images()
+    tell_only_changes()
 
 
 def compare_only_what_compares() -> None:
@@ -119,3 +120,14 @@ def leave_out_empty_images() -> None:
                 del change[name]
 
     StreamRecord.__init__ = begin_without
+
+
+def tell_only_changes() -> None:
+    """A write that leaves an item as it was is no change, and the stream does not hear of it."""
+    add = StreamShard.add
+
+    def add_change(self, old, new):
+        if old is None or new is None or old.to_json() != new.to_json():
+            add(self, old, new)
+
+    StreamShard.add = add_change

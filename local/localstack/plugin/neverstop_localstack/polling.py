@@ -3,14 +3,20 @@
 LocalStack asks a queue without waiting and then pauses, up to a second after the first empty answer: every hop of a
 message would take half of that. AWS asks with a long poll, and so it is done here."""
 
+from collections.abc import Callable
+
+# The longest that SQS lets a receive wait, in seconds.
 LONG = 20
 
 
 class Waiting:
-    """A client of SQS whose receives wait for the first message when they would not wait at all."""
+    """A client of SQS whose receives wait for the first message when they would not wait at all.
 
-    def __init__(self, client):
+    What comes after its event source was switched off is put back at once: nobody is there to take it."""
+
+    def __init__(self, client, over: Callable[[], bool] = lambda: False):
         self._client = client
+        self.over = over
 
     def __getattr__(self, name):
         return getattr(self._client, name)
@@ -20,20 +26,27 @@ class Waiting:
             # With the override it would wait until a batch is full.
             request.pop("sqs_override_wait_time_seconds", None)
             request["WaitTimeSeconds"] = LONG
-        return self._client.receive_message(**request)
+        answer = self._client.receive_message(**request)
+        if self.over():
+            for message in answer.pop("Messages", []):
+                self._client.change_message_visibility(
+                    QueueUrl=request["QueueUrl"], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                )
+        return answer
 
 
 def install() -> None:
     from localstack.services.lambda_.event_source_mapping import esm_worker
     from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
 
-    begin = SqsPoller.__init__
+    begin = esm_worker.EsmWorker.__init__
 
-    def begin_waiting(self, *arguments, **options):
-        begin(self, *arguments, **options)
-        self.source_client = Waiting(self.source_client)
+    def begin_waiting(self, esm_config, poller, *arguments, **options):
+        begin(self, esm_config, poller, *arguments, **options)
+        if isinstance(poller, SqsPoller):
+            poller.source_client = Waiting(poller.source_client, self._shutdown_event.is_set)
 
-    SqsPoller.__init__ = begin_waiting
+    esm_worker.EsmWorker.__init__ = begin_waiting
 
     backoff = esm_worker.ExponentialBackoff
 

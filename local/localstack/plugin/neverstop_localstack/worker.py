@@ -65,7 +65,7 @@ class Worker:
     running: set["Worker"] = set()
     closing = False
 
-    def __init__(self, node: str, code: str, environment: Mapping[str, str], megabytes: int):
+    def __init__(self, node: str, code: str, environment: Mapping[str, str], megabytes: int, name: str = ""):
         if Worker.closing:
             raise Gone(0, "the cloud is being stopped")
         self.megabytes = megabytes
@@ -81,7 +81,8 @@ class Worker:
         options: Sequence[str] = (f"--max-old-space-size={heap}", "--enable-source-maps")
         try:
             self._process = subprocess.Popen(
-                [node, *options, str(RUNTIME)],
+                # The name is for whoever looks at the list of processes.
+                [node, *options, str(RUNTIME), name],
                 cwd=code,
                 env={**environment, "NODE_CHANNEL_FD": str(theirs.fileno())},
                 stdin=subprocess.DEVNULL,

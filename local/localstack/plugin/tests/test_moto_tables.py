@@ -83,6 +83,12 @@ class Tables(unittest.TestCase):
         self.assertEqual(told, expected)
         self.assertEqual(records[0]["awsRegion"], "eu-central-1")
 
+    def test_tells_the_stream_nothing_of_a_write_that_changes_nothing(self):
+        shard = self.backend.tables["stock"].stream_shard
+        before = len(shard.items)
+        self.put("mug", {"N": "3"})
+        self.assertEqual(len(shard.items), before)
+
     def test_a_text_is_not_more_than_a_number(self):
         self.put("damaged", {"S": "twelve"})
         self.assertIn("ConditionalCheckFailed", self.reasons(self.take("damaged", 1)))

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, inject, test } from 'vitest'
+import { adaptAssembly } from '../../local/assembly.ts'
+import { capabilitiesOf, cloudKinds } from '../../local/capabilities.ts'
+import { localClientConfig } from '../../local/client.ts'
+import { rulesFor } from '../../local/rules.ts'
+
+const target = mkdtempSync(join(tmpdir(), 'neverstop-adapted-'))
+afterAll(() => rmSync(target, { recursive: true }))
+
+const clientConfig = localClientConfig({ port: 4701, region: 'eu-central-1' })
+const adapted = (source: string, kind: (typeof cloudKinds)[number]) =>
+  adaptAssembly({
+    source,
+    target: join(target, kind),
+    rules: rulesFor({ capabilities: capabilitiesOf(kind), clientConfig }),
+  })
+
+/** Every file of an assembly, by its contents. */
+const fingerprint = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]),
+  )
+
+describe.each(cloudKinds)('an assembly adapted for %s', (kind) => {
+  test.each(['local', 'dev'] as const)('leaves what an account gets of stage %s as it is', async (stage) => {
+    const source = inject('infra')[stage]
+    const before = fingerprint(source)
+
+    const { stacks } = await adapted(source, kind)
+
+    expect(fingerprint(source)).toEqual(before)
+    expect(stacks.length).toBeGreaterThanOrEqual(10)
+  })
+
+  test('has nothing left that would leave this machine', async () => {
+    const { stacks } = await adapted(inject('infra').local, kind)
+
+    expect(JSON.stringify(stacks.map(({ template }) => template))).not.toMatch(/https:\/\/sqs\.|\.execute-api\./)
+  })
+
+  test('has no more changes than there are reasons for', async () => {
+    const { changes } = await adapted(inject('infra').local, kind)
+    const reasons = new Map(
+      rulesFor({ capabilities: capabilitiesOf(kind), clientConfig }).map(({ name, because }) => [name, because]),
+    )
+
+    for (const { rule } of changes) expect(reasons.get(rule), rule).toMatch(/\S{3}/)
+  })
+})
