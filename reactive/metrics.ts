@@ -26,7 +26,8 @@ const goldenMetrics = {
       ['service', 'edge', 'class'],
     ],
     statistics: ['Sum'],
-    meaning: 'Attempts that failed, by class: a transient one comes again, every other went to its dead-letter queue.',
+    meaning:
+      'Attempts that failed, by class: transient and unknown ones come again while they may, the others are parked at once.',
     emittedBy: 'reactive/consumed.ts',
   },
   MessageTime: {
