@@ -6,13 +6,6 @@ import type { Millis } from '../../reactive/time.ts'
 // biome-ignore lint/suspicious/noExplicitAny: the engine handles every definition alike; the builder has the exact types
 type Any = any
 
-/**
- * What is *compensable* can be undone; a *check* changes nothing, so there is nothing to undo; the *pivot* decides; what
- * is *retriable* comes after the pivot and is asked until it is done (Garcia-Molina and Salem, "Sagas", 1987; Richardson,
- * "Microservices Patterns", ch. 4). A *signal* waits for somebody's word, a *timer* for time to pass.
- */
-export type StepKind = Step['kind']
-
 export type Retry = {
   /** How many attempts in all; each has an id of its own. */
   readonly attempts: number
@@ -65,6 +58,11 @@ export type TimerStep = Common & {
   readonly wait: (known: Any) => Millis
 }
 
+/**
+ * What is *compensable* can be undone; a *check* changes nothing, so there is nothing to undo; the *pivot* decides; what
+ * is *retriable* comes after the pivot and is asked until it is done (Garcia-Molina and Salem, "Sagas", 1987; Richardson,
+ * "Microservices Patterns", ch. 4). A *signal* waits for somebody's word, a *timer* for time to pass.
+ */
 export type Step = CommandStep | SignalStep | TimerStep
 
 /** Steps side by side of which only so many are needed; the rest are undone as soon as these are there. */
