@@ -170,6 +170,15 @@ describe('the README', () => {
   })
 })
 
+describe('the page about writing sagas', () => {
+  test('quotes what is compiled and run', () => {
+    const source = read('test/unit/sagas/handbook.test.ts')
+    const snippets = snippetsIn(read('docs/writing-sagas.md'))
+    expect(snippets.length).toBeGreaterThan(5)
+    expect(snippets.filter((snippet) => !quotes(snippet, source))).toEqual([])
+  })
+})
+
 describe('a quotation', () => {
   const source = 'const a = 1\n  const b = 2\nconst c = 3\n'
 
