@@ -8,6 +8,8 @@ import type {
   PlaceOrderBody,
   PricePage,
   Refund,
+  Review,
+  ReviewBody,
 } from '../events/http/ordering.ts'
 import type { ProblemDocument } from '../events/http/problem.ts'
 import type {
@@ -80,7 +82,7 @@ const busy = [429, 502, 503, 504]
 /**
  * The public API as functions. Each answers with the document that the API promises.
  *
- * Repeatable requests (reading, PUT, a refund, and a placement under a key) are tried again with backoff while the platform is
+ * Repeatable requests (reading, PUT, an operator's word on an order, and a placement under a key) are tried again with backoff while the platform is
  * busy; the others are sent once.
  *
  * @throws Refusal with the problem document when the API refuses; Failure when nobody answers.
@@ -110,6 +112,8 @@ export const createApi = (options: ApiOptions) => {
     order: (orderId: string) => expect<OrderDocument>('GET', `/orders/${encodeURIComponent(orderId)}`),
     orders: (query: Query = {}) => expect<OrderPage>('GET', `/orders${queryString(query)}`),
     cancel: (orderId: string) => expect<Cancellation>('POST', `/orders/${encodeURIComponent(orderId)}/cancel`),
+    review: (orderId: string, word: ReviewBody) =>
+      expect<Review>('POST', `/orders/${encodeURIComponent(orderId)}/review`, { body: word, repeatable: true }),
     refund: (orderId: string, reason: string) =>
       expect<Refund>('POST', `/orders/${encodeURIComponent(orderId)}/refund`, { body: { reason }, repeatable: true }),
     products: (query: Query = {}) => expect<ProductList>('GET', `/products${queryString(query)}`),

@@ -8,6 +8,7 @@ export const describeOrder = (order: OrderDocument): string => {
     ['order', order.orderId],
     ['customer', order.customerId],
     ['status', order.status],
+    ['approval', order.approval === 'awaiting' ? 'awaiting approval' : order.approval],
     ['reason', order.reason?.message],
     ['cancellation', order.cancellation],
     ['refund', order.refund],

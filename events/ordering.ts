@@ -13,8 +13,26 @@ export const OrderPlaced = event(
     total: money,
     paymentToken: z.string().min(1).max(64),
     shipTo: address,
+    /** It costs so much that a person looks at it before anything is done. */
+    approval: z.literal('needed').optional(),
   },
   { personal: ['customerId', 'paymentToken', 'shipTo'] },
+)
+/** An order waits for a person's word, and its customer may know. */
+export const ApprovalRequested = event(
+  'ordering',
+  'ApprovalRequested',
+  1,
+  { orderId, customerId: z.string().min(1), total: money },
+  { personal: ['customerId'] },
+)
+/** A person's word about an order that waited for it. A no ends the order; its reason is told to the customer. */
+export const OrderReviewed = event(
+  'ordering',
+  'OrderReviewed',
+  1,
+  { orderId, approved: z.boolean(), by: z.string().min(1), reason },
+  { personal: ['by'] },
 )
 export const CancellationRequested = event(
   'ordering',

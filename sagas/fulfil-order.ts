@@ -4,6 +4,7 @@ import {
   ConfirmationRecorded,
   ConfirmOrder,
   OrderPlaced,
+  OrderReviewed,
   RejectionRecorded,
   RejectOrder,
 } from '../events/ordering.ts'
@@ -18,15 +19,34 @@ import {
   VoidPayment,
 } from '../events/payments.ts'
 import { BookShipment, CancelShipment, ShipmentBooked, ShipmentCancelled, ShipmentRefused } from '../events/shipping.ts'
+import { hours } from '../reactive/time.ts'
 import { saga } from './engine/builder.ts'
 
+/** How long a large order waits for somebody to look at it. */
+const patience = hours(24)
+
 /** From a placed order to goods on their way and money in the till, or to nothing at all. */
-export const fulfilOrder = saga('fulfil-order', 1)
+export const fulfilOrder = saga('fulfil-order', 2)
   .startedBy('order', OrderPlaced, {
     subject: ({ orderId }) => orderId,
-    keep: ({ orderId, lines, total, paymentToken, shipTo }) => ({ orderId, lines, total, paymentToken, shipTo }),
+    keep: ({ orderId, lines, total, paymentToken, shipTo, approval }) => ({
+      ...{ orderId, lines, total, paymentToken, shipTo },
+      ...(approval ? { approval } : {}),
+    }),
     cancelledBy: CancellationRequested,
+    // Nothing is held while it waits; once it goes on, the steps' own deadlines are the shorter ones.
+    within: patience + hours(1),
   })
+  .when(
+    ({ order }) => order.approval === 'needed',
+    (steps) =>
+      steps.signal('approval', {
+        on: OrderReviewed,
+        refuses: ({ approved, reason }) => (approved ? undefined : reason),
+        within: patience,
+        otherwise: { refuse: { code: 'not-approved', message: 'We could not look at the order in time.' } },
+      }),
+  )
   .step('reserve-stock', {
     send: ({ order }) => ReserveStock({ orderId: order.orderId, lines: order.lines }),
     done: StockReserved,

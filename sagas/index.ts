@@ -1,6 +1,10 @@
 import type { Definition } from './engine/definition.ts'
 import { fulfilOrder } from './fulfil-order.ts'
 import { refundOrder } from './refund-order.ts'
+import { fulfilOrderV1 } from './retired/fulfil-order-v1.ts'
 
-/** Every definition that may have instances. A changed shape is a new version beside the old one, until that is drained. */
-export const definitions: readonly Definition[] = [fulfilOrder, refundOrder]
+/**
+ * Every definition that may have instances. A changed shape is a new version beside the old one; only the newest of a
+ * name starts instances, the others stay until theirs have ended.
+ */
+export const definitions: readonly Definition[] = [fulfilOrder, refundOrder, fulfilOrderV1]

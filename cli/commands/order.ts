@@ -21,7 +21,10 @@ type Reader = { as?: string }
 const patience = 120_000
 
 export const registerOrder = (program: Command): Command => {
-  const order = program.command('order').helpCommand(false).description('place, show, list, cancel and refund orders')
+  const order = program
+    .command('order')
+    .helpCommand(false)
+    .description('place, show, list, cancel, approve and refund orders')
 
   const place = addCommand(order, 'place', 'place an order as a customer')
     .argument('<sku=quantity...>', 'what to order, e.g. TEA-ASSAM=2 MUG-WHITE', (word, lines: Line[] = []) => [
@@ -86,6 +89,22 @@ export const registerOrder = (program: Command): Command => {
     const asked = await (await speak(options, options.as)).cancel(args[0]!)
     out.result(asked, () => `${asked.orderId}: cancellation requested; 'order show' tells whether it came in time`)
   })
+
+  for (const [verb, approved] of [
+    ['approve', true],
+    ['decline', false],
+  ] as const) {
+    const review = addCommand(order, verb, `${verb} an order that awaits approval, as an operator`)
+      .argument('<order-id>')
+      .requiredOption(
+        '--reason <text>',
+        approved ? 'why; kept in the history of the order' : 'why; the customer is told',
+      )
+    action<CloudOptions & { reason: string }>(review, async ({ args, options, out }) => {
+      const said = await (await speak(options, undefined)).review(args[0]!, { approved, reason: options.reason })
+      out.result(said, () => `${said.orderId}: ${said.approval}; 'order show' tells how it goes on`)
+    })
+  }
 
   const refund = addCommand(order, 'refund', 'give back the whole total of a confirmed order, as an operator')
     .argument('<order-id>')

@@ -14,6 +14,8 @@ export const kinds = {
   'charged, then silence': { share: 4, ends: ['confirmed'], because: undefined },
   // Whether a cancellation is in time is a race that the customer may lose; what counts is that it is never half of both.
   cancelled: { share: 4, ends: ['cancelled', 'confirmed'], because: undefined },
+  /** So large that somebody has to approve it. One in a run. */
+  large: { share: 0, ends: ['confirmed'], because: undefined },
   /** Its stock record is damaged: dead-lettered, repaired, redriven, confirmed. One in a run. */
   poison: { share: 0, ends: ['confirmed'], because: undefined },
 } as const satisfies Record<string, { share: number; ends: readonly Ending[]; because: RegExp | undefined }>
@@ -30,10 +32,17 @@ export type PlannedOrder = {
   readonly body: PlaceOrderBody
   /** Milliseconds after the answer to the placement; absent when nobody cancels. */
   readonly cancelAfterMs?: number
+  /** An operator approves it; absent where none has to. */
+  readonly approved?: true
 }
 
 /** What the mix may order. */
-export type Shelf = { readonly plenty: readonly Sku[]; readonly soldOut: Sku; readonly fragile: Sku }
+export type Shelf = {
+  readonly plenty: readonly Sku[]
+  readonly soldOut: Sku
+  readonly fragile: Sku
+  readonly dear: Sku
+}
 
 const customers = ['alice', 'bert', 'chandra', 'dilek', 'emil', 'fatou', 'goran', 'hana'] as const
 const streets = ['Harbour Road', 'Mill Lane', 'Station Street', 'Orchard Way', 'Bridge Street'] as const
@@ -55,7 +64,7 @@ const tokens: Partial<Record<Kind, string>> = {
 }
 
 /**
- * The orders of one demonstration. The same seed gives the same orders; from ten on, every kind is among them.
+ * The orders of one demonstration. The same seed gives the same orders; from eleven on, every kind is among them.
  *
  * The first kinds of `must` come first when there is no room for all: one order is a plain one, two add the poison.
  *
@@ -75,10 +84,12 @@ export const mixOf = ({ orders, seed, shelf }: { orders: number; seed: number; s
     'flaky card',
     'slow card',
     'cancelled',
+    'large',
   ]
   const chosen = Array.from({ length: orders }, (_, index) => must[index] ?? byShare(random))
   return random.shuffled(chosen).map((kind, index) => {
     const order = { index, kind, customer: random.pick(customers), body: bodyOf(kind, shelf, random) }
+    if (kind === 'large') return { ...order, approved: true }
     return kind === 'cancelled' ? { ...order, cancelAfterMs: random.between(0, 150) } : order
   })
 }
@@ -97,6 +108,7 @@ const bodyOf = (kind: Kind, shelf: Shelf, random: Random): PlaceOrderBody => {
   const [city, country, region] = random.pick(cities)
   const chosen = random.shuffled(shelf.plenty).slice(0, random.between(1, 3))
   const lines = chosen.map((sku) => ({ sku, quantity: random.between(1, 4) }))
+  if (kind === 'large') return { ...bodyOf('plain', shelf, random), lines: [{ sku: shelf.dear, quantity: 20 }] }
   if (kind === 'sold out') lines.push({ sku: shelf.soldOut, quantity: 1 })
   if (kind === 'poison') lines.push({ sku: shelf.fragile, quantity: 1 })
   return {

@@ -4,7 +4,7 @@ import type { FailedSummary } from '../../events/http/recovery.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
 import { audit, settle } from '../audit.ts'
-import { catalogue, fragileSku, soldOutSku } from '../catalogue.ts'
+import { catalogue, dearSku, fragileSku, soldOutSku } from '../catalogue.ts'
 import { seed as seedCatalogue } from '../seed.ts'
 import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
@@ -89,6 +89,7 @@ const shelf = {
   plenty: catalogue.map(({ sku }) => sku).filter((sku) => sku !== soldOutSku && sku !== fragileSku),
   soldOut: soldOutSku,
   fragile: fragileSku,
+  dear: dearSku,
 }
 
 /** One run of the demonstration, for the three who work on it side by side. */
@@ -107,7 +108,7 @@ type Run = {
 }
 
 /** Places orders at a rate of their own, whatever the system's pace: an open loop, which does not hide slowness. */
-const placeAll = async ({ system, plan, rate, placed, signal }: Run): Promise<void> => {
+const placeAll = async ({ system, operator, plan, rate, placed, note, signal }: Run): Promise<void> => {
   const key = randomUUID()
   const customers = new Map<string, Api>()
   const apiOf = (subject: string): Api => {
@@ -122,6 +123,10 @@ const placeAll = async ({ system, plan, rate, placed, signal }: Run): Promise<vo
     const api = apiOf(planned.customer)
     const { orderId } = await api.placeOrder(planned.body, `demo-${key}-${planned.index}`)
     placed.set(orderId, planned)
+    if (planned.approved) {
+      const { approval } = await operator.review(orderId, { approved: true, reason: 'a good customer' })
+      note(`a large order waits for a person: ${orderId} is ${approval}`)
+    }
     if (planned.cancelAfterMs === undefined) return
     await sleep(planned.cancelAfterMs)
     await api.cancel(orderId).catch((error: unknown) => {

@@ -48,6 +48,22 @@ export const cancellation = z
   .object({ orderId, status: orderStatus, cancellation: z.literal('requested') })
   .meta({ description: 'The cancellation is noted; the order tells whether it came in time.' })
 
+/** How the approval of a large order stands; absent where none is needed. */
+export const approvalState = z.enum(['awaiting', 'approved', 'declined'])
+
+/** What `POST /orders/{id}/review` takes. */
+export const reviewBody = z
+  .strictObject({
+    approved: z.boolean(),
+    reason: z.string().trim().min(1).max(300).describe('Why; a no is told to the customer in these words.'),
+  })
+  .meta({ description: "An operator's word about an order that awaits approval." })
+
+/** What `POST /orders/{id}/review` answers. */
+export const review = z
+  .object({ orderId, status: orderStatus, approval: approvalState })
+  .meta({ description: 'The word is noted; the order goes on or ends by it.' })
+
 /** How a refund stands; absent as long as nobody asked for one. */
 export const refundState = z.enum(['requested', 'refunded', 'refused'])
 
@@ -70,6 +86,8 @@ export const timelineEntry = z.object({
   /** For the order: placed, cancellation-requested, confirmed …; for the saga: what the step became. */
   event: z.enum([
     'placed',
+    'approval-requested',
+    'reviewed',
     'cancellation-requested',
     'confirmed',
     'rejected',
@@ -101,6 +119,7 @@ export const order = z
     ),
     total: money,
     shipTo: address,
+    approval: approvalState.optional().describe('Of a large order: how its approval stands.'),
     reason: reason.optional().describe('Why it was rejected or cancelled.'),
     cancellation: z.enum(['requested', 'too-late']).optional(),
     refund: refundState.optional().describe('How giving back the total stands.'),
@@ -144,6 +163,8 @@ export const listPricesQuery = z.strictObject({ limit: limit.optional(), cursor:
 export type PlaceOrderBody = z.infer<typeof placeOrderBody>
 export type AcceptedOrder = z.infer<typeof acceptedOrder>
 export type Cancellation = z.infer<typeof cancellation>
+export type ReviewBody = z.infer<typeof reviewBody>
+export type Review = z.infer<typeof review>
 export type Refund = z.infer<typeof refund>
 export type TimelineEntry = z.infer<typeof timelineEntry>
 export type OrderDocument = z.infer<typeof order>

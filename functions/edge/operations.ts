@@ -96,6 +96,23 @@ export const operations: readonly Operation[] = [
     problems: { 404: 'There is no such order, or it is not yours.', 409: 'The order has ended already.' },
   },
   {
+    id: 'reviewOrder',
+    method: 'post',
+    path: '/orders/{id}/review',
+    summary: 'Approve or decline an order that awaits approval',
+    access: 'operator',
+    tag: 'Orders',
+    parameters: anOrder,
+    body: ordering.reviewBody,
+    success: {
+      status: 202,
+      description: 'Noted, now or before. How it goes on, the order tells.',
+      schema: ordering.review,
+      headers: location,
+    },
+    problems: { 404: 'There is no such order.', 409: 'It needs no approval, has had another word, or has ended.' },
+  },
+  {
     id: 'refundOrder',
     method: 'post',
     path: '/orders/{id}/refund',

@@ -1,25 +1,30 @@
 import type { DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
-import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import { ApprovalRequested, OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
 import type { Money } from '../../events/vocabulary.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 
-/** The ends of an order, which its customer is told. */
-export const ends = [OrderConfirmed, OrderRejected, OrderCancelled] as const
-export type End = Message<DataOf<(typeof ends)[number]>>
+/** What happens to an order that its customer is told. */
+export const news = [ApprovalRequested, OrderConfirmed, OrderRejected, OrderCancelled] as const
+export type News = Message<DataOf<(typeof news)[number]>>
 
 /** `subject` is one line of printable ASCII under 100 characters, as SNS wants it for mail. */
 export type Notice = { readonly subject: string; readonly body: string }
 
 /**
- * What a customer is told of the end of an order. The order's id is all that leads to a person: who reads it knows whose
+ * What a customer is told of an order. The order's id is all that leads to a person: who reads it knows whose
  * order it is, who intercepts it does not.
  *
  * @example
  * compose(orderCancelled) // { subject: 'Order ord_… is cancelled', body: '…' }
  */
-export const compose = (event: End): Notice => {
+export const compose = (event: News): Notice => {
   const { orderId } = event.data
+  if (is(ApprovalRequested, event)) {
+    return notice(`Order ${orderId} awaits approval`, [
+      `It comes to ${inWords(event.data.total)}, so one of us looks at it before we go on. Nothing is charged until then.`,
+    ])
+  }
   if (is(OrderConfirmed, event)) {
     const { total, lines, carrier, trackingNumber, cancellationTooLate } = event.data
     const units = lines.reduce((sum, { quantity }) => sum + quantity, 0)
@@ -43,7 +48,7 @@ export const compose = (event: End): Notice => {
     ])
   }
   const { id, type } = event as Message
-  throw new PermanentError('unknown-type', `${id} is ${type}, which ends no order.`)
+  throw new PermanentError('unknown-type', `${id} is ${type}, of which no customer is told.`)
 }
 
 const notice = (subject: string, sentences: readonly string[]): Notice => ({
@@ -58,5 +63,5 @@ const inWords = ({ amount, currency }: Money): string => {
   return `${currency} ${(amount / 10 ** digits).toFixed(digits)}`
 }
 
-const is = <C extends (typeof ends)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>
+const is = <C extends (typeof news)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>
   message.type === contract.type

@@ -1,7 +1,7 @@
 import { SNSClient } from '@aws-sdk/client-sns'
 import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
-import { ends } from './compose.ts'
+import { news } from './compose.ts'
 import { notificationsEnvironment } from './environment.ts'
 import { notifier } from './service.ts'
 import { dynamoNotices } from './store.ts'
@@ -17,6 +17,6 @@ const notify = notifier({
 
 export const handler = queueConsumer({
   service: '/notifications',
-  contracts: ends,
+  contracts: news,
   handle: ({ message }) => notify(message),
 })

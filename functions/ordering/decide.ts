@@ -17,6 +17,7 @@ export type Command =
       readonly prices: PriceList
     }
   | { readonly type: 'cancel'; readonly requestedBy: string }
+  | { readonly type: 'review'; readonly approved: boolean; readonly reviewedBy: string; readonly reason: string }
   | {
       readonly type: 'confirm'
       readonly carrier?: string | undefined
@@ -37,6 +38,8 @@ export type RefusalCode =
   | 'already-confirmed'
   | 'already-rejected'
   | 'already-cancelled'
+  | 'no-review-needed'
+  | 'already-reviewed'
   | 'not-confirmed'
   | 'refund-not-open'
 
@@ -47,6 +50,9 @@ export const isRefusal = (decision: readonly OrderEvent[] | Refusal): decision i
 
 /** The reason's code that makes a rejection a cancellation: the customer asked for it. */
 export const cancelledCode = 'cancelled'
+
+/** An order that costs more, in minor units of whatever currency, waits for a person's approval. */
+export const approvalAbove = 1_000_00
 
 /** The code of an operator's own words about a refund. */
 const refundCode = 'refund-requested'
@@ -66,6 +72,8 @@ export const decide = (order: Order, command: Command): readonly OrderEvent[] | 
   switch (command.type) {
     case 'cancel':
       return cancel(order, command)
+    case 'review':
+      return review(order, command)
     case 'confirm':
       return confirm(order, command)
     case 'reject':
@@ -91,7 +99,12 @@ const place = (command: CommandOf<'place'>): readonly OrderEvent[] | Refusal => 
   const lines = command.lines.map(({ sku, quantity }) => ({ sku, quantity, ...prices[sku]! }))
   const total = totalOf(lines)
   if ('refused' in total) return total
-  return [{ type: 'placed', data: { customerId, lines, total, paymentToken, shipTo, fingerprint } }]
+  const data = { customerId, lines, total, paymentToken, shipTo, fingerprint }
+  if (total.amount <= approvalAbove) return [{ type: 'placed', data }]
+  return [
+    { type: 'placed', data: { ...data, approval: 'needed' } },
+    { type: 'approval-requested', data: { customerId, total } },
+  ]
 }
 
 const placeAgain = (order: Placed, { fingerprint }: CommandOf<'place'>): readonly OrderEvent[] | Refusal =>
@@ -110,6 +123,23 @@ const cancel = (order: Placed, { requestedBy }: CommandOf<'cancel'>): readonly O
     case 'cancelled':
       return []
   }
+}
+
+/** One word about an order, and the same word again: another one would come too late for the saga that has heard it. */
+const review = (order: Placed, command: CommandOf<'review'>): readonly OrderEvent[] | Refusal => {
+  const { approved, reviewedBy, reason } = command
+  if (!order.approval)
+    return {
+      refused: 'no-review-needed',
+      because: `Orders up to ${(approvalAbove / 100).toFixed(2)} go on without an approval, and this is one.`,
+    }
+  if (order.approval !== 'awaiting') {
+    const same = (order.approval === 'approved') === approved
+    return same ? [] : { refused: 'already-reviewed', because: `The order is ${order.approval} already.` }
+  }
+  if (order.status !== 'placed') return endedOtherwise(order, 'reviewed')
+  const said = { code: approved ? 'approved' : 'not-approved', message: reason }
+  return [{ type: 'reviewed', data: { approved, reviewedBy, reason: said } }]
 }
 
 const confirm = (order: Placed, command: CommandOf<'confirm'>): readonly OrderEvent[] | Refusal => {

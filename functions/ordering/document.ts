@@ -16,7 +16,8 @@ export const orderDocument = (events: readonly Recorded[], history: readonly Sag
   const order = fold(events)
   if (order.status === 'none') throw unplaced(placed.orderId)
   const end = events.find(({ type }) => type === order.status && type !== 'placed')
-  const { customerId, status, lines, total, shipTo, reason, cancellation, carrier, trackingNumber, refund } = order
+  const { customerId, status, lines, total, shipTo, reason, cancellation, carrier, trackingNumber, refund, approval } =
+    order
   return {
     orderId: placed.orderId,
     customerId,
@@ -26,6 +27,7 @@ export const orderDocument = (events: readonly Recorded[], history: readonly Sag
     lines: lines.map(({ sku, name, quantity, price }) => ({ sku, name, quantity, price })),
     total,
     shipTo,
+    ...(approval ? { approval } : {}),
     ...(reason ? { reason } : {}),
     ...(cancellation ? { cancellation } : {}),
     ...(carrier ? { carrier } : {}),

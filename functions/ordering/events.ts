@@ -14,7 +14,10 @@ const facts = {
     shipTo: address,
     /** Hash of the request's canonical body: tells a repeated request from another one under the same key. */
     fingerprint: z.string().min(1),
+    approval: z.literal('needed').optional(),
   }),
+  'approval-requested': z.object({ customerId: z.string().min(1), total: money }),
+  reviewed: z.object({ approved: z.boolean(), reviewedBy: z.string().min(1), reason }),
   'cancellation-requested': z.object({ requestedBy: z.string().min(1) }),
   confirmed: z.object({
     customerId: z.string().min(1),
@@ -35,6 +38,8 @@ const fact = <Type extends keyof typeof facts>(type: Type) => z.object({ type: z
 
 export const orderEvent = z.discriminatedUnion('type', [
   fact('placed'),
+  fact('approval-requested'),
+  fact('reviewed'),
   fact('cancellation-requested'),
   fact('confirmed'),
   fact('rejected'),
@@ -51,6 +56,8 @@ export type PricedLine = Fact<'placed'>['data']['lines'][number]
 /** The version in which each kind of event is written today; `upcast.ts` reads the earlier ones. */
 export const currentVersions: Readonly<Record<OrderEvent['type'], number>> = {
   placed: 1,
+  'approval-requested': 1,
+  reviewed: 1,
   'cancellation-requested': 1,
   confirmed: 1,
   rejected: 1,

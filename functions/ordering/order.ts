@@ -10,6 +10,8 @@ export type Placed = {
   readonly fingerprint: string
   /** Set once somebody asked; `too-late` once the order was confirmed all the same. */
   readonly cancellation?: 'requested' | 'too-late'
+  /** Of an order that is large enough for a person to look at it first. */
+  readonly approval?: 'awaiting' | 'approved' | 'declined'
   readonly reason?: Reason
   readonly carrier?: string
   readonly trackingNumber?: string
@@ -29,12 +31,17 @@ export const noOrder: Order = { status: 'none' }
 export const evolve = (order: Order, event: OrderEvent): Order => {
   if (event.type === 'placed') {
     if (order.status !== 'none') return order
-    const { customerId, lines, total, shipTo, fingerprint } = event.data
-    return { status: 'placed', customerId, lines, total, shipTo, fingerprint }
+    const { customerId, lines, total, shipTo, fingerprint, approval } = event.data
+    const placed = { status: 'placed', customerId, lines, total, shipTo, fingerprint } as const
+    return approval ? { ...placed, approval: 'awaiting' } : placed
   }
   if (order.status === 'confirmed') return evolveRefund(order, event)
   if (order.status !== 'placed') return order
   switch (event.type) {
+    case 'reviewed':
+      return order.approval === 'awaiting'
+        ? { ...order, approval: event.data.approved ? 'approved' : 'declined' }
+        : order
     case 'cancellation-requested':
       return { ...order, cancellation: 'requested' }
     case 'confirmed': {

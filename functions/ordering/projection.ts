@@ -35,6 +35,8 @@ export const project = (event: Recorded): ViewChange | undefined => {
       const keys = { position: positionOf(at, orderId), placedShard: shardOf(orderId) }
       return { orderId, set: { customerId, total, placedAt: at, ...keys }, initially: { status: 'placed' } }
     }
+    case 'approval-requested':
+    case 'reviewed':
     case 'cancellation-requested':
     case 'refund-requested':
     case 'refunded':
@@ -49,10 +51,10 @@ export const project = (event: Recorded): ViewChange | undefined => {
 }
 
 /**
- * A saga that waits for days advances without end, an item does not: of each saga the last 64 advances are kept, in slots
- * that a higher revision takes over.
+ * Advances have slots by revision, which a higher one takes over. Only those that changed something are noted, a few
+ * dozen of a saga; but one that waits for three weeks comes by two thousand revisions, and its first steps are to stay.
  */
-const slots = 64
+const slots = 4_096
 export const slotOf = (definition: string, revision: number): string => `saga:${definition}:${revision % slots}`
 export const isSlot = (attribute: string): boolean => attribute.startsWith('saga:')
 /** The saga that a slot belongs to. */

@@ -1,5 +1,6 @@
 import { type Addressing, type Message, seal } from '../../events/envelope.ts'
 import {
+  ApprovalRequested,
   CancellationRequested,
   OrderCancelled,
   OrderConfirmed,
@@ -7,6 +8,7 @@ import {
   OrderRefunded,
   OrderRefundRefused,
   OrderRejected,
+  OrderReviewed,
   RefundRequested,
 } from '../../events/ordering.ts'
 import { orderId as orderIdWord } from '../../events/vocabulary.ts'
@@ -44,9 +46,15 @@ export const published = (event: Recorded): Message => {
   }
   switch (event.type) {
     case 'placed': {
-      const { customerId, lines, total, paymentToken, shipTo } = event.data
+      const { fingerprint: _, lines, ...data } = event.data
       const bare = lines.map(({ sku, quantity }) => ({ sku, quantity }))
-      return seal(OrderPlaced({ orderId, customerId, lines: bare, total, paymentToken, shipTo }), addressing)
+      return seal(OrderPlaced({ orderId, ...data, lines: bare }), addressing)
+    }
+    case 'approval-requested':
+      return seal(ApprovalRequested({ orderId, ...event.data }), addressing)
+    case 'reviewed': {
+      const { approved, reviewedBy: by, reason } = event.data
+      return seal(OrderReviewed({ orderId, approved, by, reason }), addressing)
     }
     case 'cancellation-requested':
       return seal(CancellationRequested({ orderId, requestedBy: event.data.requestedBy }), addressing)

@@ -5,6 +5,7 @@ import {
   listPricesQuery,
   placeOrderBody,
   refundBody,
+  reviewBody,
 } from '../../events/http/ordering.ts'
 import { defaultPage } from '../../events/http/paging.ts'
 import { sku } from '../../events/vocabulary.ts'
@@ -25,6 +26,8 @@ const answers: Readonly<Record<Codes, readonly [status: number, title: string]>>
   'already-confirmed': [409, 'Too late to cancel'],
   'already-rejected': [409, 'Already rejected'],
   'already-cancelled': [409, 'Already cancelled'],
+  'no-review-needed': [409, 'No review needed'],
+  'already-reviewed': [409, 'Already reviewed'],
   'not-confirmed': [409, 'Nothing to refund'],
   'refund-not-open': [409, 'No open refund'],
   'bad-cursor': [400, 'Bad cursor'],
@@ -72,6 +75,13 @@ export const orderRoutes = (service: Service): readonly Route[] => [
     const { id = '' } = params
     note({ order: id, correlation_id: id })
     const noted = await service.cancel(caller, id, request.traceparent)
+    return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
+  }),
+
+  route('POST', '/orders/{id}/review', { access: 'operator', body: reviewBody }, async (request) => {
+    const { caller, body, params } = request
+    const { id = '' } = params
+    const noted = await service.review(caller, id, body, traceOf(request))
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 

@@ -6,6 +6,8 @@ import type {
   PlaceOrderBody,
   PricePage,
   Refund,
+  Review,
+  ReviewBody,
 } from '../../events/http/ordering.ts'
 import { orderId as orderIdWord } from '../../events/vocabulary.ts'
 import type { Caller } from '../../reactive/http-endpoint.ts'
@@ -92,6 +94,22 @@ export const ordering = ({ store, prices, views, clock, newId = newOrderId }: Po
       if (!done.ok) return done.refusal
       const status = done.order.status === 'none' ? 'placed' : done.order.status
       return { orderId, status, cancellation: 'requested' }
+    },
+
+    /** Notes an operator's word about an order that waits for it; once, however often it is said. */
+    review: async (
+      caller: Caller,
+      orderId: string,
+      { approved, reason }: ReviewBody,
+      traceparent?: string,
+    ): Promise<Review | Refused> => {
+      const asked = async (order: Order): Promise<Command | Refusal> =>
+        visible(order, caller) ? { type: 'review', approved, reviewedBy: caller.subject, reason } : noSuchOrder(orderId)
+      if (!isOrderId(orderId)) return noSuchOrder(orderId)
+      const done = await execute(store, orderId, asked, causeOf(orderId, traceparent))
+      if (!done.ok) return done.refusal
+      const { status } = done.order
+      return { orderId, status: status === 'none' ? 'placed' : status, approval: approved ? 'approved' : 'declined' }
     },
 
     /** Notes that the whole total of a confirmed order is to go back; once, however often an operator asks. */

@@ -26,6 +26,7 @@ const routes = {
   '/orders': { GET: 'ordering-api', POST: 'ordering-api' },
   '/orders/{id}': { GET: 'ordering-api' },
   '/orders/{id}/cancel': { POST: 'ordering-api' },
+  '/orders/{id}/review': { POST: 'ordering-api' },
   '/orders/{id}/refund': { POST: 'ordering-api' },
   '/prices': { GET: 'ordering-api' },
   '/products': { GET: 'inventory-api' },

@@ -1,6 +1,6 @@
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import { OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import { ApprovalRequested, OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
 import { EvidenceFunction } from '../constructs/evidence-function.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
@@ -23,7 +23,10 @@ export class Notifications extends ServiceStack {
     this.output('NotificationsTopicArn', topic.topicArn)
 
     const heard = new ReliableQueue(this, eventsOf('notifications'))
-    new EventSubscription(this, { to: heard, contracts: [OrderConfirmed, OrderRejected, OrderCancelled] })
+    new EventSubscription(this, {
+      to: heard,
+      contracts: [ApprovalRequested, OrderConfirmed, OrderRejected, OrderCancelled],
+    })
     heard.consume(
       new ServiceFunction(this, 'notifications-events', {
         timeout: stage.timing.handlerTimeout,

@@ -1,11 +1,13 @@
 import type { Construct } from 'constructs'
 import { ProductListed } from '../../events/inventory.ts'
 import {
+  ApprovalRequested,
   OrderCancelled,
   OrderConfirmed,
   OrderRefunded,
   OrderRefundRefused,
   OrderRejected,
+  OrderReviewed,
   RefundRequested,
 } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
@@ -76,6 +78,8 @@ export class Ordering extends ServiceStack {
         ProductListed,
         SagaAdvanced,
         // Its own, too: what comes round by the bus has been said, and need not be said again.
+        ApprovalRequested,
+        OrderReviewed,
         OrderConfirmed,
         OrderRejected,
         OrderCancelled,

@@ -1,6 +1,7 @@
 import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { hours, type Millis, minutes, seconds } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
+import { isCommand } from '../../sagas/engine/definition.ts'
 import { fulfilOrder } from '../../sagas/fulfil-order.ts'
 import { seeded } from './random.ts'
 import { brokenAtRest, restless } from './rest.ts'
@@ -22,11 +23,13 @@ export type Scenario = {
 /** Generated from the definition: the clean way, a refusal of each step, a cancellation at each moment of the clean way. */
 export const scenarios = (): Scenario[] => [
   { name: 'forward', stock: 5, ends: ['done'] },
-  ...fulfilOrder.steps.map(({ name }, index) =>
-    index === 0
-      ? { name: `${name} refused`, stock: 0, ends: ['undone' as const] }
-      : { name: `${name} refused`, stock: 5, refused: name, ends: ['undone' as const] },
-  ),
+  ...fulfilOrder.steps
+    .filter(isCommand)
+    .map(({ name }, index) =>
+      index === 0
+        ? { name: `${name} refused`, stock: 0, ends: ['undone' as const] }
+        : { name: `${name} refused`, stock: 5, refused: name, ends: ['undone' as const] },
+    ),
   ...[0, 150, 300, 450, 600, 900].map((after) => ({
     name: `cancelled after ${after} ms`,
     stock: 5,

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { catalogue, fragileSku, soldOutSku } from '../../../cli/catalogue.ts'
+import { catalogue, dearSku, fragileSku, soldOutSku } from '../../../cli/catalogue.ts'
 import { type Kind, kinds, mixOf, type PlannedOrder } from '../../../cli/demo/mix.ts'
 import { randomOf } from '../../../cli/demo/random.ts'
 import { putProductBody } from '../../../events/http/inventory.ts'
 import { placeOrderBody } from '../../../events/http/ordering.ts'
+import { approvalAbove } from '../../../functions/ordering/decide.ts'
 
 const plenty = catalogue.map(({ sku }) => sku).filter((sku) => sku !== soldOutSku && sku !== fragileSku)
-const shelf = { plenty, soldOut: soldOutSku, fragile: fragileSku }
+const shelf = { plenty, soldOut: soldOutSku, fragile: fragileSku, dear: dearSku }
 const mix = (orders: number, seed = 1) => mixOf({ orders, seed, shelf })
 const kindsIn = (orders: readonly PlannedOrder[]) => new Set(orders.map(({ kind }) => kind))
 const only = (kind: Kind, orders = mix(300)) => orders.filter((order) => order.kind === kind)
@@ -23,9 +24,9 @@ describe('the mix of the demonstration', () => {
     expect(mix(37).map(({ index }) => index)).toEqual(Array.from({ length: 37 }, (_, i) => i))
   })
 
-  test('has every kind from ten orders on, whatever the seed', () => {
+  test('has every kind from eleven orders on, whatever the seed', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.integer({ min: 10, max: 60 }), (seed, orders) => {
+      fc.property(fc.integer(), fc.integer({ min: 11, max: 60 }), (seed, orders) => {
         expect(kindsIn(mix(orders, seed))).toEqual(new Set(Object.keys(kinds)))
       }),
       { numRuns: 50 },
@@ -41,6 +42,19 @@ describe('the mix of the demonstration', () => {
     const orders = mix(300)
     expect(only('poison', orders)).toHaveLength(1)
     expect(orders.filter(({ body }) => body.lines.some(({ sku }) => sku === fragileSku))).toHaveLength(1)
+  })
+
+  test('has one order above what goes on without an approval, approved by an operator', () => {
+    const price = new Map(catalogue.map(({ sku, price }) => [sku, price.amount]))
+    const above = (order: PlannedOrder) =>
+      order.body.lines.reduce((sum, { sku, quantity }) => sum + price.get(sku)! * quantity, 0) > approvalAbove
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const large = mix(60, seed).filter(above)
+        expect(large.map(({ kind, approved }) => [kind, approved])).toEqual([['large', true]])
+      }),
+      { numRuns: 50 },
+    )
   })
 
   test('sends only what the public interface accepts', () => {

@@ -2,8 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AnyDraft } from '../../../events/contract.ts'
 import { seal } from '../../../events/envelope.ts'
-import { OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected } from '../../../events/ordering.ts'
-import { compose, type End } from '../../../functions/notifications/compose.ts'
+import {
+  ApprovalRequested,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderPlaced,
+  OrderRejected,
+} from '../../../events/ordering.ts'
+import { compose, type News } from '../../../functions/notifications/compose.ts'
 
 const orderId = 'ord_aaaaaaaaaaaaaaaaaaaaaaaaaa'
 const total = { amount: 3_899, currency: 'EUR' }
@@ -18,10 +24,17 @@ const told = (draft: AnyDraft) =>
     subject: orderId,
     time: '2026-11-21T14:00:00.000Z',
     correlationid: orderId,
-  }) as End
+  }) as News
 const confirmed = { orderId, customerId: 'alice', lines, total }
 
 describe('what a customer is told', () => {
+  test('says that a large order awaits approval, and that nothing is charged until then', () => {
+    const notice = compose(told(ApprovalRequested({ orderId, customerId: 'alice', total })))
+    expect(notice.subject).toBe(`Order ${orderId} awaits approval`)
+    expect(notice.body).toContain('It comes to EUR 38.99')
+    expect(notice.body).toContain('Nothing is charged until then.')
+  })
+
   test('names what was taken and where the parcel is', () => {
     const notice = compose(told(OrderConfirmed({ ...confirmed, carrier: 'swift', trackingNumber: 'SW-123' })))
     expect(notice).toEqual({

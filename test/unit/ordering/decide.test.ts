@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { maxLines } from '../../../events/vocabulary.ts'
-import { type Command, decide, totalOf } from '../../../functions/ordering/decide.ts'
+import { approvalAbove, type Command, decide, totalOf } from '../../../functions/ordering/decide.ts'
 import type { OrderEvent } from '../../../functions/ordering/events.ts'
 import { fold } from '../../../functions/ordering/order.ts'
 import {
@@ -35,12 +35,68 @@ const confirm: Command = { type: 'confirm', carrier: 'swift', trackingNumber: 'S
 const reject: Command = { type: 'reject', because: refusedCard }
 const rejectAsked: Command = { type: 'reject', because: onRequest }
 
+const approve: Command = { type: 'review', approved: true, reviewedBy: 'olga', reason: 'We know them.' }
+const large = { ...placed, data: { ...placed.data, approval: 'needed' as const } }
+
 const refund: Command = { type: 'refund', requestedBy: 'olga', reason: 'The parcel was lost.' }
 const recordRefund: Command = { type: 'record-refund', refundId: 'ref_1' }
 const rejectRefund: Command = {
   type: 'reject-refund',
   because: { code: 'exceeds-capture', message: 'Nothing is left to refund.' },
 }
+
+describe('an order above what goes on without an approval', () => {
+  const dear = { ...priceList, 'GOLD-1': { name: 'Gold', price: { amount: approvalAbove, currency: 'EUR' } } }
+  const ordering = (quantity: number) => placing({ lines: [{ sku: 'GOLD-1', quantity }], prices: dear })
+  const decline: Command = { ...approve, approved: false }
+  const said = (approved: boolean) => ({
+    type: 'reviewed' as const,
+    data: {
+      approved,
+      reviewedBy: 'olga',
+      reason: { code: approved ? 'approved' : 'not-approved', message: 'We know them.' },
+    },
+  })
+
+  test('asks for one, and says so to the saga', () => {
+    const events = decide(fold([]), ordering(2))
+    expect(events).toMatchObject([
+      { type: 'placed', data: { approval: 'needed' } },
+      { type: 'approval-requested', data: { customerId: 'alice', total: { amount: 2 * approvalAbove } } },
+    ])
+    expect(fold(events as OrderEvent[])).toMatchObject({ status: 'placed', approval: 'awaiting' })
+  })
+
+  test('does not exist at the amount itself', () =>
+    expect(decide(fold([]), ordering(1))).toMatchObject([
+      { type: 'placed', data: { total: { amount: approvalAbove } } },
+    ]))
+
+  test('notes who said what about it', () => {
+    given(large).when(approve).expects(said(true))
+    given(large).when(decline).expects(said(false))
+  })
+
+  test('takes one word, however often it is said', () => {
+    given(large, said(true)).when(approve).changesNothing()
+    given(large, said(false)).when(decline).changesNothing()
+    given(large, said(true), confirmed).when(approve).changesNothing()
+    given(large, said(true)).when(decline).refuses('already-reviewed')
+  })
+
+  test('shows what was said', () => {
+    expect(fold([large, said(true)])).toMatchObject({ approval: 'approved' })
+    expect(fold([large, said(false), said(true)])).toMatchObject({ approval: 'declined' })
+  })
+
+  test('has no use for a word once it has ended', () =>
+    given(large, rejected).when(approve).refuses('already-rejected'))
+
+  test('is the only one that takes a word', () => {
+    given(placed).when(approve).refuses('no-review-needed')
+    given().when(approve).refuses('no-such-order')
+  })
+})
 
 describe('refunding an order', () => {
   test('asks for the whole total of a confirmed one', () =>

@@ -49,10 +49,10 @@ describe('a position', () => {
 
 describe('the slots of a saga’s history', () => {
   test('keep sagas apart', () => expect(slotOf('fulfil-order', 1)).not.toBe(slotOf('return-order', 1)))
-  test('hold the last 64 advances', () => {
-    const last = Array.from({ length: 64 }, (_, index) => slotOf('fulfil-order', 1_000 + index))
-    expect(new Set(last).size).toBe(64)
-    expect(slotOf('fulfil-order', 1_064)).toBe(last[0])
+  test('hold the last 4096 revisions', () => {
+    const last = Array.from({ length: 4_096 }, (_, index) => slotOf('fulfil-order', 1_000 + index))
+    expect(new Set(last).size).toBe(4_096)
+    expect(slotOf('fulfil-order', 5_096)).toBe(last[0])
   })
 })
 

@@ -21,9 +21,21 @@ import {
   stream,
 } from '../../support/ordering.ts'
 
+const approvalRequested = {
+  type: 'approval-requested' as const,
+  data: { customerId: 'alice', total: placed.data.total },
+}
+const reviewed = {
+  type: 'reviewed' as const,
+  data: { approved: true, reviewedBy: 'olga', reason: { code: 'approved', message: 'We know them.' } },
+}
+
 describe('what the world hears of an event', () => {
   test.each([
     [placed, 'ordering.OrderPlaced.v1'],
+    [{ ...placed, data: { ...placed.data, approval: 'needed' as const } }, 'ordering.OrderPlaced.v1'],
+    [approvalRequested, 'ordering.ApprovalRequested.v1'],
+    [reviewed, 'ordering.OrderReviewed.v1'],
     [requested, 'ordering.CancellationRequested.v1'],
     [confirmed, 'ordering.OrderConfirmed.v1'],
     [rejected, 'ordering.OrderRejected.v1'],

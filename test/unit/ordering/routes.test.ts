@@ -219,6 +219,37 @@ describe('POST /orders/{id}/cancel', () => {
   })
 })
 
+describe('POST /orders/{id}/review', () => {
+  const olga = { subject: 'olga', role: 'operator', body: { approved: true, reason: 'We know them.' } } as const
+  const path = `/orders/${orderId}/review`
+  const large = { ...placed, data: { ...placed.data, approval: 'needed' as const } }
+
+  test('takes note, each time', async () => {
+    const { call, store } = api(large)
+    const first = await call('POST', path, olga)
+    expect(first).toMatchObject({ status: 202, body: { orderId, status: 'placed', approval: 'approved' } })
+    expect(await call('POST', path, olga)).toEqual(first)
+    expect(await store.load(orderId)).toHaveLength(2)
+  })
+
+  test('is no customer’s to ask for', async () => {
+    const { call } = api(large)
+    expect((await call('POST', path, { body: olga.body })).status).toBe(403)
+  })
+
+  test('wants a word and a reason', async () => {
+    const { call } = api(large)
+    expect((await call('POST', path, { ...olga, body: { approved: true } as never })).status).toBe(422)
+  })
+
+  test.each([
+    ['that needs none', [placed], 409, 'no-review-needed'],
+    ['that does not exist', [], 404, 'no-such-order'],
+  ] as const)('refuses an order %s', async (_, events, status, code) => {
+    expect(await api(...events).call('POST', path, olga)).toMatchObject({ status, body: { code } })
+  })
+})
+
 describe('POST /orders/{id}/refund', () => {
   const olga = { subject: 'olga', role: 'operator', body: { reason: 'The parcel was lost.' } } as const
   const path = `/orders/${orderId}/refund`

@@ -48,6 +48,35 @@ type Service = ReturnType<typeof open>['service']
 const place = (service: Service, over: object = {}) => service.place({ caller: alice, body: aBody, ...over })
 const idOf = (answer: object): string => (answer as { orderId: string }).orderId
 
+describe('reviewing', () => {
+  const large = { ...placed, data: { ...placed.data, approval: 'needed' as const } }
+  const say = (service: Service, approved: boolean, id = orderId) =>
+    service.review(operator, id, { approved, reason: 'We know them.' })
+
+  test('notes who said what about an order that awaits it, once', async () => {
+    const { service, store } = open(large)
+    for (let time = 0; time < 3; time++)
+      expect(await say(service, true)).toEqual({ orderId, status: 'placed', approval: 'approved' })
+    expect((await store.load(orderId)).map(({ type }) => type)).toEqual(['placed', 'reviewed'])
+    expect(await service.show(alice, orderId)).toMatchObject({ approval: 'approved' })
+  })
+
+  test('does not change its mind', async () => {
+    const { service } = open(large)
+    expect(await say(service, false)).toMatchObject({ approval: 'declined' })
+    expect(await say(service, true)).toMatchObject({ refused: 'already-reviewed' })
+  })
+
+  test('is refused for an order that needs none or is not there', async () => {
+    expect(await say(open(placed).service, true)).toMatchObject({ refused: 'no-review-needed' })
+    expect(await say(open().service, true, 'nonsense')).toMatchObject({ refused: 'no-such-order' })
+  })
+
+  test('is shown as awaited until then', async () => {
+    expect(await open(large).service.show(alice, orderId)).toMatchObject({ status: 'placed', approval: 'awaiting' })
+  })
+})
+
 describe('refunding', () => {
   const ask = (service: Service, id = orderId) => service.refund(operator, id, 'The parcel was lost.')
 

@@ -12,7 +12,7 @@ import { type CoordinatorPorts, coordinator, type Incoming } from '../../../saga
 import { fromItem, type SagaItem, toItem } from '../../../sagas/engine/item.ts'
 import type { Wake } from '../../../sagas/engine/ports.ts'
 import type { Running } from '../../../sagas/engine/state.ts'
-import { fulfilOrder } from '../../../sagas/fulfil-order.ts'
+import { fulfilOrderV1 as fulfilOrder } from '../../../sagas/retired/fulfil-order-v1.ts'
 
 const orderId = 'ord_0123456789abcdef'
 const sagaId = `fulfil-order:${orderId}`

@@ -10,7 +10,7 @@ import {
 import { CapturePayment, CaptureRefused, PaymentCaptured } from '../../../events/payments.ts'
 import { saga } from '../../../sagas/engine/builder.ts'
 import { type Definition, inboxContracts, problemsOf, type Step } from '../../../sagas/engine/definition.ts'
-import { fulfilOrder } from '../../../sagas/fulfil-order.ts'
+import { fulfilOrderV1 as fulfilOrder } from '../../../sagas/retired/fulfil-order-v1.ts'
 
 const started = () => saga('little', 1).startedBy('order', OrderPlaced, { subject: ({ orderId }) => orderId })
 const reserve = {

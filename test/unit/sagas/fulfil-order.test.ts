@@ -4,6 +4,7 @@ import {
   ConfirmationRecorded,
   ConfirmOrder,
   OrderPlaced,
+  OrderReviewed,
   RejectionRecorded,
   RejectOrder,
 } from '../../../events/ordering.ts'
@@ -25,7 +26,9 @@ import {
   ShipmentRefused,
 } from '../../../events/shipping.ts'
 import { hours, minutes } from '../../../reactive/time.ts'
+import { timings } from '../../../reactive/timing.ts'
 import { fulfilOrder } from '../../../sagas/fulfil-order.ts'
+import { fulfilOrderV1 } from '../../../sagas/retired/fulfil-order-v1.ts'
 import { transcript } from '../../../sagas/testing/transcript.ts'
 
 const orderId = 'ord_0123456789abcdef'
@@ -111,6 +114,81 @@ describe('fulfil-order', () => {
   })
 })
 
+describe('a large order', () => {
+  const said = (approved: boolean) =>
+    OrderReviewed({ orderId, approved, by: 'olga', reason: { code: 'said', message: 'We know them.' } })
+  const large = () => transcript(fulfilOrder).given(OrderPlaced({ ...anOrder, approval: 'needed' }))
+
+  test('holds nothing until somebody approves it', () => {
+    large().sendsNothing().after(hours(20)).sendsNothing().signals(said(true)).sends(ReserveStock, { lines })
+  })
+
+  test('goes on at once where the approval overtook its start', () => {
+    const script = transcript(fulfilOrder)
+    script
+      .signals(said(true))
+      .given(OrderPlaced({ ...anOrder, approval: 'needed' }))
+      .sends(ReserveStock)
+  })
+
+  test('ends with the words of who declined it', () => {
+    large()
+      .signals(said(false))
+      .sends(RejectOrder, { because: { code: 'said', message: 'We know them.' } })
+      .replies(RejectionRecorded({ orderId }))
+      .ends('undone', { because: 'We know them.' })
+  })
+
+  test('ends when nobody has looked at it for a day, and does not mind a word that comes later', () => {
+    large()
+      .after(hours(24))
+      .sends(RejectOrder)
+      .signals(said(true))
+      .sendsNothing()
+      .hears(RejectionRecorded({ orderId }), RejectOrder)
+      .ends('undone', { because: 'We could not look at the order in time.' })
+  })
+
+  test('can be cancelled while it waits', () => {
+    large()
+      .cancelled()
+      .sends(RejectOrder)
+      .replies(RejectionRecorded({ orderId }))
+      .ends('undone', { because: 'Cancelled at your request.' })
+  })
+
+  test('can be approved by an operator of sagas, with the word that the signal has', () => {
+    large()
+      .declines({ verb: 'signal', step: 'approval', data: { orderId } }, 'OrderReviewed')
+      .directed({ verb: 'signal', step: 'approval', data: said(true).data })
+      .sends(ReserveStock)
+  })
+
+  test('waits no longer than its saga lasts, in either table of times', () => {
+    const approval = fulfilOrder.steps.find(({ name }) => name === 'approval')
+    const patience = approval?.kind === 'signal' ? approval.within : 0
+    for (const { stepDeadline } of Object.values(timings))
+      expect(fulfilOrder.within).toBeGreaterThan(patience + 4 * stepDeadline)
+  })
+})
+
+describe('a small order', () => {
+  test('waits for nobody, and a word about it changes nothing', () => {
+    const script = placed().sends(ReserveStock)
+    const word = { orderId, approved: false, by: 'olga', reason: { code: 'said', message: 'No.' } }
+    script.signals(OrderReviewed(word)).sendsNothing()
+    expect(script.state).toMatchObject({ mode: 'forward' })
+  })
+})
+
+describe('the version before', () => {
+  test('still fulfils what it had started, without an approval', () => {
+    transcript(fulfilOrderV1)
+      .given(OrderPlaced({ ...anOrder, approval: 'needed' }))
+      .sends(ReserveStock)
+  })
+})
+
 describe('a cancellation', () => {
   test('compensates before the pivot, the step under way included', () => {
     untilPayment()
@@ -185,7 +263,9 @@ describe('an answer that comes twice or late', () => {
 describe('silence', () => {
   test('makes a step unknown and asks it again under the same id', () => {
     const script = placed().sends(ReserveStock).after(minutes(5)).sends(ReserveStock)
-    expect(script.state).toMatchObject({ steps: [{ status: 'unknown', attempt: 1, asks: 1 }, {}, {}, {}] })
+    expect(script.state).toMatchObject({
+      steps: [{ status: 'skipped' }, { status: 'unknown', attempt: 1, asks: 1 }, {}, {}, {}],
+    })
   })
 
   test('of a compensable step is undone as if it had happened, in the end', () => {
@@ -204,7 +284,7 @@ describe('silence', () => {
   test('of the pivot is asked for ever and never undone', () => {
     const script = untilPivot()
     for (let asked = 0; asked < 20; asked += 1) script.after(hours(2)).sends(CapturePayment)
-    expect(script.state).toMatchObject({ mode: 'forward', steps: [{}, {}, {}, { status: 'unknown', attempt: 1 }] })
+    expect(script.state).toMatchObject({ mode: 'forward', steps: [{}, {}, {}, {}, { status: 'unknown', attempt: 1 }] })
     script.replies(captured).sends(ConfirmOrder)
   })
 
