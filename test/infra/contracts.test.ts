@@ -82,10 +82,16 @@ describe('what the contracts generate', () => {
     expect(ruleOf('ordering-events').Properties.EventPattern).toEqual(patternFor(learnsFrom))
   })
 
-  test('is a rule for what starts and cancels each saga', () => {
-    for (const { name, startedBy, cancelledBy } of definitions) {
+  test('is a rule for what starts, cancels and signals each saga, in any version', () => {
+    for (const [name, versions] of Map.groupBy(definitions, ({ name }) => name)) {
       const { EventPattern } = ruleOf(`saga-${name}`).Properties
-      expect(EventPattern['detail-type']).toEqual([startedBy, cancelledBy].flatMap((contract) => contract?.type ?? []))
+      const types = versions.flatMap(({ startedBy, cancelledBy, steps }) => [
+        startedBy.type,
+        ...(cancelledBy ? [cancelledBy.type] : []),
+        ...steps.flatMap((step) => (step.kind === 'signal' ? [step.on.type] : [])),
+      ])
+      expect(new Set(EventPattern['detail-type'])).toEqual(new Set(types))
+      expect(EventPattern['detail-type']).toHaveLength(new Set(types).size)
     }
   })
 
