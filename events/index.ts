@@ -3,6 +3,7 @@ import * as inventory from './inventory.ts'
 import * as ordering from './ordering.ts'
 import * as payments from './payments.ts'
 import * as recovery from './recovery.ts'
+import * as refund from './refund.ts'
 import * as saga from './saga.ts'
 import * as shipping from './shipping.ts'
 import * as support from './support.ts'
@@ -10,7 +11,16 @@ import * as support from './support.ts'
 const isContract = (value: unknown): value is AnyContract => typeof value === 'function' && 'contractName' in value
 
 /** Every contract of the platform, in no particular order. */
-export const contracts: readonly AnyContract[] = [inventory, ordering, payments, recovery, saga, shipping, support]
+export const contracts: readonly AnyContract[] = [
+  inventory,
+  ordering,
+  payments,
+  recovery,
+  refund,
+  saga,
+  shipping,
+  support,
+]
   .flatMap((room) => Object.values(room) as unknown[])
   .filter(isContract)
 

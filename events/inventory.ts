@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { command, event, reply } from './contract.ts'
-import { lines, money, orderId, quantity, reason, sku } from './vocabulary.ts'
+import { condition, lines, money, orderId, quantity, reason, sku } from './vocabulary.ts'
 
 /** A product's catalogue entry as of `revision`; the highest revision wins, so order of arrival does not matter. */
 export const ProductListed = event('inventory', 'ProductListed', 1, {
@@ -21,3 +21,11 @@ export const StockRefused = reply('inventory', 'StockRefused', 1, {
 /** Undoes the ReserveStock whose id the envelope's `undoes` names. */
 export const ReleaseStock = command('inventory', 'ReleaseStock', 1, { orderId })
 export const StockReleased = reply('inventory', 'StockReleased', 1, { orderId })
+
+/** Goods of a confirmed order have come back, in some condition; they count as sold until they are restocked. */
+export const TakeBack = command('inventory', 'TakeBack', 1, { orderId, condition })
+export const TakenBack = reply('inventory', 'TakenBack', 1, { orderId })
+
+/** Puts what was sold with the order back on the shelves, once. */
+export const Restock = command('inventory', 'Restock', 1, { orderId })
+export const Restocked = reply('inventory', 'Restocked', 1, { orderId })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { command, event, reply } from './contract.ts'
-import { address, lines, money, orderId, reason } from './vocabulary.ts'
+import { address, condition, lines, money, orderId, reason } from './vocabulary.ts'
 
 export const OrderPlaced = event(
   'ordering',
@@ -115,3 +115,47 @@ export const RefundRecorded = reply('ordering', 'RefundRecorded', 1, { orderId }
 /** Ends a refund that was refused. */
 export const RejectRefund = command('ordering', 'RejectRefund', 1, { orderId, because: reason })
 export const RefundRejectionRecorded = reply('ordering', 'RefundRejectionRecorded', 1, { orderId })
+
+/** A customer wants to send a confirmed order back. */
+export const ReturnRequested = event(
+  'ordering',
+  'ReturnRequested',
+  1,
+  { orderId, lines, amount: money, from: address, requestedBy: z.string().min(1) },
+  { personal: ['from', 'requestedBy'] },
+)
+/** Somebody has looked at what came back. */
+export const ReturnInspected = event(
+  'ordering',
+  'ReturnInspected',
+  1,
+  { orderId, condition, by: z.string().min(1) },
+  { personal: ['by'] },
+)
+export const ReturnCompleted = event(
+  'ordering',
+  'ReturnCompleted',
+  1,
+  { orderId, customerId: z.string().min(1), amount: money, condition },
+  { personal: ['customerId'] },
+)
+export const ReturnRejected = event(
+  'ordering',
+  'ReturnRejected',
+  1,
+  { orderId, customerId: z.string().min(1), reason },
+  { personal: ['customerId'] },
+)
+
+/** May this order be sent back? Changes nothing. */
+export const CheckReturn = command('ordering', 'CheckReturn', 1, { orderId })
+export const ReturnAllowed = reply('ordering', 'ReturnAllowed', 1, { orderId })
+export const ReturnDisallowed = reply('ordering', 'ReturnDisallowed', 1, { orderId, reason })
+
+/** Ends a return that was carried out. */
+export const RecordReturn = command('ordering', 'RecordReturn', 1, { orderId, condition })
+export const ReturnRecorded = reply('ordering', 'ReturnRecorded', 1, { orderId })
+
+/** Ends a return that was not. */
+export const RejectReturn = command('ordering', 'RejectReturn', 1, { orderId, because: reason })
+export const ReturnRejectionRecorded = reply('ordering', 'ReturnRejectionRecorded', 1, { orderId })

@@ -22,6 +22,9 @@ export const address = z.object({
   country: z.string().regex(/^[A-Z]{2}$/),
 })
 
+/** In what state goods come back. */
+export const condition = z.enum(['resellable', 'damaged'])
+
 /** Why something did not happen: `code` for machines, `message` for the customer. */
 export const reason = z.object({ code: z.string().min(1).max(64), message: z.string().min(1).max(300) })
 
@@ -29,4 +32,5 @@ export type Sku = z.infer<typeof sku>
 export type Line = z.infer<typeof line>
 export type Money = z.infer<typeof money>
 export type Address = z.infer<typeof address>
+export type Condition = z.infer<typeof condition>
 export type Reason = z.infer<typeof reason>

@@ -52,7 +52,7 @@ export const neverstop = (app: App, bundles: Bundles) => {
     service.addStackDependency(backbone)
     recovery.addStackDependency(service)
   }
-  for (const api of [ordering, inventory, sagas, recovery]) edge.addStackDependency(api)
+  for (const api of [ordering, inventory, shipping, sagas, recovery]) edge.addStackDependency(api)
   for (const watched of [recovery, edge]) observability.addStackDependency(watched)
 
   assertConsistency(app, stage)

@@ -10,7 +10,7 @@ import { ReliableQueue } from './constructs/reliable-queue.ts'
 import { allOf } from './constructs/tree.ts'
 import { commandsOf } from './names.ts'
 import { longestPath } from './sagas.ts'
-import { WakeupQueue } from './stacks/sagas.ts'
+import { SagaInbox, WakeupQueue } from './stacks/sagas.ts'
 import type { Stage } from './stages.ts'
 
 /** What the stacks do with messages, as far as the rules below ask. */
@@ -46,7 +46,7 @@ export const assertConsistency = (app: App, stage: Stage) => {
   const broken = brokenRules(stage.timing, Math.max(...definitions.map(longestPath))).map(
     (rule) => `the timing '${stage.timingName}' breaks a rule: ${rule}`,
   )
-  const consumed = [...allOf(app, CommandQueue), ...allOf(app, WakeupQueue)].filter(
+  const consumed = [...allOf(app, CommandQueue), ...allOf(app, SagaInbox), ...allOf(app, WakeupQueue)].filter(
     ({ consumers }) => consumers.length > 0,
   )
   const loose = looseEnds(contracts, {

@@ -4,8 +4,13 @@ import { definitions } from '../sagas/index.ts'
 /** The names of the sagas that run on this platform; every version of one has the same inbox. */
 export const sagas = [...new Set(definitions.map(({ name }) => name))]
 
-/** How many steps the longest chain of a saga has; each may take a whole step deadline. */
-export const longestPath = ({ steps }: Pick<Definition, 'steps'>): number => {
+/**
+ * How many steps the longest chain to the pivot of a saga has, itself included; each may take a whole step deadline.
+ * What comes after it has no deadline.
+ */
+export const longestPath = ({ steps: all }: Pick<Definition, 'steps'>): number => {
+  const pivot = all.findIndex(({ kind }) => kind === 'pivot')
+  const steps = pivot < 0 ? all : all.slice(0, pivot + 1)
   const lengthTo = (index: number): number => 1 + Math.max(0, ...steps[index]!.after.map(lengthTo))
   return Math.max(0, ...steps.map((_, index) => lengthTo(index)))
 }

@@ -22,10 +22,12 @@ export type Answer<Result> =
   | { readonly says: 'done'; readonly result: Result }
   | { readonly says: 'refused'; readonly reason: Reason }
   | { readonly says: 'undone' }
+  /** It stands as it was, and the same undo may be asked again. */
+  | { readonly says: 'undo-refused'; readonly reason: Reason }
 
 /** Why a command was refused; a command's column says nothing else when it does not say done. */
 export const reasonOf = (answer: Exclude<Answer<unknown>, { says: 'done' }>): Reason =>
-  answer.says === 'refused' ? answer.reason : { code: 'undone', message: 'It has been undone.' }
+  answer.says !== 'undone' ? answer.reason : { code: 'undone', message: 'It has been undone.' }
 
 /** A definite answer of a partner. A timeout, an error or "not found" is none, and has no place here. */
 export type Outcome<Result> =
@@ -58,6 +60,8 @@ export type Evidence<Intent, Result> = {
   readonly plan?: Plan<Intent>
   readonly outcome?: Outcome<Result>
   readonly reversed?: true
+  /** Why the partner will not take it back, as it stands now. */
+  readonly kept?: Reason
   /** The partner, asked by reference, knows nothing of it. */
   readonly notFound?: true
 }
@@ -188,6 +192,8 @@ export const partnerCommand = <Intent, Result>(
  * The undo column of a participant with a partner. Over an open intent it first closes the record to results, then
  * repeats the original call under the original key until the answer is definite, reverses a success, and only then says
  * undone: a slow request that lands after a blind undo would hold the money for ever.
+ *
+ * Where the partner will not take it back, that is said but not recorded: the record stays open for the same undo.
  */
 export const partnerUndo = <Intent, Result>(
   record: CommandRecord<Intent, Result>,
@@ -217,6 +223,7 @@ export const partnerUndo = <Intent, Result>(
       if (outcome.outcome === 'refused' || seen.reversed) {
         return { do: 'commit', from: 'undo-intent', next: { state: 'undone' } }
       }
+      if (seen.kept) return reply({ says: 'undo-refused', reason: seen.kept })
       return { do: 'reverse', intent: record.intent, result: outcome.result }
     }
     case 'refused':

@@ -1,4 +1,5 @@
 import type { Message } from '../events/envelope.ts'
+import type { Reason } from '../events/vocabulary.ts'
 import type { CommandKey, CommandRecords } from './command-records.ts'
 import { PermanentError, TransientError } from './errors.ts'
 import type {
@@ -27,8 +28,16 @@ export type Partner<Intent, Result> = KeyMemory & {
   readonly call: (intent: Intent, key: string, within: Millis) => Promise<Asked<Outcome<Result>>>
   /** Looks the call up by its reference; `undefined` when the partner knows nothing. Absent: it cannot be asked. */
   readonly find?: (intent: Intent, reference: string, within: Millis) => Promise<Asked<Outcome<Result> | undefined>>
-  /** Absent for a pivot, which nothing reverses. */
-  readonly reverse?: (intent: Intent, result: Result, key: string, within: Millis) => Promise<Asked<void>>
+  /**
+   * Absent for a pivot, which nothing reverses. `kept` is a definite answer, too: why the partner will not take it back
+   * now. It must not answer so under this key for ever.
+   */
+  readonly reverse?: (
+    intent: Intent,
+    result: Result,
+    key: string,
+    within: Millis,
+  ) => Promise<Asked<{ readonly kept: Reason } | undefined>>
 }
 
 export type Part<Intent, Result> = {
@@ -105,6 +114,8 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
     const decision = column(record, { ...part.terms, now: clock() }, seen, memory)
     switch (decision.do) {
       case 'reply':
+        // Whoever asked decides what becomes of it: until then it is nobody's to repeat.
+        if (decision.answer.says === 'undo-refused') await records.park(key)
         return repeated ? { ...decision.answer, repeated } : decision.answer
       case 'give-up':
         if (presumed) {
@@ -139,8 +150,8 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
       case 'reverse': {
         if (!partner.reverse) throw new Error(`${message.id}: ${partner.name} offers nothing that reverses it.`)
         const { intent, result } = decision
-        known(part, await partner.reverse(intent, result, `${key.commandId}/reverse`, timeFor(part)))
-        seen = { ...seen, reversed: true }
+        const kept = known(part, await partner.reverse(intent, result, `${key.commandId}/reverse`, timeFor(part)))
+        seen = { ...seen, ...(kept ?? { reversed: true }) }
         break
       }
     }

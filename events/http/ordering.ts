@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { stepStatuses } from '../saga.ts'
-import { address, line, maxLines, money, orderId, reason, sku } from '../vocabulary.ts'
+import { address, condition, line, maxLines, money, orderId, reason, sku } from '../vocabulary.ts'
 import { cursor, limit, pageOf } from './paging.ts'
 
 /** What `POST /orders` takes. A product stands on one line only: two lines of it would be two answers to "how many". */
@@ -79,6 +79,32 @@ export const refund = z
   .object({ orderId, status: orderStatus, refund: refundState })
   .meta({ description: 'The refund is noted; the order tells what came of it.' })
 
+/** How sending an order back stands; absent as long as nobody asked to. */
+export const returnState = z
+  .object({
+    state: z.enum(['requested', 'completed', 'rejected']),
+    condition: condition.optional().describe('In what state the goods came back.'),
+    reason: reason.optional().describe('Why it was rejected.'),
+  })
+  .meta({ description: 'How sending the order back stands.' })
+
+/** What `POST /orders/{id}/return` takes. */
+export const returnBody = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(300).describe('Why it comes back; kept in the history of the order.'),
+  })
+  .meta({ description: 'A customer sends the whole of an order back.' })
+
+/** What `POST /orders/{id}/inspection` takes. */
+export const inspectionBody = z
+  .strictObject({ condition })
+  .meta({ description: 'What somebody saw who looked at the goods that came back.' })
+
+/** What `POST /orders/{id}/return` and `/inspection` answer; asked again, how the return stands by then. */
+export const returnNoted = z
+  .object({ orderId, status: orderStatus, return: returnState })
+  .meta({ description: 'It is noted; the order tells what comes of it.' })
+
 /** What happened to an order: to the order itself, or a step of a saga about it. */
 export const timelineEntry = z.object({
   at: z.iso.datetime(),
@@ -95,6 +121,10 @@ export const timelineEntry = z.object({
     'refund-requested',
     'refunded',
     'refund-refused',
+    'return-requested',
+    'return-inspected',
+    'returned',
+    'return-rejected',
     ...stepStatuses,
     'started',
     'cancel-noted',
@@ -123,6 +153,7 @@ export const order = z
     reason: reason.optional().describe('Why it was rejected or cancelled.'),
     cancellation: z.enum(['requested', 'too-late']).optional(),
     refund: refundState.optional().describe('How giving back the total stands.'),
+    return: returnState.optional(),
     carrier: z.string().optional(),
     trackingNumber: z.string().optional(),
     timeline: z.array(timelineEntry),
@@ -166,6 +197,7 @@ export type Cancellation = z.infer<typeof cancellation>
 export type ReviewBody = z.infer<typeof reviewBody>
 export type Review = z.infer<typeof review>
 export type Refund = z.infer<typeof refund>
+export type ReturnNoted = z.infer<typeof returnNoted>
 export type TimelineEntry = z.infer<typeof timelineEntry>
 export type OrderDocument = z.infer<typeof order>
 export type OrderSummary = z.infer<typeof orderSummary>

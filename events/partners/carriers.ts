@@ -17,6 +17,13 @@ export const bookingRequest = z.strictObject({ reference, lines, shipTo: z.stric
 export const booked = z.object({ trackingNumber: z.string().min(1), status: z.literal('booked') })
 export const cancelled = z.object({ trackingNumber: z.string().min(1), status: z.literal('cancelled') })
 
+/** A parcel that the carrier fetches from somebody. */
+export const pickupRequest = z.strictObject({ reference, lines, from: z.strictObject(address.shape) })
+/** It cannot be cancelled any more once it is `collected`: 402, which is not remembered under its key. */
+export const collected = z.object({ trackingNumber: z.string().min(1), status: z.literal('collected') })
+/** The merchant has the parcel and nothing more to ask. */
+export const closed = z.object({ trackingNumber: z.string().min(1), status: z.literal('closed') })
+
 /** The body of a 402. */
 export const carrierRefusal = reason
 
@@ -26,4 +33,6 @@ export const testPostcodes = {
   failsFirst: '99',
   /** Postcodes that begin so: the carrier refuses the address. */
   undeliverable: '00',
+  /** Postcodes that begin so: a parcel is fetched at the moment in which that is booked. */
+  collectsAtOnce: '77',
 } as const

@@ -3,6 +3,7 @@ import * as inventory from '../../events/http/inventory.ts'
 import * as ordering from '../../events/http/ordering.ts'
 import * as recovery from '../../events/http/recovery.ts'
 import * as sagas from '../../events/http/sagas.ts'
+import * as shipping from '../../events/http/shipping.ts'
 import { orderId, sku } from '../../events/vocabulary.ts'
 
 export type Operation = {
@@ -128,6 +129,59 @@ export const operations: readonly Operation[] = [
       headers: location,
     },
     problems: { 404: 'There is no such order.', 409: 'The order is not confirmed.' },
+  },
+  {
+    id: 'returnOrder',
+    method: 'post',
+    path: '/orders/{id}/return',
+    summary: 'Send the whole of a confirmed order back',
+    access: 'customer',
+    tag: 'Orders',
+    parameters: anOrder,
+    body: ordering.returnBody,
+    success: {
+      status: 202,
+      description: 'Noted, now or before. What comes of it, the order tells.',
+      schema: ordering.returnNoted,
+      headers: location,
+    },
+    problems: {
+      404: 'There is no such order, or it is not yours.',
+      409: 'The order is not confirmed, or its return is settled.',
+    },
+  },
+  {
+    id: 'inspectReturn',
+    method: 'post',
+    path: '/orders/{id}/inspection',
+    summary: 'Say in what state the goods came back',
+    access: 'operator',
+    tag: 'Orders',
+    parameters: anOrder,
+    body: ordering.inspectionBody,
+    success: {
+      status: 202,
+      description: 'Noted, now or before.',
+      schema: ordering.returnNoted,
+      headers: location,
+    },
+    problems: { 404: 'There is no such order.', 409: 'No return is open, or somebody has said otherwise.' },
+  },
+  {
+    id: 'receiveParcel',
+    method: 'post',
+    path: '/returns/{id}/parcel',
+    summary: 'Say that the parcel of a return has arrived',
+    access: 'operator',
+    tag: 'Orders',
+    parameters: anOrder,
+    body: shipping.parcelBody,
+    success: {
+      status: 202,
+      description: 'Told, now or before; repeat it until you hear this.',
+      schema: shipping.parcel,
+    },
+    problems: { 404: 'No such parcel is on its way back.' },
   },
   {
     id: 'listPrices',

@@ -8,6 +8,7 @@ import {
   paginateQuery,
   TransactWriteCommand,
   type TransactWriteCommandInput,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Line } from '../../events/vocabulary.ts'
@@ -50,14 +51,14 @@ export const dynamoReservations = (
     },
   })
 
-  const advance = (key: CommandKey, to: Reservation['state'], now: EpochMs): Item => ({
+  const advance = (key: CommandKey, from: 'done' | 'sold', to: Reservation['state'], now: EpochMs): Item => ({
     Update: {
       TableName: reservations,
       Key: { ...key },
       UpdateExpression: 'SET #state = :to, #at = :at',
-      ConditionExpression: '#state = :done',
+      ConditionExpression: '#state = :from',
       ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
-      ExpressionAttributeValues: { ':to': to, ':at': now, ':done': 'done' },
+      ExpressionAttributeValues: { ':to': to, ':at': now, ':from': from },
     },
   })
 
@@ -143,9 +144,30 @@ export const dynamoReservations = (
       return transact(key, record, lines, 'available', 'reserved')
     },
 
-    release: (key, lines, now) => transact(key, advance(key, 'undone', now), lines, 'reserved', 'available'),
+    release: (key, lines, now) => transact(key, advance(key, 'done', 'undone', now), lines, 'reserved', 'available'),
 
-    sell: (key, lines, now) => transact(key, advance(key, 'sold', now), lines, 'reserved', 'sold'),
+    sell: (key, lines, now) => transact(key, advance(key, 'done', 'sold', now), lines, 'reserved', 'sold'),
+
+    takeBack: async (key, condition) => {
+      try {
+        await dynamo.send(
+          new UpdateCommand({
+            TableName: reservations,
+            Key: { ...key },
+            UpdateExpression: 'SET #condition = :condition',
+            ConditionExpression: '#state = :sold AND attribute_not_exists(#condition)',
+            ExpressionAttributeNames: { '#state': 'state', '#condition': 'condition' },
+            ExpressionAttributeValues: { ':condition': condition, ':sold': 'sold' },
+          }),
+        )
+        return true
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false
+        throw error
+      }
+    },
+
+    restock: (key, lines, now) => transact(key, advance(key, 'sold', 'restocked', now), lines, 'sold', 'available'),
 
     ofOrder: async (orderId) => {
       const pages = paginateQuery(

@@ -33,7 +33,9 @@ export const inventoryEvidence = (
     const found = await Promise.all(
       messages.map(async ({ id, subject }): Promise<Finding[]> => {
         const reservations = await ofOrder(subject)
-        return reservations.some(({ state }) => state === 'sold') ? [{ id, as: 'handled' }] : []
+        return reservations.some(({ state }) => state === 'sold' || state === 'restocked')
+          ? [{ id, as: 'handled' }]
+          : []
       }),
     )
     return found.flat()

@@ -28,7 +28,7 @@ export const saleOf =
     )
     const [reservation, ...others] = held
     if (!reservation) {
-      if (reservations.some(({ state }) => state === 'sold')) return 'repeated'
+      if (reservations.some(({ state }) => state === 'sold' || state === 'restocked')) return 'repeated'
       throw new TransientError(`${id} confirms ${orderId}, for which nothing is reserved.`)
     }
     if (others.length > 0) {

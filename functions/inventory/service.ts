@@ -1,6 +1,16 @@
 import type { DataOf, Draft } from '../../events/contract.ts'
 import { answer, type Message } from '../../events/envelope.ts'
-import { ReleaseStock, ReserveStock, StockRefused, StockReleased, StockReserved } from '../../events/inventory.ts'
+import {
+  ReleaseStock,
+  ReserveStock,
+  Restock,
+  Restocked,
+  StockRefused,
+  StockReleased,
+  StockReserved,
+  TakeBack,
+  TakenBack,
+} from '../../events/inventory.ts'
 import type { Line } from '../../events/vocabulary.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
 import type { Repeated } from '../../reactive/consume.ts'
@@ -17,6 +27,7 @@ import {
 import { termsOf, undoneIdOf } from '../../reactive/participation.ts'
 import { type Clock, type EpochMs, iso } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
+import { comeback } from './comeback.ts'
 import { damaged, disagreeing } from './damage.ts'
 import { decideReservation, mergeLines } from './decide.ts'
 import type { Reservation, ReservationBook } from './store.ts'
@@ -29,14 +40,15 @@ export type InventoryPorts = {
   readonly timing: Pick<Timing, 'horizon'>
 }
 
-export const inventoryCommands = [ReserveStock, ReleaseStock] as const
+export const inventoryCommands = [ReserveStock, ReleaseStock, TakeBack, Restock] as const
 type InventoryCommand = Message<DataOf<(typeof inventoryCommands)[number]>>
 
 /** Every act finds a record or leaves one, and stock that was short a moment ago is rarely enough now. */
 const mostActs = 8
 
 /**
- * Inventory's part in a saga: holds units for an order, all lines or none, and lets them go again. Effect and record are
+ * Inventory's part in a saga: holds units for an order, all lines or none, and lets them go again; and takes
+ * them back once they were sold. Effect and record are
  * one transaction, so a command that is repeated meets its own record; the columns are those of `reactive/participant.ts`.
  *
  * @throws TransientError when others were in the way too often: nothing is recorded, the message comes again.
@@ -104,7 +116,7 @@ export const inventory = ({ store, reply, clock, timing }: InventoryPorts) => {
           moved = await reserve(key, lines, now)
           break
         case 'reverse':
-          if (record?.state === 'sold') throw alreadySold(key, message)
+          if (record?.state === 'sold' || record?.state === 'restocked') throw alreadySold(key, message)
           moved = await release(key, decision.result.lines, now)
           break
       }
@@ -115,8 +127,12 @@ export const inventory = ({ store, reply, clock, timing }: InventoryPorts) => {
     throw new TransientError(`${message.id} found its stock changed ${mostActs} times; it will be tried again.`)
   }
 
-  return async (message: InventoryCommand): Promise<Repeated | undefined> => {
-    const { orderId } = message.data
+  const back = comeback({ store, clock })
+
+  return async (asked: InventoryCommand): Promise<Repeated | undefined> => {
+    const { orderId } = asked.data
+    // Some commands are alike but for their type, which only a message of any type tells apart.
+    const message: Message = asked
     const say = async <Data>(repeated: boolean, draft: Draft<Data>) => {
       await reply(answer(draft, message, '/inventory', iso(clock())), message)
       return repeated ? 'repeated' : undefined
@@ -137,7 +153,15 @@ export const inventory = ({ store, reply, clock, timing }: InventoryPorts) => {
       })
       return say(repeated, StockReleased({ orderId }))
     }
-    throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that inventory carries out.`)
+    if (is(TakeBack, message)) {
+      const noted = await back.takeBack({ id: message.id, orderId }, message.data.condition)
+      return say(!noted, TakenBack({ orderId }))
+    }
+    if (is(Restock, message)) {
+      const moved = await back.restock({ id: message.id, orderId })
+      return say(!moved, Restocked({ orderId }))
+    }
+    throw new PermanentError('unknown-type', `${message.id} is nothing that inventory carries out.`)
   }
 }
 
@@ -153,6 +177,7 @@ const ownRecordOf = (record: Reservation | undefined): OwnRecord<Held> => {
   switch (record.state) {
     case 'done':
     case 'sold':
+    case 'restocked':
       return { state: 'done', result: { lines: record.lines } }
     case 'undone':
       return { state: 'undone' }

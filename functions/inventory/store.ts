@@ -1,4 +1,4 @@
-import type { Line, Reason } from '../../events/vocabulary.ts'
+import type { Condition, Line, Reason } from '../../events/vocabulary.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
 import type { EpochMs } from '../../reactive/time.ts'
 import type { Missing } from './decide.ts'
@@ -6,10 +6,15 @@ import type { ListingChange, StockItem } from './stock.ts'
 
 /**
  * What is on record for one ReserveStock. Lines are merged: no SKU stands twice. `done` holds units, `sold` has given them
- * to the customer for good, `undone` has put them back; the others never took any.
+ * to the customer for good, `undone` has put them back, `restocked` has, too, after the customer had sent them back; the
+ * others never took any. `condition`: in which the goods came back.
  */
 export type Reservation =
-  | { readonly state: 'done' | 'sold' | 'undone'; readonly lines: readonly Line[] }
+  | {
+      readonly state: 'done' | 'sold' | 'undone' | 'restocked'
+      readonly lines: readonly Line[]
+      readonly condition?: Condition
+    }
   | {
       readonly state: 'refused'
       readonly lines: readonly Line[]
@@ -45,6 +50,10 @@ export type ReservationBook = {
   readonly release: (key: CommandKey, lines: readonly Line[], now: EpochMs) => Promise<Moved>
   /** done → sold; reserved → sold. */
   readonly sell: (key: CommandKey, lines: readonly Line[], now: EpochMs) => Promise<Moved>
+  /** Notes in which condition sold goods came back; false when they are not sold, or it was noted before. */
+  readonly takeBack: (key: CommandKey, condition: Condition) => Promise<boolean>
+  /** sold → restocked; sold → available. */
+  readonly restock: (key: CommandKey, lines: readonly Line[], now: EpochMs) => Promise<Moved>
   readonly ofOrder: (orderId: string) => Promise<readonly (CommandKey & Reservation)[]>
 }
 

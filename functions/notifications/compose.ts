@@ -1,11 +1,29 @@
 import type { DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
-import { ApprovalRequested, OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import {
+  ApprovalRequested,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderRefunded,
+  OrderRefundRefused,
+  OrderRejected,
+  ReturnCompleted,
+  ReturnRejected,
+} from '../../events/ordering.ts'
 import type { Money } from '../../events/vocabulary.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 
 /** What happens to an order that its customer is told. */
-export const news = [ApprovalRequested, OrderConfirmed, OrderRejected, OrderCancelled] as const
+export const news = [
+  ApprovalRequested,
+  OrderConfirmed,
+  OrderRejected,
+  OrderCancelled,
+  OrderRefunded,
+  OrderRefundRefused,
+  ReturnCompleted,
+  ReturnRejected,
+] as const
 export type News = Message<DataOf<(typeof news)[number]>>
 
 /** `subject` is one line of printable ASCII under 100 characters, as SNS wants it for mail. */
@@ -18,8 +36,10 @@ export type Notice = { readonly subject: string; readonly body: string }
  * @example
  * compose(orderCancelled) // { subject: 'Order ord_… is cancelled', body: '…' }
  */
-export const compose = (event: News): Notice => {
-  const { orderId } = event.data
+export const compose = (told: News): Notice => {
+  const { orderId } = told.data
+  // Some events are alike but for their type, which only a message of any type tells apart.
+  const event: Message = told
   if (is(ApprovalRequested, event)) {
     return notice(`Order ${orderId} awaits approval`, [
       `It comes to ${inWords(event.data.total)}, so one of us looks at it before we go on. Nothing is charged until then.`,
@@ -47,7 +67,23 @@ export const compose = (event: News): Notice => {
       'It is cancelled, as you asked. Nothing has been charged, and nothing will be delivered.',
     ])
   }
-  const { id, type } = event as Message
+  if (is(OrderRefunded, event)) {
+    return notice(`Order ${orderId} is refunded`, [
+      `We have given ${inWords(event.data.amount)} back to where it came from. It can take some days to arrive.`,
+    ])
+  }
+  if (is(ReturnCompleted, event)) {
+    return notice(`The return of order ${orderId} is complete`, [
+      'We have what you sent back, and you have your money.',
+    ])
+  }
+  if (is(OrderRefundRefused, event)) {
+    return notice(`Order ${orderId} could not be refunded`, [event.data.reason.message, 'Please talk to us about it.'])
+  }
+  if (is(ReturnRejected, event)) {
+    return notice(`Order ${orderId} cannot be returned`, [event.data.reason.message])
+  }
+  const { id, type } = event
   throw new PermanentError('unknown-type', `${id} is ${type}, of which no customer is told.`)
 }
 

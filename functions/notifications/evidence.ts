@@ -1,9 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { readMany } from '../../reactive/batch-read.ts'
 import { byType, type Evidence } from '../../reactive/evidence.ts'
-import { ends } from './compose.ts'
+import { news } from './compose.ts'
 
-/** An end is heard when its notice is known to be sent. One that was begun only waits for the message to come again. */
+/** What a customer is told is heard when its notice is known to be sent. One that was begun only waits for the message to come again. */
 export const notificationsEvidence = (db: DynamoDBDocumentClient, table: string): Evidence => {
   const notices: Evidence['handled'] = async (messages) => {
     const items = await readMany(
@@ -13,5 +13,5 @@ export const notificationsEvidence = (db: DynamoDBDocumentClient, table: string)
     )
     return items.flatMap(({ eventId, state }) => (state === 'sent' ? [{ id: String(eventId), as: 'handled' }] : []))
   }
-  return { handled: byType(Object.fromEntries(ends.map(({ type }) => [type, notices]))) }
+  return { handled: byType(Object.fromEntries(news.map(({ type }) => [type, notices]))) }
 }

@@ -3,7 +3,7 @@ import { documentClient } from '../../reactive/database.ts'
 import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
-import { endCommands, orderingCommands } from './commands.ts'
+import { orderCommands, orderingCommands } from './commands.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { commandsEnvironment } from './environment.ts'
 
@@ -18,6 +18,6 @@ const carryOut = orderingCommands({
 })
 
 export const handler = queueConsumer(
-  { service: '/ordering', contracts: endCommands, handle: ({ message }) => carryOut(message) },
+  { service: '/ordering', contracts: orderCommands, handle: ({ message }) => carryOut(message) },
   observed,
 )

@@ -2,14 +2,21 @@ import type { AnyDraft, DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import { answer } from '../../events/envelope.ts'
 import {
+  CheckReturn,
   ConfirmationRecorded,
   ConfirmOrder,
   RecordRefund,
+  RecordReturn,
   RefundRecorded,
   RefundRejectionRecorded,
   RejectionRecorded,
   RejectOrder,
   RejectRefund,
+  RejectReturn,
+  ReturnAllowed,
+  ReturnDisallowed,
+  ReturnRecorded,
+  ReturnRejectionRecorded,
 } from '../../events/ordering.ts'
 import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
@@ -17,11 +24,16 @@ import type { Measure } from '../../reactive/metering.ts'
 import { type Clock, fromIso, iso } from '../../reactive/time.ts'
 import type { Command } from './decide.ts'
 import { execute } from './execute.ts'
+import { returnBarredBy } from './returns.ts'
 import type { EventStore } from './store.ts'
 
 /** The commands that end a saga, one for each way. */
-export const endCommands = [ConfirmOrder, RejectOrder, RecordRefund, RejectRefund] as const
-export type EndCommand = Message<DataOf<(typeof endCommands)[number]>>
+const endCommands = [ConfirmOrder, RejectOrder, RecordRefund, RejectRefund, RecordReturn, RejectReturn] as const
+type EndCommand = Message<DataOf<(typeof endCommands)[number]>>
+
+/** What ordering carries out for sagas: their ends, and a question. */
+export const orderCommands = [...endCommands, CheckReturn] as const
+export type OrderCommand = Message<DataOf<(typeof orderCommands)[number]>>
 
 export type Ports = {
   readonly store: EventStore
@@ -32,7 +44,7 @@ export type Ports = {
 }
 
 /**
- * Carries out the command that ends a saga. The order's own state is the recorded answer, so a repetition changes nothing
+ * Carries out the command that ends a saga, or answers its question. The order's own state is the recorded answer, so a repetition changes nothing
  * and is answered again; these commands never expire.
  *
  * @throws PermanentError when the order ended otherwise or was never placed: two truths about one order are an
@@ -43,16 +55,24 @@ export type Ports = {
  */
 export const orderingCommands =
   ({ store, reply, clock, measure }: Ports) =>
-  async (message: EndCommand): Promise<Repeated | undefined> => {
+  async (asked: OrderCommand): Promise<Repeated | undefined> => {
     const at = iso(clock())
-    const { orderId } = message.data
+    const { orderId } = asked.data
+    // Some commands are alike but for their type, which only a message of any type tells apart.
+    const message: Message = asked
+    if (is(CheckReturn, message)) {
+      const reason = returnBarredBy(await store.load(orderId))
+      const said = reason ? ReturnDisallowed({ orderId, reason }) : ReturnAllowed({ orderId })
+      await reply(answer(said as AnyDraft, message, '/ordering', at), message)
+      return undefined
+    }
     const cause = {
       at,
       correlationid: message.correlationid,
       causationid: message.id,
       ...(message.traceparent ? { traceparent: message.traceparent } : {}),
     }
-    const { command, recorded } = endingOf(message)
+    const { command, recorded } = endingOf(asked as EndCommand)
     const done = await execute(store, orderId, command, cause)
     if (!done.ok) throw new PermanentError(done.refusal.refused, `${message.id}: ${done.refusal.because} (${orderId})`)
     await reply(answer(recorded, message, '/ordering', at), message)
@@ -85,8 +105,20 @@ const endingOf = (message: EndCommand): { readonly command: Command; readonly re
       recorded: RefundRejectionRecorded({ orderId }),
     }
   }
+  if (is(RecordReturn, message)) {
+    return {
+      command: { type: 'record-return', condition: message.data.condition },
+      recorded: ReturnRecorded({ orderId }),
+    }
+  }
+  if (is(RejectReturn, message)) {
+    return {
+      command: { type: 'reject-return', because: message.data.because },
+      recorded: ReturnRejectionRecorded({ orderId }),
+    }
+  }
   throw new PermanentError('unknown-type', `${id} is ${type}, which ordering does not carry out.`)
 }
 
-const is = <C extends (typeof endCommands)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>
+const is = <C extends (typeof orderCommands)[number]>(contract: C, message: Message): message is Message<DataOf<C>> =>
   message.type === contract.type

@@ -1,7 +1,11 @@
-import type { Address, Line, Money, Reason } from '../../events/vocabulary.ts'
+import type { Address, Condition, Line, Money, Reason } from '../../events/vocabulary.ts'
 import { money } from '../../events/vocabulary.ts'
 import type { OrderEvent, PricedLine } from './events.ts'
-import type { Order, Placed } from './order.ts'
+import { isBeingReturned, type Order, type Placed } from './order.ts'
+import type { Refusal } from './refusal.ts'
+import { inspect, recordReturn, rejectReturn, requestReturn } from './returns.ts'
+
+export type { Refusal } from './refusal.ts'
 
 /** What products cost and are called, by SKU; a SKU that is missing is not sold. */
 export type PriceList = Readonly<Record<string, { readonly name: string; readonly price: Money }>>
@@ -28,23 +32,10 @@ export type Command =
   | { readonly type: 'refund'; readonly requestedBy: string; readonly reason: string }
   | { readonly type: 'record-refund'; readonly refundId: string }
   | { readonly type: 'reject-refund'; readonly because: Reason }
-
-export type RefusalCode =
-  | 'no-such-order'
-  | 'key-reused'
-  | 'unknown-product'
-  | 'mixed-currencies'
-  | 'total-too-large'
-  | 'already-confirmed'
-  | 'already-rejected'
-  | 'already-cancelled'
-  | 'no-review-needed'
-  | 'already-reviewed'
-  | 'not-confirmed'
-  | 'refund-not-open'
-
-/** Why a command is not carried out. `lines` are the indexes of the order's lines that are to blame. */
-export type Refusal = { readonly refused: RefusalCode; readonly because: string; readonly lines?: readonly number[] }
+  | { readonly type: 'return'; readonly requestedBy: string; readonly reason: string }
+  | { readonly type: 'inspect'; readonly inspectedBy: string; readonly condition: Condition }
+  | { readonly type: 'record-return'; readonly condition: Condition }
+  | { readonly type: 'reject-return'; readonly because: Reason }
 
 export const isRefusal = (decision: readonly OrderEvent[] | Refusal): decision is Refusal => 'refused' in decision
 
@@ -84,6 +75,14 @@ export const decide = (order: Order, command: Command): readonly OrderEvent[] | 
       return recordRefund(order, command)
     case 'reject-refund':
       return rejectRefund(order, command)
+    case 'return':
+      return requestReturn(order, command.requestedBy, command.reason)
+    case 'inspect':
+      return inspect(order, command.inspectedBy, command.condition)
+    case 'record-return':
+      return recordReturn(order, command.condition)
+    case 'reject-return':
+      return rejectReturn(order, command.because)
   }
 }
 
@@ -184,14 +183,14 @@ const requestRefund = (order: Placed, command: CommandOf<'refund'>): readonly Or
 
 const recordRefund = (order: Placed, { refundId }: CommandOf<'record-refund'>): readonly OrderEvent[] | Refusal => {
   if (order.refund === 'refunded') return []
-  if (order.refund !== 'requested') return noOpenRefund(order, 'recorded')
+  if (order.refund !== 'requested' && !isBeingReturned(order)) return noOpenRefund(order, 'recorded')
   const { customerId, total: amount } = order
   return [{ type: 'refunded', data: { customerId, amount, refundId } }]
 }
 
 const rejectRefund = (order: Placed, { because }: CommandOf<'reject-refund'>): readonly OrderEvent[] | Refusal => {
   if (order.refund === 'refused') return []
-  if (order.refund !== 'requested') return noOpenRefund(order, 'rejected')
+  if (order.refund !== 'requested' && !isBeingReturned(order)) return noOpenRefund(order, 'rejected')
   return [{ type: 'refund-refused', data: { customerId: order.customerId, reason: because } }]
 }
 

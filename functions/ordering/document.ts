@@ -18,6 +18,7 @@ export const orderDocument = (events: readonly Recorded[], history: readonly Sag
   const end = events.find(({ type }) => type === order.status && type !== 'placed')
   const { customerId, status, lines, total, shipTo, reason, cancellation, carrier, trackingNumber, refund, approval } =
     order
+  const { return: comeback } = order
   return {
     orderId: placed.orderId,
     customerId,
@@ -33,6 +34,7 @@ export const orderDocument = (events: readonly Recorded[], history: readonly Sag
     ...(carrier ? { carrier } : {}),
     ...(trackingNumber ? { trackingNumber } : {}),
     ...(refund ? { refund } : {}),
+    ...(comeback ? { return: comeback } : {}),
     timeline: timeline(events, history),
   }
 }

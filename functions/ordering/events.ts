@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { address, line, money, orderId, reason } from '../../events/vocabulary.ts'
+import { address, condition, line, money, orderId, reason } from '../../events/vocabulary.ts'
 
 /**
  * What happens to an order, as this context remembers it. Internal: other contexts see the public contracts that
@@ -32,6 +32,16 @@ const facts = {
   'refund-requested': z.object({ requestedBy: z.string().min(1), amount: money, reason }),
   refunded: z.object({ customerId: z.string().min(1), amount: money, refundId: z.string().min(1) }),
   'refund-refused': z.object({ customerId: z.string().min(1), reason }),
+  'return-requested': z.object({
+    requestedBy: z.string().min(1),
+    lines: z.array(line).min(1),
+    amount: money,
+    from: address,
+    reason,
+  }),
+  'return-inspected': z.object({ condition, inspectedBy: z.string().min(1) }),
+  returned: z.object({ customerId: z.string().min(1), amount: money, condition }),
+  'return-rejected': z.object({ customerId: z.string().min(1), reason }),
 } as const
 
 const fact = <Type extends keyof typeof facts>(type: Type) => z.object({ type: z.literal(type), data: facts[type] })
@@ -47,6 +57,10 @@ export const orderEvent = z.discriminatedUnion('type', [
   fact('refund-requested'),
   fact('refunded'),
   fact('refund-refused'),
+  fact('return-requested'),
+  fact('return-inspected'),
+  fact('returned'),
+  fact('return-rejected'),
 ])
 
 export type OrderEvent = z.infer<typeof orderEvent>
@@ -65,6 +79,10 @@ export const currentVersions: Readonly<Record<OrderEvent['type'], number>> = {
   'refund-requested': 1,
   refunded: 1,
   'refund-refused': 1,
+  'return-requested': 1,
+  'return-inspected': 1,
+  returned: 1,
+  'return-rejected': 1,
 }
 
 /** Why and when an event was recorded: given by the shell, for `decide` knows neither clock nor request. */

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamod
 import type { AnyContract } from '../../events/contract.ts'
 import { ProductListed } from '../../events/inventory.ts'
 import {
+  ApprovalRequested,
   CancellationRequested,
   ConfirmationRecorded,
   ConfirmOrder,
@@ -11,13 +12,22 @@ import {
   OrderRefunded,
   OrderRefundRefused,
   OrderRejected,
+  OrderReviewed,
   RecordRefund,
+  RecordReturn,
   RefundRecorded,
   RefundRejectionRecorded,
   RefundRequested,
   RejectionRecorded,
   RejectOrder,
   RejectRefund,
+  RejectReturn,
+  ReturnCompleted,
+  ReturnInspected,
+  ReturnRecorded,
+  ReturnRejected,
+  ReturnRejectionRecorded,
+  ReturnRequested,
 } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { readMany } from '../../reactive/batch-read.ts'
@@ -26,7 +36,7 @@ import { replyTo } from '../../reactive/record-evidence.ts'
 import { shards } from '../../reactive/shard.ts'
 import { fromIso, iso, minutes } from '../../reactive/time.ts'
 import type { OrderEvent } from './events.ts'
-import { slotOf } from './projection.ts'
+import { quietSlotOf, slotOf } from './projection.ts'
 import { idOf, placeOf, published } from './published.ts'
 import { sentIndex, sentPartition } from './sent.ts'
 import type { EventStore } from './store.ts'
@@ -34,6 +44,8 @@ import type { EventStore } from './store.ts'
 /** The contract that each kind of event is published as. */
 export const publishedAs: Readonly<Record<OrderEvent['type'], AnyContract>> = {
   placed: OrderPlaced,
+  'approval-requested': ApprovalRequested,
+  reviewed: OrderReviewed,
   'cancellation-requested': CancellationRequested,
   confirmed: OrderConfirmed,
   rejected: OrderRejected,
@@ -41,6 +53,10 @@ export const publishedAs: Readonly<Record<OrderEvent['type'], AnyContract>> = {
   'refund-requested': RefundRequested,
   refunded: OrderRefunded,
   'refund-refused': OrderRefundRefused,
+  'return-requested': ReturnRequested,
+  'return-inspected': ReturnInspected,
+  returned: ReturnCompleted,
+  'return-rejected': ReturnRejected,
 }
 
 /** The events that show that a command has ended its saga, and what was answered. */
@@ -49,6 +65,8 @@ const endings: Readonly<Record<string, { readonly by: readonly OrderEvent['type'
   [RejectOrder.type]: { by: ['rejected', 'cancelled'], reply: RejectionRecorded.type },
   [RecordRefund.type]: { by: ['refunded'], reply: RefundRecorded.type },
   [RejectRefund.type]: { by: ['refund-refused'], reply: RefundRejectionRecorded.type },
+  [RecordReturn.type]: { by: ['returned'], reply: ReturnRecorded.type },
+  [RejectReturn.type]: { by: ['return-rejected'], reply: ReturnRejectionRecorded.type },
 }
 
 type Tables = { readonly events: string; readonly views: string; readonly prices: string }
@@ -82,8 +100,11 @@ export const orderingEvidence = (
     const views = new Map(items.map((item) => [item.orderId, item]))
     return messages.flatMap(({ id, subject }) => {
       const { definition, revision } = advanceIn(id)
-      const slot = views.get(subject)?.[slotOf(definition, revision)] as { revision: number } | undefined
-      return slot && slot.revision >= revision ? [{ id, as: 'handled' as const }] : []
+      const noted = [slotOf(definition, revision), quietSlotOf(definition, revision)].some((name) => {
+        const slot = views.get(subject)?.[name] as { revision: number } | undefined
+        return slot && slot.revision >= revision
+      })
+      return noted ? [{ id, as: 'handled' as const }] : []
     })
   }
 

@@ -10,6 +10,10 @@ import {
   OrderRejected,
   OrderReviewed,
   RefundRequested,
+  ReturnCompleted,
+  ReturnInspected,
+  ReturnRejected,
+  ReturnRequested,
 } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { orderId } from '../../events/vocabulary.ts'
@@ -36,6 +40,10 @@ const own = [
   RefundRequested,
   OrderRefunded,
   OrderRefundRefused,
+  ReturnRequested,
+  ReturnInspected,
+  ReturnCompleted,
+  ReturnRejected,
 ] as const
 
 /** What ordering subscribes to: facts of other contexts, and what itself said after a placing as the bus passes it on. */
@@ -73,7 +81,15 @@ export const orderingFacts =
     // Sagas of other businesses advance on the same bus.
     if (!orderId.safeParse(subject).success) return undefined
     // A saga that waits for days looks at its clock every quarter of an hour; that tells nobody anything.
-    const story = { revision, at, phase, mode, changes, ...(because ? { because } : {}), ...(outcome ? { outcome } : {}) }
+    const story = {
+      revision,
+      at,
+      phase,
+      mode,
+      changes,
+      ...(because ? { because } : {}),
+      ...(outcome ? { outcome } : {}),
+    }
     const noted = changes.length > 0 ? await views.advance(subject, definition, story) : 'noted'
     // The first sign of life shows that the order was heard; the end stands in for a first sign that never came.
     const sign = changes.some(({ to }) => to === 'started') || phase === 'ended'

@@ -1,4 +1,4 @@
-import type { Address, Money, Reason } from '../../events/vocabulary.ts'
+import type { Address, Condition, Money, Reason } from '../../events/vocabulary.ts'
 import type { OrderEvent, PricedLine } from './events.ts'
 
 export type Placed = {
@@ -17,6 +17,15 @@ export type Placed = {
   readonly trackingNumber?: string
   /** Of a confirmed order: set once an operator asked, settled once. */
   readonly refund?: 'requested' | 'refunded' | 'refused'
+  /** Of a confirmed order: set once its customer wants to send it back, settled once. */
+  readonly return?: Return
+}
+
+export type Return = {
+  readonly state: 'requested' | 'completed' | 'rejected'
+  /** What somebody saw who looked at the goods, or what was taken for granted when nobody had. */
+  readonly condition?: Condition
+  readonly reason?: Reason
 }
 
 /** What is known of an order; `none` before it was placed. */
@@ -35,7 +44,7 @@ export const evolve = (order: Order, event: OrderEvent): Order => {
     const placed = { status: 'placed', customerId, lines, total, shipTo, fingerprint } as const
     return approval ? { ...placed, approval: 'awaiting' } : placed
   }
-  if (order.status === 'confirmed') return evolveRefund(order, event)
+  if (order.status === 'confirmed') return evolveReturn(evolveRefund(order, event), event)
   if (order.status !== 'placed') return order
   switch (event.type) {
     case 'reviewed':
@@ -65,9 +74,29 @@ export const evolve = (order: Order, event: OrderEvent): Order => {
 /** A refund is requested once and settled once. */
 const evolveRefund = (order: Placed, { type }: OrderEvent): Placed => {
   if (type === 'refund-requested') return order.refund ? order : { ...order, refund: 'requested' }
-  if (order.refund !== 'requested') return order
+  if (order.refund !== 'requested' && !isBeingReturned(order)) return order
   if (type === 'refunded') return { ...order, refund: 'refunded' }
   return type === 'refund-refused' ? { ...order, refund: 'refused' } : order
+}
+
+/** Whose return goes on: its refund needs nobody else's request. */
+export const isBeingReturned = (order: Placed): boolean => order.return?.state === 'requested' && !order.refund
+
+/** A return is requested once and settled once. */
+const evolveReturn = (order: Placed, event: OrderEvent): Placed => {
+  if (event.type === 'return-requested') return order.return ? order : { ...order, return: { state: 'requested' } }
+  const open = order.return
+  if (open?.state !== 'requested') return order
+  switch (event.type) {
+    case 'return-inspected':
+      return open.condition ? order : { ...order, return: { ...open, condition: event.data.condition } }
+    case 'returned':
+      return { ...order, return: { state: 'completed', condition: event.data.condition } }
+    case 'return-rejected':
+      return { ...order, return: { ...open, state: 'rejected', reason: event.data.reason } }
+    default:
+      return order
+  }
 }
 
 /** The order that a stream of events tells of. */

@@ -41,6 +41,10 @@ export const project = (event: Recorded): ViewChange | undefined => {
     case 'refund-requested':
     case 'refunded':
     case 'refund-refused':
+    case 'return-requested':
+    case 'return-inspected':
+    case 'returned':
+    case 'return-rejected':
       return undefined
     case 'confirmed':
       return { orderId, set: { status: 'confirmed' } }
@@ -51,11 +55,18 @@ export const project = (event: Recorded): ViewChange | undefined => {
 }
 
 /**
- * Advances have slots by revision, which a higher one takes over. Only those that changed something are noted, a few
- * dozen of a saga; but one that waits for three weeks comes by two thousand revisions, and its first steps are to stay.
+ * Advances have slots by revision, which a higher one takes over. Those that changed something are a few dozen of a saga,
+ * and their slots are so many that each stays. One that waits for three weeks looks at its clock two thousand times, and
+ * of that the last 64 times are enough: they tell nobody anything, but show that they were heard.
  */
 const slots = 4_096
+const quietSlots = 64
 export const slotOf = (definition: string, revision: number): string => `saga:${definition}:${revision % slots}`
+export const quietSlotOf = (definition: string, revision: number): string =>
+  `saga:${definition}:quiet-${revision % quietSlots}`
+/** Where an advance is noted. */
+export const slotFor = (definition: string, { revision, changes }: Pick<Advance, 'revision' | 'changes'>): string =>
+  changes.length > 0 ? slotOf(definition, revision) : quietSlotOf(definition, revision)
 export const isSlot = (attribute: string): boolean => attribute.startsWith('saga:')
 /** The saga that a slot belongs to. */
 export const definitionIn = (slot: string): string => slot.split(':')[1] ?? slot

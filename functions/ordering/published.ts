@@ -10,6 +10,10 @@ import {
   OrderRejected,
   OrderReviewed,
   RefundRequested,
+  ReturnCompleted,
+  ReturnInspected,
+  ReturnRejected,
+  ReturnRequested,
 } from '../../events/ordering.ts'
 import { orderId as orderIdWord } from '../../events/vocabulary.ts'
 import type { Place, Recorded } from './events.ts'
@@ -72,5 +76,17 @@ export const published = (event: Recorded): Message => {
       return seal(OrderRefunded({ orderId, ...event.data }), addressing)
     case 'refund-refused':
       return seal(OrderRefundRefused({ orderId, ...event.data }), addressing)
+    case 'return-requested': {
+      const { reason: _, ...data } = event.data
+      return seal(ReturnRequested({ orderId, ...data }), addressing)
+    }
+    case 'return-inspected': {
+      const { condition, inspectedBy: by } = event.data
+      return seal(ReturnInspected({ orderId, condition, by }), addressing)
+    }
+    case 'returned':
+      return seal(ReturnCompleted({ orderId, ...event.data }), addressing)
+    case 'return-rejected':
+      return seal(ReturnRejected({ orderId, ...event.data }), addressing)
   }
 }

@@ -1,10 +1,12 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import {
   idempotencyKey,
+  inspectionBody,
   listOrdersQuery,
   listPricesQuery,
   placeOrderBody,
   refundBody,
+  returnBody,
   reviewBody,
 } from '../../events/http/ordering.ts'
 import { defaultPage } from '../../events/http/paging.ts'
@@ -28,7 +30,10 @@ const answers: Readonly<Record<Codes, readonly [status: number, title: string]>>
   'already-cancelled': [409, 'Already cancelled'],
   'no-review-needed': [409, 'No review needed'],
   'already-reviewed': [409, 'Already reviewed'],
-  'not-confirmed': [409, 'Nothing to refund'],
+  'not-confirmed': [409, 'Not confirmed'],
+  'return-settled': [409, 'Return settled already'],
+  'no-open-return': [409, 'No open return'],
+  'already-inspected': [409, 'Already inspected'],
   'refund-not-open': [409, 'No open refund'],
   'bad-cursor': [400, 'Bad cursor'],
   'not-allowed': [403, 'Not allowed'],
@@ -90,6 +95,20 @@ export const orderRoutes = (service: Service): readonly Route[] => [
     const { id = '' } = params
     note({ order: id, correlation_id: id })
     const noted = await service.refund(caller, id, body.reason, request.traceparent)
+    return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
+  }),
+
+  route('POST', '/orders/{id}/return', { access: 'signed-in', body: returnBody }, async (request) => {
+    const { caller, body, params } = request
+    const { id = '' } = params
+    const noted = await service.sendBack(caller, id, body.reason, traceOf(request))
+    return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
+  }),
+
+  route('POST', '/orders/{id}/inspection', { access: 'operator', body: inspectionBody }, async (request) => {
+    const { caller, body, params } = request
+    const { id = '' } = params
+    const noted = await service.inspect(caller, id, body.condition, traceOf(request))
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 

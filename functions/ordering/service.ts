@@ -6,10 +6,11 @@ import type {
   PlaceOrderBody,
   PricePage,
   Refund,
+  ReturnNoted,
   Review,
   ReviewBody,
 } from '../../events/http/ordering.ts'
-import { orderId as orderIdWord } from '../../events/vocabulary.ts'
+import { type Condition, orderId as orderIdWord } from '../../events/vocabulary.ts'
 import type { Caller } from '../../reactive/http-endpoint.ts'
 import { type Clock, iso } from '../../reactive/time.ts'
 import { fromCursor, toCursor } from './cursor.ts'
@@ -64,6 +65,18 @@ export const ordering = ({ store, prices, views, clock, newId = newOrderId }: Po
     correlationid: orderId,
     ...(traceparent ? { traceparent } : {}),
   })
+
+  const ofReturn = async (
+    orderId: string,
+    traceparent: string | undefined,
+    asked: (order: Order) => Command | Refusal,
+  ): Promise<ReturnNoted | Refused> => {
+    if (!isOrderId(orderId)) return noSuchOrder(orderId)
+    const done = await execute(store, orderId, async (order) => asked(order), causeOf(orderId, traceparent))
+    if (!done.ok) return done.refusal
+    const comeback = done.order.status === 'none' ? undefined : done.order.return
+    return { orderId, status: 'confirmed', return: comeback ?? { state: 'requested' } }
+  }
 
   return {
     /**
@@ -127,6 +140,28 @@ export const ordering = ({ store, prices, views, clock, newId = newOrderId }: Po
       const refund = (done.order.status === 'none' ? undefined : done.order.refund) ?? 'requested'
       return { orderId, status: 'confirmed', refund }
     },
+
+    /** Notes that the customer wants to send the order back; once, however often it is asked. */
+    sendBack: async (
+      caller: Caller,
+      orderId: string,
+      reason: string,
+      traceparent?: string,
+    ): Promise<ReturnNoted | Refused> =>
+      ofReturn(orderId, traceparent, (order) =>
+        visible(order, caller) ? { type: 'return', requestedBy: caller.subject, reason } : noSuchOrder(orderId),
+      ),
+
+    /** Notes what an operator saw of the goods; the first word counts. */
+    inspect: async (
+      caller: Caller,
+      orderId: string,
+      condition: Condition,
+      traceparent?: string,
+    ): Promise<ReturnNoted | Refused> =>
+      ofReturn(orderId, traceparent, (order) =>
+        visible(order, caller) ? { type: 'inspect', inspectedBy: caller.subject, condition } : noSuchOrder(orderId),
+      ),
 
     show: async (caller: Caller, orderId: string): Promise<OrderDocument | Refused> => {
       if (!isOrderId(orderId)) return noSuchOrder(orderId)

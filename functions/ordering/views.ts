@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { OrderSummary } from '../../events/http/ordering.ts'
 import { shards } from '../../reactive/shard.ts'
-import { type Advance, definitionIn, isSlot, slotOf, type View, type ViewChange } from './projection.ts'
+import { type Advance, definitionIn, isSlot, slotFor, type View, type ViewChange } from './projection.ts'
 
 export type Scope = { readonly customerId: string } | 'everyone'
 
@@ -53,7 +53,7 @@ export const dynamoViews = (client: DynamoDBDocumentClient, table: string): View
           Key: { orderId },
           UpdateExpression: 'SET #slot = :advance',
           ConditionExpression: 'attribute_not_exists(#slot) OR #slot.#revision < :revision',
-          ExpressionAttributeNames: { '#slot': slotOf(definition, advance.revision), '#revision': 'revision' },
+          ExpressionAttributeNames: { '#slot': slotFor(definition, advance), '#revision': 'revision' },
           ExpressionAttributeValues: { ':advance': advance, ':revision': advance.revision },
         }),
       )

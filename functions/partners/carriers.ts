@@ -1,10 +1,19 @@
 import * as z from 'zod'
-import { bookingRequest, carriers as carrierNames } from '../../events/partners/carriers.ts'
+import { bookingRequest, carriers as carrierNames, pickupRequest } from '../../events/partners/carriers.ts'
 import { reference } from '../../events/partners/common.ts'
 import { type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import { type Booking, book, bookingKey, cancel, mannersAt, trackingNumberFor } from './carrier-rules.ts'
 import { type OnceRequest, once, type PartnerPorts } from './once.ts'
+import {
+  bookPickup,
+  cancelPickup,
+  closePickup,
+  collectPickup,
+  type Pickup,
+  pickupKey,
+  pickupNumberFor,
+} from './pickup-rules.ts'
 
 const carrier = z.enum(carrierNames)
 
@@ -24,7 +33,59 @@ export const carriers = (ports: PartnerPorts): Route[] => {
     return json(status, body)
   }
 
+  const ofPickup = (act: 'cancel' | 'collect' | 'close') =>
+    route(
+      'POST',
+      `/carriers/{carrier}/pickups/{trackingNumber}/${act}`,
+      { access: 'open', params: z.strictObject({ carrier, trackingNumber: z.string().min(1).max(64) }) },
+      ({ params, header }) => {
+        const key = pickupKey(params.trackingNumber)
+        const rules = { cancel: cancelPickup, collect: collectPickup, close: closePickup }
+        return answer(header('idempotency-key'), {
+          partner: params.carrier,
+          operation: `${params.carrier}/pickup/${act}`,
+          request: params,
+          reads: [key],
+          rule: (entries) => rules[act](params.trackingNumber, entries.get(key) as Pickup | undefined),
+          manners: () => ({}),
+        })
+      },
+    )
+
   return [
+    route(
+      'POST',
+      '/carriers/{carrier}/pickups',
+      { access: 'open', params: z.strictObject({ carrier }), body: pickupRequest },
+      ({ params, body, header }) => {
+        const key = pickupKey(pickupNumberFor(params.carrier, body.reference))
+        return answer(header('idempotency-key'), {
+          partner: params.carrier,
+          operation: `${params.carrier}/pickup`,
+          request: body,
+          reads: [key],
+          rule: (entries, at) => bookPickup(params.carrier, body, entries.get(key) as Pickup | undefined, at),
+          manners: () => ({}),
+        })
+      },
+    ),
+    ofPickup('cancel'),
+    ofPickup('collect'),
+    ofPickup('close'),
+
+    route(
+      'GET',
+      '/carriers/{carrier}/pickups',
+      { access: 'open', params: z.strictObject({ carrier }), query: z.object({ reference }) },
+      async ({ params, query }) => {
+        const key = pickupKey(pickupNumberFor(params.carrier, query.reference))
+        const found = (await ports.books.read([key])).get(key) as Pickup | undefined
+        return found
+          ? json(200, { trackingNumber: found.trackingNumber, status: 'booked' })
+          : json(404, { code: 'nothing-found', message: `Nothing bears the reference ${query.reference}.` })
+      },
+    ),
+
     route(
       'POST',
       '/carriers/{carrier}/bookings',

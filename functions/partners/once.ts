@@ -7,7 +7,11 @@ import { fingerprintOf } from './ids.ts'
 export type PartnerAnswer = { readonly status: number; readonly body: unknown }
 
 /** What a request comes to: its answer, and what the books say afterwards. Pure code decides it from what they said. */
-export type Ruling = PartnerAnswer & { readonly writes: readonly Write[] }
+export type Ruling = PartnerAnswer & {
+  readonly writes: readonly Write[]
+  /** The answer may be another one later, so that it is not kept under the key. */
+  readonly passing?: true
+}
 
 export type PartnerPorts = {
   readonly books: Books
@@ -85,7 +89,8 @@ export const once = async (ports: PartnerPorts, asked: OnceRequest): Promise<Par
       }
     }
     const at = iso(clock())
-    const { status, body, writes } = asked.rule(entries, at)
+    const { status, body, writes, passing } = asked.rule(entries, at)
+    if (passing) return { status, body }
     const entry: KeyEntry = { key, type: 'key', revision: 1, fingerprint, status, body, at, expiresAt }
     if (await books.write([{ add: entry }, ...writes])) {
       if (writes.length > 0 && (switches.timeoutAfterEffect || manners.answersLate))

@@ -44,7 +44,7 @@ export const httpAcquirer = (ask: AskPartner, callTakes: Millis): Acquirer => ({
     return asked.known ? { known: true, answer: asked.answer.found } : asked
   },
 
-  reverse: async (_, result, key, within): Promise<Asked<void>> => {
+  reverse: async (_, result, key, within): Promise<Asked<undefined>> => {
     if (result.kind !== 'authorised') {
       throw new PermanentError(
         'not-voidable',

@@ -4,60 +4,89 @@ import {
   cancelled,
   carrierRefusal,
   carriersRememberKeysFor,
+  closed,
 } from '../../events/partners/carriers.ts'
 import { nothingFound } from '../../events/partners/common.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Outcome } from '../../reactive/participant.ts'
-import type { Partner } from '../../reactive/participation.ts'
+import type { Asked, Partner } from '../../reactive/participation.ts'
 import type { AnswerReader, AskPartner } from '../../reactive/partner-call.ts'
 import type { Millis } from '../../reactive/time.ts'
-import { refusalOf, type ShipmentIntent, type ShipmentResult } from './decide.ts'
+import { type ClosingIntent, refusalOf, type ShipmentResult, type ShippingIntent } from './decide.ts'
 
-export type Carriers = Partner<ShipmentIntent, ShipmentResult> &
-  Required<Pick<Partner<ShipmentIntent, ShipmentResult>, 'reverse'>>
+export type Carriers = Partner<ShippingIntent, ShipmentResult> &
+  Required<Pick<Partner<ShippingIntent, ShipmentResult>, 'reverse'>>
 
-/** The carriers as shipping sees them, over HTTP. The key of a booking is the id of its command, and its reference. */
-export const httpCarriers = (ask: AskPartner, callTakes: Millis): Carriers => ({
-  name: 'the carrier',
-  remembers: carriersRememberKeysFor,
-  callTakes,
+/**
+ * The carriers as shipping sees them, over HTTP. The key of a booking is the id of its command, and its reference.
+ * Closing a return twice is the same as once, so it needs no looking up.
+ */
+export const httpCarriers = (ask: AskPartner, callTakes: Millis): Carriers => {
+  const post = (path: string, body: unknown, key: string, within: Millis, carrier: Carrier) =>
+    ask({ method: 'POST', path, ...(body ? { body } : {}), idempotencyKey: key, within }, readBooking(carrier))
 
-  call: ({ carrier, lines, shipTo }, key, within) =>
+  const close = async (
+    { carrier, trackingNumber }: ClosingIntent,
+    key: string,
+    within: Millis,
+  ): Promise<Asked<Outcome<ShipmentResult>>> =>
     ask(
-      {
-        method: 'POST',
-        path: `/${carrier}/bookings`,
-        body: { reference: key, lines, shipTo },
-        idempotencyKey: key,
-        within,
-      },
-      readBooking(carrier),
-    ),
+      { method: 'POST', path: `${pickup(carrier, trackingNumber)}/close`, idempotencyKey: key, within },
+      (status, body) =>
+        isSuccess(status) && closed.safeParse(body).success
+          ? { outcome: 'succeeded', result: { carrier, trackingNumber } }
+          : refusalIn(status, body),
+    )
 
-  find: async ({ carrier }, reference, within) => {
-    const path = `/${carrier}/bookings?reference=${encodeURIComponent(reference)}`
-    const asked = await ask<{ found?: Outcome<ShipmentResult> }>({ method: 'GET', path, within }, (status, body) => {
-      if (status === 404 && nothingFound.safeParse(body).success) return {}
-      const found = status === 200 ? readBooking(carrier)(status, body) : undefined
-      return found && { found }
-    })
-    return asked.known ? { known: true, answer: asked.answer.found } : asked
-  },
+  return {
+    name: 'the carrier',
+    remembers: carriersRememberKeysFor,
+    callTakes,
 
-  reverse: async ({ carrier }, { trackingNumber }, key, within) => {
-    const path = `/${carrier}/bookings/${encodeURIComponent(trackingNumber)}/cancel`
-    const asked = await ask({ method: 'POST', path, idempotencyKey: key, within }, readCancellation)
-    if (!asked.known) return asked
-    if (asked.answer.outcome === 'refused') {
-      const { code, message } = asked.answer.reason
+    call: (intent, key, within) => {
+      const { carrier } = intent
+      if (!('kind' in intent)) {
+        const { lines, shipTo } = intent
+        return post(`/${carrier}/bookings`, { reference: key, lines, shipTo }, key, within, carrier)
+      }
+      if (intent.kind === 'closing') return close(intent, key, within)
+      const { lines, from } = intent
+      return post(`/${carrier}/pickups`, { reference: key, lines, from }, key, within, carrier)
+    },
+
+    find: async (intent, reference, within) => {
+      const { carrier } = intent
+      if ('kind' in intent && intent.kind === 'closing') return close(intent, reference, within)
+      const books = 'kind' in intent ? 'pickups' : 'bookings'
+      const path = `/${carrier}/${books}?reference=${encodeURIComponent(reference)}`
+      const asked = await ask<{ found?: Outcome<ShipmentResult> }>({ method: 'GET', path, within }, (status, body) => {
+        if (status === 404 && nothingFound.safeParse(body).success) return {}
+        const found = status === 200 ? readBooking(carrier)(status, body) : undefined
+        return found && { found }
+      })
+      return asked.known ? { known: true, answer: asked.answer.found } : asked
+    },
+
+    reverse: async (intent, { carrier, trackingNumber }, key, within) => {
+      const isReturn = 'kind' in intent
+      const of = isReturn
+        ? pickup(carrier, trackingNumber)
+        : `/${carrier}/bookings/${encodeURIComponent(trackingNumber)}`
+      const asked = await ask({ method: 'POST', path: `${of}/cancel`, idempotencyKey: key, within }, readCancellation)
+      if (!asked.known) return asked
+      if (asked.answer.outcome === 'succeeded') return { known: true, answer: undefined }
+      const { reason } = asked.answer
+      // A parcel that is fetched already is a fact of life, and somebody has to see to it.
+      if (isReturn) return { known: true, answer: { kept: reason } }
       throw new PermanentError(
         'cancellation-refused',
-        `${carrier} will not cancel ${trackingNumber} (${key}): ${code}, ${message} Settle it with ${carrier} by hand.`,
+        `${carrier} will not cancel ${trackingNumber} (${key}): ${reason.code}, ${reason.message} Settle it with ${carrier} by hand.`,
       )
-    }
-    return { known: true, answer: undefined }
-  },
-})
+    },
+  }
+}
+
+const pickup = (carrier: Carrier, trackingNumber: string) => `/${carrier}/pickups/${encodeURIComponent(trackingNumber)}`
 
 const isSuccess = (status: number) => status === 200 || status === 201
 

@@ -1,6 +1,6 @@
 import type { DataOf } from '../../events/contract.ts'
 import { type Carrier, testPostcodes } from '../../events/partners/carriers.ts'
-import type { BookShipment } from '../../events/shipping.ts'
+import type { BookReturn, BookShipment, CloseReturn } from '../../events/shipping.ts'
 import type { Address, Line, Reason } from '../../events/vocabulary.ts'
 import type { Plan } from '../../reactive/participant.ts'
 
@@ -10,6 +10,17 @@ export type ShipmentIntent = {
   readonly lines: readonly Line[]
   readonly shipTo: Address
 }
+/** A parcel that one carrier is to fetch from the customer. */
+export type ReturnIntent = {
+  readonly kind: 'return'
+  readonly carrier: Carrier
+  readonly lines: readonly Line[]
+  readonly from: Address
+}
+/** A return that is over. */
+export type ClosingIntent = { readonly kind: 'closing'; readonly carrier: Carrier; readonly trackingNumber: string }
+/** A shipment's intent bears no kind: it was there before there were others. */
+export type ShippingIntent = ShipmentIntent | ReturnIntent | ClosingIntent
 export type ShipmentResult = { readonly carrier: Carrier; readonly trackingNumber: string }
 
 type Terms = { readonly carrier: Carrier; readonly countries: readonly string[]; readonly mostUnits: number }
@@ -58,10 +69,28 @@ export const decideShipment = ({ lines, shipTo }: DataOf<typeof BookShipment>): 
 const isSteadyOnly = (country: string, postcode: string): boolean =>
   steadyOnly.some((place) => (place.country ?? country) === country && postcode.startsWith(place.prefix))
 
+/**
+ * Whether the carrier that is asked can fetch a parcel. There is no choice to make here: whoever wants either of them asks
+ * both, and calls one off.
+ */
+export const decideReturn = ({ carrier, lines, from }: DataOf<typeof BookReturn>): Plan<ReturnIntent> => {
+  const { countries, mostUnits } = carrierTerms.find((terms) => terms.carrier === carrier)!
+  const units = lines.reduce((sum, { quantity }) => sum + quantity, 0)
+  if (!countries.includes(from.country))
+    return refuse('country-not-served', `${carrier} fetches nothing in ${from.country}.`)
+  if (units > mostUnits) return refuse('too-large', `${units} units are more than ${carrier} fetches in one parcel.`)
+  return { plan: 'call', intent: { kind: 'return', carrier, lines, from } }
+}
+
+export const decideClosing = ({ carrier, trackingNumber }: DataOf<typeof CloseReturn>): Plan<ClosingIntent> => ({
+  plan: 'call',
+  intent: { kind: 'closing', carrier, trackingNumber },
+})
+
 /** The carrier's refusal in words for a customer; what has none of its own is told as it came. */
 export const refusalOf = ({ code, message }: Reason): Reason => ({
   code,
   message: code === 'undeliverable' ? 'The carrier does not deliver to this address.' : message,
 })
 
-const refuse = (code: string, message: string): Plan<ShipmentIntent> => ({ plan: 'refuse', reason: { code, message } })
+const refuse = (code: string, message: string): Plan<never> => ({ plan: 'refuse', reason: { code, message } })

@@ -11,6 +11,11 @@ export const commandsEnvironment = () => {
   return { ...read, timing: timings[read.TIMING] }
 }
 
+export const apiEnvironment = () => {
+  const read = environment({ SHIPMENTS_TABLE: text, BUS_NAME: text, TIMING })
+  return { ...read, timing: timings[read.TIMING] }
+}
+
 export const intentsEnvironment = () => {
   const read = environment({ SHIPMENTS_TABLE: text, QUEUE_URL: text, TIMING })
   return { ...read, timing: timings[read.TIMING] }

@@ -1,8 +1,16 @@
 import type { DataOf, Draft } from '../../events/contract.ts'
 import { answer, type Message } from '../../events/envelope.ts'
 import {
+  BookReturn,
   BookShipment,
+  CancelReturn,
   CancelShipment,
+  CloseReturn,
+  ReturnBooked,
+  ReturnCancellationRefused,
+  ReturnCancelled,
+  ReturnClosed,
+  ReturnRefused,
   ShipmentBooked,
   ShipmentCancelled,
   ShipmentRefused,
@@ -10,15 +18,15 @@ import {
 import type { CommandRecords } from '../../reactive/command-records.ts'
 import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
-import { partnerCommand, partnerUndo, reasonOf } from '../../reactive/participant.ts'
+import { type Plan, partnerCommand, partnerUndo, reasonOf } from '../../reactive/participant.ts'
 import { takePart, termsOf, undoneIdOf, unhurried } from '../../reactive/participation.ts'
 import { type Clock, iso, type Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Carriers } from './carriers.ts'
-import { decideShipment, type ShipmentIntent, type ShipmentResult } from './decide.ts'
+import { decideClosing, decideReturn, decideShipment, type ShipmentResult, type ShippingIntent } from './decide.ts'
 
 export type ShippingPorts = {
-  readonly store: CommandRecords<ShipmentIntent, ShipmentResult>
+  readonly store: CommandRecords<ShippingIntent, ShipmentResult>
   readonly carriers: Carriers
   /** Sends a reply to the saga that sent the command. */
   readonly reply: (reply: Message, to: Message) => Promise<void>
@@ -26,12 +34,12 @@ export type ShippingPorts = {
   readonly timing: Pick<Timing, 'horizon'>
 }
 
-export const shippingCommands = [BookShipment, CancelShipment] as const
+export const shippingCommands = [BookShipment, CancelShipment, BookReturn, CancelReturn, CloseReturn] as const
 type ShippingCommand = Message<DataOf<(typeof shippingCommands)[number]>>
 
 /**
- * Shipping: chooses a carrier, books a parcel with it, cancels it. A command is three commits (intent, call, result) and
- * its answer; a carrier that fails is asked again, always the one that the intent names.
+ * Shipping: chooses a carrier, books a parcel with it, cancels it; and has parcels fetched that come back. A command is three
+ * commits (intent, call, result) and its answer; a carrier that fails is asked again, always the one that the intent names.
  *
  * Says `repeated` when the answer stood on record already.
  *
@@ -60,21 +68,40 @@ export const shipping =
       return said.repeated ? 'repeated' : undefined
     }
 
-    if (is(BookShipment, message)) {
-      const said = await takePart({
-        ...partOf(message.id),
-        column: partnerCommand,
-        plan: () => decideShipment(message.data),
-        presume: 'none',
-      })
+    // Undos are alike but for their type, which only a message of any type tells apart.
+    const asked: Message = message
+    const carryOut = (plan: () => Plan<ShippingIntent>) =>
+      takePart({ ...partOf(message.id), column: partnerCommand, plan, presume: 'none' })
+
+    if (is(BookShipment, asked)) {
+      const said = await carryOut(() => decideShipment(asked.data))
       if (said.says !== 'done') return say(said, ShipmentRefused({ orderId, reason: reasonOf(said) }))
       return say(said, ShipmentBooked({ orderId, ...said.result }))
     }
-    if (is(CancelShipment, message)) {
+    if (is(BookReturn, asked)) {
+      const said = await carryOut(() => decideReturn(asked.data))
+      if (said.says !== 'done') return say(said, ReturnRefused({ orderId, reason: reasonOf(said) }))
+      return say(said, ReturnBooked({ orderId, ...said.result }))
+    }
+    if (is(CancelReturn, asked)) {
+      const said = await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
+      if (said.says === 'undo-refused') return say(said, ReturnCancellationRefused({ orderId, reason: said.reason }))
+      return say(said, ReturnCancelled({ orderId }))
+    }
+    if (is(CloseReturn, asked)) {
+      const said = await carryOut(() => decideClosing(asked.data))
+      if (said.says === 'done') return say(said, ReturnClosed({ orderId }))
+      const { code, message: why } = reasonOf(said)
+      throw new PermanentError(
+        'closing-refused',
+        `${message.id}: the carrier does not close the return: ${code}, ${why}`,
+      )
+    }
+    if (is(CancelShipment, asked)) {
       const said = await takePart({ ...partOf(undoneIdOf(message)), column: partnerUndo })
       return say(said, ShipmentCancelled({ orderId }))
     }
-    throw new PermanentError('unknown-type', `${(message as Message).id} is nothing that shipping carries out.`)
+    throw new PermanentError('unknown-type', `${message.id} is nothing that shipping carries out.`)
   }
 
 const is = <C extends (typeof shippingCommands)[number]>(

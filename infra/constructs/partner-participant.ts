@@ -72,4 +72,5 @@ export const partnerParticipant = (
     every: minutes(1),
   })
   new EvidenceFunction(scope, `${owner}-evidence`, { answersFor: [commands.thing], uses: [table.use('read')] })
+  return { table }
 }

@@ -1,6 +1,15 @@
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import { ApprovalRequested, OrderCancelled, OrderConfirmed, OrderRejected } from '../../events/ordering.ts'
+import {
+  ApprovalRequested,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderRefunded,
+  OrderRefundRefused,
+  OrderRejected,
+  ReturnCompleted,
+  ReturnRejected,
+} from '../../events/ordering.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
 import { EvidenceFunction } from '../constructs/evidence-function.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
@@ -8,6 +17,9 @@ import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { Table } from '../constructs/table.ts'
 import { eventsOf } from '../names.ts'
+
+const ends = [ApprovalRequested, OrderConfirmed, OrderRejected, OrderCancelled]
+const afterwards = [OrderRefunded, OrderRefundRefused, ReturnCompleted, ReturnRejected]
 
 /** Notifications: tells customers how their orders ended. By choreography: it listens, and nobody commands it. */
 export class Notifications extends ServiceStack {
@@ -25,7 +37,7 @@ export class Notifications extends ServiceStack {
     const heard = new ReliableQueue(this, eventsOf('notifications'))
     new EventSubscription(this, {
       to: heard,
-      contracts: [ApprovalRequested, OrderConfirmed, OrderRejected, OrderCancelled],
+      contracts: [...ends, ...afterwards],
     })
     heard.consume(
       new ServiceFunction(this, 'notifications-events', {

@@ -9,6 +9,10 @@ import {
   OrderRejected,
   OrderReviewed,
   RefundRequested,
+  ReturnCompleted,
+  ReturnInspected,
+  ReturnRejected,
+  ReturnRequested,
 } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
 import { minutes, seconds } from '../../reactive/time.ts'
@@ -86,6 +90,10 @@ export class Ordering extends ServiceStack {
         RefundRequested,
         OrderRefunded,
         OrderRefundRefused,
+        ReturnRequested,
+        ReturnInspected,
+        ReturnCompleted,
+        ReturnRejected,
       ],
     })
     heard.consume(

@@ -20,6 +20,17 @@ import type { Use } from '../constructs/use.ts'
 import { commandsOf, inboxOf, wakeups } from '../names.ts'
 import { sagas } from '../sagas.ts'
 
+/** The inbox of a saga: what it is told, and the commands by which other sagas call it. */
+export class SagaInbox extends ReliableQueue {
+  readonly contracts: readonly AnyContract[]
+
+  constructor(scope: Construct, saga: string) {
+    super(scope, inboxOf(saga))
+    const calls = definitions.filter(({ name }) => name === saga).flatMap(({ call }) => call?.by ?? [])
+    this.contracts = [...new Set(calls)]
+  }
+}
+
 /** The queue of the coordinator's own commands, timers and operators' acts, apart from the inboxes with their replies. */
 export class WakeupQueue extends ReliableQueue {
   readonly contracts: readonly AnyContract[] = [WakeSaga, DirectSaga]
@@ -40,7 +51,7 @@ export class Sagas extends ServiceStack {
       stream: true,
       expires: 'expiresAt',
     })
-    const inboxes = sagas.map((saga) => new ReliableQueue(this, inboxOf(saga)))
+    const inboxes = sagas.map((saga) => new SagaInbox(this, saga))
     const woken = new WakeupQueue(this, wakeups)
     const waking = {
       environment: { WAKEUPS_QUEUE: woken.queue.queueUrl },

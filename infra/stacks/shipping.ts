@@ -1,12 +1,20 @@
 import type { Construct } from 'constructs'
+import { seconds } from '../../reactive/time.ts'
+import { publishing } from '../constructs/event-bus.ts'
 import { partnerParticipant } from '../constructs/partner-participant.ts'
+import { ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import type { Use } from '../constructs/use.ts'
 
-/** Shipping: books and cancels shipments with the carriers. */
+/** Shipping: books and cancels shipments with the carriers, and hears what comes back. */
 export class Shipping extends ServiceStack {
   constructor(scope: Construct, site: Site, { carriers }: { carriers: Use }) {
     super(scope, 'shipping', site, 'Shipments by way of the carriers')
-    partnerParticipant(this, { table: 'SHIPMENTS_TABLE', partner: carriers, called: 'carriers' })
+    const { table } = partnerParticipant(this, { table: 'SHIPMENTS_TABLE', partner: carriers, called: 'carriers' })
+    new ServiceFunction(this, 'shipping-api', {
+      timeout: seconds(10),
+      memory: 512,
+      uses: [table.use('read'), publishing(this, 'shipping')],
+    })
   }
 }

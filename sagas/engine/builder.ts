@@ -52,6 +52,8 @@ type SignalTerms<Event extends AnyContract, Output, Silence> = {
 }
 type Proceed<Output> = { readonly proceed: Output }
 type Refuse = { readonly refuse: Reason }
+/** What silence stands for is what a word would have left; a type of its own, as TypeScript settles the two apart. */
+type Fits<Default, Output> = [Default] extends [Output] ? unknown : { readonly otherwise: { readonly proceed: Output } }
 
 type CallTerms = { readonly by: AnyContract; readonly done: AnyContract; readonly refused: Refusal }
 type Answer<C extends CallTerms | undefined, Side extends 'done' | 'refused', Known, Word> = C extends CallTerms
@@ -99,9 +101,9 @@ type Block<First, Known, Added> = {
     name: FreshName<Name, Known & Added>,
     terms: Terms<Known & Added, Done, Output> & Refusable,
   ): Block<First, Known, With<Added, Name, Output>>
-  signal<Name extends string, Event extends AnyContract, Output = undefined>(
+  signal<Name extends string, Event extends AnyContract, Output = undefined, const Default = never>(
     name: FreshName<Name, Known & Added>,
-    terms: SignalTerms<Event, Output, Proceed<NoInfer<Output>> | Refuse>,
+    terms: SignalTerms<Event, Output, Proceed<Default> | Refuse> & Fits<Default, Output>,
   ): Block<First, Known, With<Added, Name, Output>>
   timer<Name extends string>(
     name: FreshName<Name, Known & Added>,
@@ -136,9 +138,9 @@ type AfterPivot<First, Known, C extends CallTerms | undefined> = {
     build: (steps: LateBlock<Known, unknown>) => LateBlock<Known, Added>,
   ): AfterPivot<First, Known & Perhaps<Added>, C>
   /** Waits for somebody's word; there is no way back any more, so silence goes on. */
-  signal<Name extends string, Event extends AnyContract, Output = undefined>(
+  signal<Name extends string, Event extends AnyContract, Output = undefined, const Default = never>(
     name: FreshName<Name, Known>,
-    terms: Omit<SignalTerms<Event, Output, Proceed<NoInfer<Output>>>, 'refuses'>,
+    terms: Omit<SignalTerms<Event, Output, Proceed<Default>>, 'refuses'> & Fits<Default, Output>,
   ): AfterPivot<First, With<Known, Name, Output>, C>
   /** Waits for time to pass. */
   timer<Name extends string>(
@@ -175,9 +177,9 @@ type BeforePivot<First, Known, C extends CallTerms | undefined> = {
     build: (steps: Block<First, Known, unknown>) => Block<First, Known, Added>,
   ): BeforePivot<First, Known & Perhaps<Added>, C>
   /** Waits for somebody's word: an approval, a parcel that arrives. It may come before it is waited for. */
-  signal<Name extends string, Event extends AnyContract, Output = undefined>(
+  signal<Name extends string, Event extends AnyContract, Output = undefined, const Default = never>(
     name: FreshName<Name, Known>,
-    terms: SignalTerms<Event, Output, Proceed<NoInfer<Output>> | Refuse>,
+    terms: SignalTerms<Event, Output, Proceed<Default> | Refuse> & Fits<Default, Output>,
   ): BeforePivot<First, With<Known, Name, Output>, C>
   /** Waits for time to pass. */
   timer<Name extends string>(

@@ -54,7 +54,7 @@ export const simulatedPartner = <Intent, Result>(
           : { known: true, answer: { outcome: 'succeeded', result: outcomeOf(key) as Result } }
       }),
     reverse: (_intent, _result, reversal) =>
-      world.call(process, `${name} ${reversal}`, (): Asked<void> => {
+      world.call(process, `${name} ${reversal}`, (): Asked<undefined> => {
         if (world.strikes('partner-error', reversal)) return unanswered('500')
         const entry = books.get(reversal.replace(/\/reverse$/, ''))
         if (entry?.outcome === 'stands') entry.outcome = 'reversed'

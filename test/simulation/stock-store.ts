@@ -28,7 +28,7 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
   const move = (
     key: CommandKey,
     from: Reservation['state'] | undefined,
-    to: 'done' | 'undone' | 'sold',
+    to: 'done' | 'undone' | 'sold' | 'restocked',
     lines: readonly Line[],
     by: (quantity: number) => Units,
   ): Promise<Moved> =>
@@ -71,6 +71,14 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
     reserve: (key, lines) => move(key, undefined, 'done', lines, (n) => ({ available: -n, reserved: n, sold: 0 })),
     release: (key, lines) => move(key, 'done', 'undone', lines, (n) => ({ available: n, reserved: -n, sold: 0 })),
     sell: (key, lines) => move(key, 'done', 'sold', lines, (n) => ({ available: 0, reserved: -n, sold: n })),
+    takeBack: (key, condition) =>
+      transaction(`take back ${key.commandId}`, () => {
+        const known = found(key)
+        if (known?.state !== 'sold' || known.condition) return false
+        keep(key, { ...known, condition })
+        return true
+      }),
+    restock: (key, lines) => move(key, 'sold', 'restocked', lines, (n) => ({ available: n, reserved: 0, sold: -n })),
     ofOrder: (orderId) =>
       world.call(
         process,

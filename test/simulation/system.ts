@@ -11,7 +11,7 @@ import {
   RefundRequested,
 } from '../../events/ordering.ts'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
-import { endCommands, orderingCommands } from '../../functions/ordering/commands.ts'
+import { orderCommands, orderingCommands } from '../../functions/ordering/commands.ts'
 import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { learnsFrom, orderingFacts } from '../../functions/ordering/learn.ts'
 import { published } from '../../functions/ordering/published.ts'
@@ -200,7 +200,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
       clock: clockOf(process),
       measure: nobody.measure,
     })
-    return { service: '/ordering', contracts: endCommands, handle: ({ message }) => carryOut(message) }
+    return { service: '/ordering', contracts: orderCommands, handle: ({ message }) => carryOut(message) }
   })
   // Views and prices decide nothing here; what counts is that hearing its own events ends ordering's watch over them.
   subscribe(orderingEvents.name, (process) => {

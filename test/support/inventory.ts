@@ -2,7 +2,7 @@ import { seal } from '../../events/envelope.ts'
 import type { PutProductBody } from '../../events/http/inventory.ts'
 import { ReleaseStock, ReserveStock } from '../../events/inventory.ts'
 import { OrderConfirmed } from '../../events/ordering.ts'
-import type { Line } from '../../events/vocabulary.ts'
+import type { Condition, Line } from '../../events/vocabulary.ts'
 import { type StockItem, stockItem } from '../../functions/inventory/stock.ts'
 import type { InventoryStore, Moved, Put, Reservation } from '../../functions/inventory/store.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
@@ -105,7 +105,7 @@ export const memoryInventory = (
     call: string,
     key: CommandKey,
     expected: Reservation['state'] | undefined,
-    next: Reservation['state'] & ('done' | 'undone' | 'sold'),
+    next: Reservation['state'] & ('done' | 'undone' | 'sold' | 'restocked'),
     lines: readonly Line[],
     [from, to]: readonly [keyof Shelf, keyof Shelf],
   ): Promise<Moved> =>
@@ -121,7 +121,8 @@ export const memoryInventory = (
       })
       if (moved.includes(undefined)) return 'stock'
       for (const item of moved) stock.set(item!.sku, JSON.stringify(item))
-      keep(key, { state: next, lines })
+      const { condition } = (recordOf(key) ?? {}) as { condition?: Condition }
+      keep(key, { state: next, lines, ...(condition ? { condition } : {}) })
       return 'written'
     })
 
@@ -138,6 +139,14 @@ export const memoryInventory = (
     reserve: (key, lines) => move('reserve', key, undefined, 'done', lines, ['available', 'reserved']),
     release: (key, lines) => move('release', key, 'done', 'undone', lines, ['reserved', 'available']),
     sell: (key, lines) => move('sell', key, 'done', 'sold', lines, ['reserved', 'sold']),
+    takeBack: (key, condition) =>
+      write('takeBack', () => {
+        const record = recordOf(key)
+        if (record?.state !== 'sold' || record.condition) return false
+        keep(key, { ...record, condition })
+        return true
+      }),
+    restock: (key, lines) => move('restock', key, 'sold', 'restocked', lines, ['sold', 'available']),
     ofOrder: (orderId) =>
       read('ofOrder', () =>
         [...records.values()].map((text) => copy(text)).filter((record) => record.orderId === orderId),

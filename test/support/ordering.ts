@@ -3,7 +3,7 @@ import type { Command, PriceList } from '../../functions/ordering/decide.ts'
 import { type Fact, mustBeHeard, type OrderEvent, type Recorded } from '../../functions/ordering/events.ts'
 import type { Prices } from '../../functions/ordering/prices.ts'
 import type { Advance, View } from '../../functions/ordering/projection.ts'
-import { definitionIn, slotOf } from '../../functions/ordering/projection.ts'
+import { definitionIn, slotFor } from '../../functions/ordering/projection.ts'
 import { idOf, placeOf } from '../../functions/ordering/published.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
 import { pageFrom, type Views } from '../../functions/ordering/views.ts'
@@ -165,7 +165,7 @@ export const memoryViews = () => {
     advance: async (id, definition, advance) => {
       const own = slots.get(id) ?? new Map<string, Advance>()
       slots.set(id, own)
-      const slot = slotOf(definition, advance.revision)
+      const slot = slotFor(definition, advance)
       if ((own.get(slot)?.revision ?? 0) >= advance.revision) return 'known'
       own.set(slot, advance)
       return 'noted'

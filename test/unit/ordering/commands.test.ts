@@ -11,7 +11,7 @@ import {
   RejectOrder,
   RejectRefund,
 } from '../../../events/ordering.ts'
-import { type EndCommand, orderingCommands } from '../../../functions/ordering/commands.ts'
+import { type OrderCommand, orderingCommands } from '../../../functions/ordering/commands.ts'
 import type { OrderEvent } from '../../../functions/ordering/events.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import { memoryMeter, unmeasured } from '../../../reactive/metering.ts'
@@ -42,7 +42,7 @@ const ask = <Data>(draft: Draft<Data>, over: Partial<Message> = {}) =>
       correlationid: orderId,
     }),
     ...over,
-  }) as EndCommand
+  }) as OrderCommand
 const confirm = ask(ConfirmOrder({ orderId, carrier: 'swift', trackingNumber: 'SW-1' }))
 const reject = ask(RejectOrder({ orderId, because: refusedCard }))
 const rejectAsked = ask(RejectOrder({ orderId, because: onRequest }))
@@ -213,7 +213,7 @@ describe('two truths about one order', () => {
 
   test('a message that is no command of ours is refused by name', async () => {
     const { carryOut } = withStream(placed)
-    await expect(carryOut({ ...confirm, type: 'ordering.ShipOrder.v1' } as EndCommand)).rejects.toThrow(
+    await expect(carryOut({ ...confirm, type: 'ordering.ShipOrder.v1' } as OrderCommand)).rejects.toThrow(
       'ordering.ShipOrder.v1',
     )
   })

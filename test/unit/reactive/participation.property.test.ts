@@ -48,11 +48,12 @@ const world = (history: History, columns: Columns, bend: Bend) => {
     everRefused: false,
   }
   const underWay: (() => void)[] = []
-  const said = { done: false, refused: false, undone: false }
+  const said = { done: false, refused: false, undone: false, 'undo-refused': false }
   const acknowledged = { command: false, undo: false }
   const violations = new Set<string>()
   const look = () => {
     if (said.undone && partner.live > 0) violations.add('a live hold after undone')
+    if (said['undo-refused']) violations.add('an undo refused that the partner never refuses')
     if (partner.effects > 1) violations.add('more than one effect')
   }
 
@@ -72,6 +73,7 @@ const world = (history: History, columns: Columns, bend: Bend) => {
   }
   const release = () => {
     partner.live = 0
+    return undefined
   }
   const withFault = async <T>(act: () => T): Promise<Asked<T>> => {
     const fault = nextFault()

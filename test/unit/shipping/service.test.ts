@@ -8,7 +8,7 @@ import {
 } from '../../../events/shipping.ts'
 import type { Booking } from '../../../functions/partners/carrier-rules.ts'
 import { httpCarriers } from '../../../functions/shipping/carriers.ts'
-import type { ShipmentIntent, ShipmentResult } from '../../../functions/shipping/decide.ts'
+import type { ShipmentResult, ShippingIntent } from '../../../functions/shipping/decide.ts'
 import { shipping } from '../../../functions/shipping/service.ts'
 import { partnerCall } from '../../../reactive/partner-call.ts'
 import { days, hours } from '../../../reactive/time.ts'
@@ -19,7 +19,7 @@ import { memoryPartners } from '../../support/memory-partners.ts'
 const given = () => {
   const time = handClock()
   const partners = memoryPartners({ clock: time.clock })
-  const store = memoryCommandRecords<ShipmentIntent, ShipmentResult>()
+  const store = memoryCommandRecords<ShippingIntent, ShipmentResult>()
   const heard = replies()
   const ask = partnerCall({
     baseUrl: 'http://partners.test/carriers',
