@@ -31,8 +31,8 @@ export const OrderReviewed = event(
   'ordering',
   'OrderReviewed',
   1,
-  { orderId, approved: z.boolean(), by: z.string().min(1), reason },
-  { personal: ['by'] },
+  { orderId, approved: z.boolean(), reviewedBy: z.string().min(1), reason },
+  { personal: ['reviewedBy'] },
 )
 export const CancellationRequested = event(
   'ordering',
@@ -121,16 +121,16 @@ export const ReturnRequested = event(
   'ordering',
   'ReturnRequested',
   1,
-  { orderId, lines, amount: money, from: address, requestedBy: z.string().min(1) },
-  { personal: ['from', 'requestedBy'] },
+  { orderId, lines, amount: money, fetchFrom: address, requestedBy: z.string().min(1) },
+  { personal: ['fetchFrom', 'requestedBy'] },
 )
 /** Somebody has looked at what came back. */
 export const ReturnInspected = event(
   'ordering',
   'ReturnInspected',
   1,
-  { orderId, condition, by: z.string().min(1) },
-  { personal: ['by'] },
+  { orderId, condition, inspectedBy: z.string().min(1) },
+  { personal: ['inspectedBy'] },
 )
 export const ReturnCompleted = event(
   'ordering',

@@ -28,8 +28,8 @@ export const BookReturn = command(
   'shipping',
   'BookReturn',
   1,
-  { orderId, carrier, lines, from: address },
-  { personal: ['from'] },
+  { orderId, carrier, lines, fetchFrom: address },
+  { personal: ['fetchFrom'] },
 )
 export const ReturnBooked = reply('shipping', 'ReturnBooked', 1, {
   orderId,

@@ -5,7 +5,16 @@ import { masked } from '../events/personal.ts'
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 /** What a line may never say of a person, whoever wrote it and however deep in it. */
-const personalKeys: ReadonlySet<string> = new Set(['customerId', 'requestedBy', 'paymentToken', 'token', 'shipTo'])
+const personalKeys: ReadonlySet<string> = new Set([
+  'customerId',
+  'requestedBy',
+  'reviewedBy',
+  'inspectedBy',
+  'fetchFrom',
+  'paymentToken',
+  'token',
+  'shipTo',
+])
 
 /** The function's logger: structured, one JSON line an entry, level from LOG_LEVEL, personal fields masked. */
 export const logger = (service: string): Logger =>

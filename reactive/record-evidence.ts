@@ -1,11 +1,15 @@
 import type { Finding, SentMessage } from './evidence.ts'
 import type { RecordState } from './participant.ts'
 
-/** The replies to one kind of command, by their CloudEvents types; an undo has one only. */
-export type RepliesTo = { readonly done: string; readonly refused: string } | { readonly undone: string }
+/** The replies to one kind of command, by their CloudEvents types; an undo has one only, and not all can be refused. */
+export type RepliesTo = { readonly done: string; readonly refused?: string } | { readonly undone: string }
 
 /** What a participant has on record for a command. `at`: when its state was committed, epoch milliseconds. */
-export type OnRecord = { readonly state: RecordState | 'sold'; readonly because?: unknown; readonly at: number }
+export type OnRecord = {
+  readonly state: RecordState | 'sold' | 'restocked'
+  readonly because?: unknown
+  readonly at: number
+}
 
 type Proof = 'nothing' | 'under-way' | 'done' | 'refused' | 'undone'
 
@@ -15,6 +19,7 @@ const ofCommand: Readonly<Record<OnRecord['state'], Proof>> = {
   intent: 'under-way',
   done: 'done',
   sold: 'done',
+  restocked: 'done',
   refused: 'refused',
   'undo-intent': 'refused',
   undone: 'refused',
@@ -27,6 +32,7 @@ const ofUndo: Readonly<Record<OnRecord['state'], Proof>> = {
   intent: 'nothing',
   done: 'nothing',
   sold: 'nothing',
+  restocked: 'nothing',
   'undo-intent': 'under-way',
   refused: 'undone',
   undone: 'undone',
@@ -48,7 +54,9 @@ export const recordShows = (
   const proof = record ? ('undone' in replies ? ofUndo : ofCommand)[record.state] : 'nothing'
   if (!record || proof === 'nothing') return undefined
   if (proof === 'under-way') return { id: message.id, as: 'under-way' }
-  const type = (replies as Readonly<Record<string, string>>)[proof]!
+  const type = (replies as Readonly<Record<string, string | undefined>>)[proof]
+  // What cannot be refused and was is no answer: it is at the desk.
+  if (type === undefined) return undefined
   const expired = proof === 'refused' && record.state === 'tombstone' && record.because === 'expired'
   return { id: message.id, as: expired ? 'expired' : 'handled', sent: [replyTo(message, type, record.at)] }
 }

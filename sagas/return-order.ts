@@ -27,7 +27,7 @@ import { days, seconds } from '../reactive/time.ts'
 import { saga } from './engine/builder.ts'
 import { refundOrder } from './refund-order.ts'
 
-type Wanted = { readonly orderId: string; readonly lines: Line[]; readonly amount: Money; readonly from: Address }
+type Wanted = { readonly orderId: string; readonly lines: Line[]; readonly amount: Money; readonly fetchFrom: Address }
 
 /** How long a customer has for handing the parcel over, and we for looking into it. */
 const parcelWithin = days(14)
@@ -38,7 +38,7 @@ const coolingOff = seconds(5)
 /** Has one carrier fetch the parcel. Once it has been fetched, that cannot be undone, and a person must decide. */
 const pickUpBy = (carrier: Carrier) => ({
   send: ({ wanted }: { wanted: Wanted }) =>
-    BookReturn({ orderId: wanted.orderId, carrier, lines: wanted.lines, from: wanted.from }),
+    BookReturn({ orderId: wanted.orderId, carrier, lines: wanted.lines, fetchFrom: wanted.fetchFrom }),
   done: ReturnBooked,
   keep: ({ trackingNumber }: { trackingNumber: string }) => ({ carrier, trackingNumber }),
   refused: ReturnRefused,
@@ -51,7 +51,7 @@ const pickUpBy = (carrier: Carrier) => ({
 export const returnOrder = saga('return-order', 1)
   .startedBy('wanted', ReturnRequested, {
     subject: ({ orderId }) => orderId,
-    keep: ({ orderId, lines, amount, from }): Wanted => ({ orderId, lines, amount, from }),
+    keep: ({ orderId, lines, amount, fetchFrom }): Wanted => ({ orderId, lines, amount, fetchFrom }),
     within: parcelWithin + inspectionWithin + days(1),
   })
   .check('may-be-returned', {

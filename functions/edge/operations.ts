@@ -12,7 +12,7 @@ export type Operation = {
   readonly path: string
   readonly summary: string
   readonly access: 'open' | 'customer' | 'operator'
-  readonly tag: 'Orders' | 'Products' | 'Failed messages' | 'Sagas' | 'Service'
+  readonly tag: 'Orders' | 'Returns' | 'Products' | 'Failed messages' | 'Sagas' | 'Service'
   readonly parameters?: z.ZodRawShape
   readonly query?: z.ZodObject
   readonly headers?: z.ZodRawShape
@@ -173,7 +173,7 @@ export const operations: readonly Operation[] = [
     path: '/returns/{id}/parcel',
     summary: 'Say that the parcel of a return has arrived',
     access: 'operator',
-    tag: 'Orders',
+    tag: 'Returns',
     parameters: anOrder,
     body: shipping.parcelBody,
     success: {

@@ -3,14 +3,19 @@ import {
   ProductListed,
   ReleaseStock,
   ReserveStock,
+  Restock,
+  Restocked,
   StockRefused,
   StockReleased,
   StockReserved,
+  TakeBack,
+  TakenBack,
 } from '../../events/inventory.ts'
 import { OrderConfirmed } from '../../events/ordering.ts'
 import { readMany } from '../../reactive/batch-read.ts'
 import { commandEvidence } from '../../reactive/command-evidence.ts'
 import { byType, type Evidence, type Finding, type SentMessage } from '../../reactive/evidence.ts'
+import { replyTo } from '../../reactive/record-evidence.ts'
 import { fromIso } from '../../reactive/time.ts'
 import { listingOf } from './listing.ts'
 import type { ReservationBook } from './store.ts'
@@ -40,8 +45,29 @@ export const inventoryEvidence = (
     )
     return found.flat()
   }
+  /** What came back is on the record of the sale, whose time stands in for that of the answer. */
+  const backs = async (messages: readonly SentMessage[]): Promise<readonly Finding[]> => {
+    const found = await Promise.all(
+      messages.map(async (message): Promise<Finding[]> => {
+        const isRestock = message.type === Restock.type
+        const done = (await ofOrder(message.subject)).some((record) =>
+          isRestock ? record.state === 'restocked' : 'condition' in record,
+        )
+        if (!done) return []
+        const reply = isRestock ? Restocked.type : TakenBack.type
+        return [{ id: message.id, as: 'handled', sent: [replyTo(message, reply, message.at)] }]
+      }),
+    )
+    return found.flat()
+  }
   return {
-    handled: byType({ [ReserveStock.type]: commands, [ReleaseStock.type]: commands, [OrderConfirmed.type]: sales }),
+    handled: byType({
+      [ReserveStock.type]: commands,
+      [ReleaseStock.type]: commands,
+      [TakeBack.type]: backs,
+      [Restock.type]: backs,
+      [OrderConfirmed.type]: sales,
+    }),
     say: async ({ id, subject }) => {
       const [item] = await readMany(db, tables.stock, [{ sku: subject }])
       return listingOf(item ? { after: item } : {}).find((listing) => listing.id === id)

@@ -36,7 +36,7 @@ const facts = {
     requestedBy: z.string().min(1),
     lines: z.array(line).min(1),
     amount: money,
-    from: address,
+    fetchFrom: address,
     reason,
   }),
   'return-inspected': z.object({ condition, inspectedBy: z.string().min(1) }),

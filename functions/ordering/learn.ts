@@ -80,8 +80,7 @@ export const orderingFacts =
     const { subject, definition, revision, at, phase, mode, changes, because, outcome } = message.data
     // Sagas of other businesses advance on the same bus.
     if (!orderId.safeParse(subject).success) return undefined
-    // A saga that waits for days looks at its clock every quarter of an hour; that tells nobody anything.
-    const story = {
+    const noted = await views.advance(subject, definition, {
       revision,
       at,
       phase,
@@ -89,8 +88,7 @@ export const orderingFacts =
       changes,
       ...(because ? { because } : {}),
       ...(outcome ? { outcome } : {}),
-    }
-    const noted = changes.length > 0 ? await views.advance(subject, definition, story) : 'noted'
+    })
     // The first sign of life shows that the order was heard; the end stands in for a first sign that never came.
     const sign = changes.some(({ to }) => to === 'started') || phase === 'ended'
     if (definition === fulfilment && showsStart(message.data) && sign) {

@@ -56,10 +56,8 @@ export const published = (event: Recorded): Message => {
     }
     case 'approval-requested':
       return seal(ApprovalRequested({ orderId, ...event.data }), addressing)
-    case 'reviewed': {
-      const { approved, reviewedBy: by, reason } = event.data
-      return seal(OrderReviewed({ orderId, approved, by, reason }), addressing)
-    }
+    case 'reviewed':
+      return seal(OrderReviewed({ orderId, ...event.data }), addressing)
     case 'cancellation-requested':
       return seal(CancellationRequested({ orderId, requestedBy: event.data.requestedBy }), addressing)
     case 'confirmed':
@@ -80,10 +78,8 @@ export const published = (event: Recorded): Message => {
       const { reason: _, ...data } = event.data
       return seal(ReturnRequested({ orderId, ...data }), addressing)
     }
-    case 'return-inspected': {
-      const { condition, inspectedBy: by } = event.data
-      return seal(ReturnInspected({ orderId, condition, by }), addressing)
-    }
+    case 'return-inspected':
+      return seal(ReturnInspected({ orderId, ...event.data }), addressing)
     case 'returned':
       return seal(ReturnCompleted({ orderId, ...event.data }), addressing)
     case 'return-rejected':

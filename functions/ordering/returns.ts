@@ -21,7 +21,10 @@ export const requestReturn = (order: Placed, requestedBy: string, reason: string
   const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
   const said = { code: returnCode, message: reason }
   return [
-    { type: 'return-requested', data: { requestedBy, lines, amount: order.total, from: order.shipTo, reason: said } },
+    {
+      type: 'return-requested',
+      data: { requestedBy, lines, amount: order.total, fetchFrom: order.shipTo, reason: said },
+    },
   ]
 }
 

@@ -73,7 +73,7 @@ const isSteadyOnly = (country: string, postcode: string): boolean =>
  * Whether the carrier that is asked can fetch a parcel. There is no choice to make here: whoever wants either of them asks
  * both, and calls one off.
  */
-export const decideReturn = ({ carrier, lines, from }: DataOf<typeof BookReturn>): Plan<ReturnIntent> => {
+export const decideReturn = ({ carrier, lines, fetchFrom: from }: DataOf<typeof BookReturn>): Plan<ReturnIntent> => {
   const { countries, mostUnits } = carrierTerms.find((terms) => terms.carrier === carrier)!
   const units = lines.reduce((sum, { quantity }) => sum + quantity, 0)
   if (!countries.includes(from.country))

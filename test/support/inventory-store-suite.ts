@@ -60,6 +60,21 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       expect(await shelves(skus[0]!)).toEqual({ initial: 10, available: 6, reserved: 0, sold: 4 })
     })
 
+    test('takes back what is sold, once, and restocks it', async () => {
+      const { store, key, skus, shelves } = await shop({})
+      const lines = oneOf(skus[0]!, 4)
+      await store.reserve(key, lines, at)
+      expect(await store.takeBack(key, 'resellable')).toBe(false)
+      expect(await store.restock(key, lines, at)).toBe('recorded')
+      await store.sell(key, lines, at)
+      expect(await store.takeBack(key, 'resellable')).toBe(true)
+      expect(await store.takeBack(key, 'damaged')).toBe(false)
+      expect(await store.restock(key, lines, at)).toBe('written')
+      expect(await store.restock(key, lines, at)).toBe('recorded')
+      expect(await store.load(key)).toMatchObject({ state: 'restocked', lines, condition: 'resellable' })
+      expect(await shelves(skus[0]!)).toEqual({ initial: 10, available: 10, reserved: 0, sold: 0 })
+    })
+
     test('counts every move of an item', async () => {
       const { store, key, skus, itemOf } = await shop({})
       await store.reserve(key, oneOf(skus[0]!), at)

@@ -9,6 +9,9 @@ import { openApiDocument } from '../../../functions/edge/openapi.ts'
 import { operations } from '../../../functions/edge/operations.ts'
 import { orderRoutes } from '../../../functions/ordering/routes.ts'
 import { ordering } from '../../../functions/ordering/service.ts'
+import { parcels } from '../../../functions/shipping/parcels.ts'
+import { parcelRoutes } from '../../../functions/shipping/routes.ts'
+import { memoryCommandRecords } from '../../support/memory-command-records.ts'
 import { aBody, memoryPrices, memoryStore, memoryViews } from '../../support/ordering.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is read as the JSON that clients read
@@ -84,14 +87,15 @@ describe('the OpenAPI document', () => {
     )
   })
 
-  test('has exactly the routes of orders that are served', () => {
+  test('has exactly the routes of orders and returns that are served', () => {
     const ports = { store: memoryStore(), prices: memoryPrices(), views: memoryViews(), clock: () => 0 }
-    const served = orderRoutes(ordering(ports)).map(
+    const received = parcels({ store: memoryCommandRecords(), publish: async () => {}, clock: () => 0 })
+    const served = [...orderRoutes(ordering(ports)), ...parcelRoutes(received)].map(
       ({ method, pattern }) =>
         `${method} /${pattern.map((part) => ('name' in part ? `{${part.name}}` : part.literal)).join('/')}`,
     )
     const described = operations
-      .filter(({ tag }) => tag === 'Orders')
+      .filter(({ tag }) => tag === 'Orders' || tag === 'Returns')
       .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
     expect(described.toSorted()).toEqual(served.toSorted())
   })

@@ -48,10 +48,14 @@ describe('what ordering proves', () => {
 
   test('about an advance of a saga: that the view has it, or a later one in its slot', async () => {
     const asked = (revision: number) => message(`fulfil-order:${orderId}/${revision}`, SagaAdvanced.type)
-    const views = [{ orderId, 'saga:fulfil-order:3': { revision: 67 } }]
+    const views = [
+      { orderId, 'saga:fulfil-order:3': { revision: 4_099 }, 'saga:fulfil-order:quiet-5': { revision: 69 } },
+    ]
     expect(await foundIn({ views }, asked(3))).toMatchObject({ as: 'handled' })
-    expect(await foundIn({ views }, asked(67))).toMatchObject({ as: 'handled' })
-    expect(await foundIn({ views }, asked(131))).toBeUndefined()
+    expect(await foundIn({ views }, asked(4_099))).toMatchObject({ as: 'handled' })
+    expect(await foundIn({ views }, asked(8_195))).toBeUndefined()
+    expect(await foundIn({ views }, asked(69))).toMatchObject({ as: 'handled' })
+    expect(await foundIn({ views }, asked(133))).toBeUndefined()
     expect(await foundIn({ views }, asked(4))).toBeUndefined()
   })
 

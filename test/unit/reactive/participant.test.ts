@@ -230,6 +230,17 @@ describe('a participant with a partner', () => {
       })
     })
 
+    test('says that the partner keeps it, and writes nothing, so that it can be asked again', () => {
+      const kept = { code: 'collected', message: 'It is on its way.' }
+      expect(undo(records['undo-intent'], terms, { ...succeeded, kept })).toEqual({
+        do: 'reply',
+        answer: { says: 'undo-refused', reason: kept },
+      })
+      const known = { ...records['undo-intent'], result }
+      expect(undo(known, terms, { kept })).toMatchObject({ do: 'reply' })
+      expect(undo(known)).toEqual({ do: 'reverse', intent, result })
+    })
+
     test('has nothing to reverse when the partner refused', () => {
       expect(undo(records['undo-intent'], terms, refused)).toMatchObject({ do: 'commit', next: { state: 'undone' } })
     })
@@ -288,6 +299,7 @@ describe('every column', () => {
     { outcome: { outcome: 'succeeded', result } },
     { outcome: { outcome: 'refused', reason } },
     { outcome: { outcome: 'succeeded', result }, reversed: true },
+    { outcome: { outcome: 'succeeded', result }, kept: reason },
     { notFound: true },
   ]
   const every = Object.values(columns).flatMap((column) =>
@@ -299,7 +311,7 @@ describe('every column', () => {
   )
 
   test('decides in every state, at every time, on any evidence', () => {
-    expect(every).toHaveLength(2 * 7 * 3 * 7)
+    expect(every).toHaveLength(2 * 7 * 3 * 8)
     for (const { decision } of every) expect(decision).toHaveProperty('do')
   })
 

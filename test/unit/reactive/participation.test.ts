@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { seal } from '../../../events/envelope.ts'
 import { ReserveStock } from '../../../events/inventory.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
-import { partnerCommand } from '../../../reactive/participant.ts'
+import { partnerCommand, partnerUndo } from '../../../reactive/participant.ts'
 import { type Part, takePart } from '../../../reactive/participation.ts'
 import { days, iso, minutes } from '../../../reactive/time.ts'
 import { memoryCommandRecords } from '../../support/memory-command-records.ts'
@@ -64,5 +64,54 @@ describe('a command that is presumed to be new', () => {
     const { part, calls } = aPart(days(40))
     await expect(takePart(part)).rejects.toThrow(PermanentError)
     expect(calls()).toBe(0)
+  })
+})
+
+describe('an undo that the partner refuses', () => {
+  const kept = { code: 'collected', message: 'It is on its way.' }
+  const refusing = async () => {
+    const { part, records } = aPart(minutes(1))
+    await takePart(part)
+    let keeps = true
+    let reversals = 0
+    const { presume: _, plan: __, ...rest } = part
+    const undo: Part<string, string> = {
+      ...rest,
+      column: partnerUndo,
+      partner: {
+        ...part.partner,
+        reverse: async () => {
+          reversals += 1
+          return { known: true, answer: keeps ? { kept } : undefined }
+        },
+      },
+    }
+    const open = async () => {
+      const found: string[] = []
+      for await (const { commandId } of records.openBefore(start + days(1))) found.push(commandId)
+      return found
+    }
+    const giveIn = () => {
+      keeps = false
+    }
+    return { undo, records, open, reversals: () => reversals, giveIn }
+  }
+
+  test('is answered so, and its record stays open but is left to whoever asks', async () => {
+    const { undo, records, open } = await refusing()
+    expect(await takePart(undo)).toMatchObject({ says: 'undo-refused', reason: kept })
+    expect(await records.load(key)).toMatchObject({ state: 'undo-intent', result: 'charged' })
+    expect(await open()).toEqual([])
+  })
+
+  test('is asked anew when it comes again, and done when the partner gives in', async () => {
+    const { undo, records, reversals, giveIn } = await refusing()
+    await takePart(undo)
+    expect(await takePart(undo)).toMatchObject({ says: 'undo-refused' })
+    giveIn()
+    expect(await takePart(undo)).toMatchObject({ says: 'undone' })
+    expect(await takePart(undo)).toMatchObject({ says: 'undone', repeated: true })
+    expect(await records.load(key)).toMatchObject({ state: 'undone' })
+    expect(reversals()).toBe(3)
   })
 })

@@ -116,7 +116,7 @@ describe('fulfil-order', () => {
 
 describe('a large order', () => {
   const said = (approved: boolean) =>
-    OrderReviewed({ orderId, approved, by: 'olga', reason: { code: 'said', message: 'We know them.' } })
+    OrderReviewed({ orderId, approved, reviewedBy: 'olga', reason: { code: 'said', message: 'We know them.' } })
   const large = () => transcript(fulfilOrder).given(OrderPlaced({ ...anOrder, approval: 'needed' }))
 
   test('holds nothing until somebody approves it', () => {
@@ -175,7 +175,7 @@ describe('a large order', () => {
 describe('a small order', () => {
   test('waits for nobody, and a word about it changes nothing', () => {
     const script = placed().sends(ReserveStock)
-    const word = { orderId, approved: false, by: 'olga', reason: { code: 'said', message: 'No.' } }
+    const word = { orderId, approved: false, reviewedBy: 'olga', reason: { code: 'said', message: 'No.' } }
     script.signals(OrderReviewed(word)).sendsNothing()
     expect(script.state).toMatchObject({ mode: 'forward' })
   })

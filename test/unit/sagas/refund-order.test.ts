@@ -7,9 +7,11 @@ import {
   RejectRefund,
 } from '../../../events/ordering.ts'
 import { PaymentRefunded, RefundPayment, RefundRefused } from '../../../events/payments.ts'
+import { RefundCompleted, RefundDeclined, RefundOrder } from '../../../events/refund.ts'
 import { days, hours } from '../../../reactive/time.ts'
 import { inboxContracts } from '../../../sagas/engine/definition.ts'
 import { refundOrder } from '../../../sagas/refund-order.ts'
+import { refundOrderV1 } from '../../../sagas/retired/refund-order-v1.ts'
 import { transcript } from '../../../sagas/testing/transcript.ts'
 
 const orderId = 'ord_0123456789abcdef'
@@ -55,6 +57,26 @@ describe('refund-order', () => {
 
   test('hears the same answer twice without doing anything twice', () => {
     asked().replies(refunded).sends(RecordRefund).hears(refunded, RefundPayment).sendsNothing()
+  })
+
+  test('answers the saga that called it, either way', () => {
+    const called = () =>
+      transcript(refundOrder).given(RefundOrder({ orderId, amount })).sends(RefundPayment, { amount })
+    const done = called().replies(refunded).sends(RecordRefund).replies(RefundRecorded({ orderId }))
+    done.sends(RefundCompleted, { orderId, refundId: 'ref_1' })
+    const declined = called().replies(refused).sends(RejectRefund).replies(RefundRejectionRecorded({ orderId }))
+    declined.sends(RefundDeclined, { reason: { code: 'exceeds-capture', message: 'nothing is left' } })
+  })
+
+  test('has a version before that nobody could call', () => {
+    transcript(refundOrderV1)
+      .given(RefundRequested({ orderId, amount, requestedBy: 'olga' }))
+      .sends(RefundPayment)
+      .replies(refunded)
+      .sends(RecordRefund)
+      .replies(RefundRecorded({ orderId }))
+      .ends('done')
+    expect(refundOrderV1.call).toBeUndefined()
   })
 
   test('keeps nobody’s name', () => {
