@@ -48,9 +48,15 @@ describe.each(['local', 'dev'] as const)('the public API of stage %s', (stage) =
     }
     const invoked = new Set(permissions.map(({ Properties }) => nameIn(template, Properties.FunctionName)))
     expect([...invoked].toSorted()).toEqual(
-      ['edge-authorizer', 'edge-openapi', 'inventory-api', 'ordering-api', 'recovery-api', 'saga-api'].map(
-        (handler) => `neverstop-${stage}-${handler}`,
-      ),
+      [
+        'edge-authorizer',
+        'edge-openapi',
+        'inventory-api',
+        'ordering-api',
+        'recovery-api',
+        'saga-api',
+        'shipping-api',
+      ].map((handler) => `neverstop-${stage}-${handler}`),
     )
   })
 

@@ -19,6 +19,7 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'inventory-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
   'payments-commands': ['PAYMENTS_TABLE', 'ACQUIRER_URL', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'payments-intents': ['PAYMENTS_TABLE', 'QUEUE_URL'],
+  'shipping-api': ['SHIPMENTS_TABLE', 'BUS_NAME'],
   'shipping-commands': ['SHIPMENTS_TABLE', 'CARRIERS_URL', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'shipping-intents': ['SHIPMENTS_TABLE', 'QUEUE_URL'],
   'notifications-events': ['NOTIFICATIONS_TABLE', 'TOPIC_ARN', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],

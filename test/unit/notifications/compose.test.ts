@@ -7,7 +7,11 @@ import {
   OrderCancelled,
   OrderConfirmed,
   OrderPlaced,
+  OrderRefunded,
+  OrderRefundRefused,
   OrderRejected,
+  ReturnCompleted,
+  ReturnRejected,
 } from '../../../events/ordering.ts'
 import { compose, type News } from '../../../functions/notifications/compose.ts'
 
@@ -27,12 +31,31 @@ const told = (draft: AnyDraft) =>
   }) as News
 const confirmed = { orderId, customerId: 'alice', lines, total }
 
+const no = { code: 'no', message: 'Not this time.' }
+
 describe('what a customer is told', () => {
   test('says that a large order awaits approval, and that nothing is charged until then', () => {
     const notice = compose(told(ApprovalRequested({ orderId, customerId: 'alice', total })))
     expect(notice.subject).toBe(`Order ${orderId} awaits approval`)
     expect(notice.body).toContain('It comes to EUR 38.99')
     expect(notice.body).toContain('Nothing is charged until then.')
+  })
+
+  test.each([
+    [OrderRefunded({ orderId, customerId: 'alice', amount: total, refundId: 'ref_1' }), 'is refunded', 'EUR 38.99'],
+    [OrderRefundRefused({ orderId, customerId: 'alice', reason: no }), 'could not be refunded', 'Not this time.'],
+    [
+      ReturnCompleted({ orderId, customerId: 'alice', amount: total, condition: 'damaged' }),
+      'is complete',
+      'sent back',
+    ],
+    [ReturnRejected({ orderId, customerId: 'alice', reason: no }), 'cannot be returned', 'Not this time.'],
+  ])('tells of %o what it means', (draft, subject, body) => {
+    const notice = compose(told(draft as never))
+    expect(notice.subject).toContain(subject)
+    expect(notice.subject.length).toBeLessThan(100)
+    expect(notice.body).toContain(body)
+    expect(notice.body).not.toContain('alice')
   })
 
   test('names what was taken and where the parcel is', () => {

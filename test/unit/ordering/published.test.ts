@@ -30,12 +30,33 @@ const reviewed = {
   data: { approved: true, reviewedBy: 'olga', reason: { code: 'approved', message: 'We know them.' } },
 }
 
+const { total } = placed.data
+const lines = placed.data.lines.map(({ sku, quantity }) => ({ sku, quantity }))
+const words = { code: 'return-requested', message: 'It is too dark.' }
+const returnAsked = {
+  type: 'return-requested' as const,
+  data: { requestedBy: 'alice', lines, amount: total, fetchFrom: shipTo, reason: words },
+}
+const returnInspected = {
+  type: 'return-inspected' as const,
+  data: { condition: 'damaged' as const, inspectedBy: 'olga' },
+}
+const returnCompleted = {
+  type: 'returned' as const,
+  data: { customerId: 'alice', amount: total, condition: 'damaged' as const },
+}
+const returnRejected = { type: 'return-rejected' as const, data: { customerId: 'alice', reason: words } }
+
 describe('what the world hears of an event', () => {
   test.each([
     [placed, 'ordering.OrderPlaced.v1'],
     [{ ...placed, data: { ...placed.data, approval: 'needed' as const } }, 'ordering.OrderPlaced.v1'],
     [approvalRequested, 'ordering.ApprovalRequested.v1'],
     [reviewed, 'ordering.OrderReviewed.v1'],
+    [returnAsked, 'ordering.ReturnRequested.v1'],
+    [returnInspected, 'ordering.ReturnInspected.v1'],
+    [returnCompleted, 'ordering.ReturnCompleted.v1'],
+    [returnRejected, 'ordering.ReturnRejected.v1'],
     [requested, 'ordering.CancellationRequested.v1'],
     [confirmed, 'ordering.OrderConfirmed.v1'],
     [rejected, 'ordering.OrderRejected.v1'],

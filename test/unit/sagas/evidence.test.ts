@@ -22,7 +22,7 @@ const order = {
   paymentToken: 'tok_ok',
   shipTo: { name: 'A', street: 'B', city: 'C', postcode: '1', country: 'GB' },
 }
-const fulfil = definitions.find(({ name }) => name === 'fulfil-order')!
+const fulfil = definitions.find(({ name, version }) => name === 'fulfil-order' && version === 1)!
 const occasion = { sagaId, subject: orderId, correlationId: orderId }
 
 /** The saga after inputs, each at so many milliseconds after its start. */
