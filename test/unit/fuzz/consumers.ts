@@ -8,16 +8,16 @@ import { WakeSaga } from '../../../events/saga.ts'
 import { BookShipment } from '../../../events/shipping.ts'
 import { saleOf } from '../../../functions/inventory/sale.ts'
 import { inventory, inventoryCommands } from '../../../functions/inventory/service.ts'
-import { ends } from '../../../functions/notifications/compose.ts'
+import { news } from '../../../functions/notifications/compose.ts'
 import { notifier } from '../../../functions/notifications/service.ts'
-import { endCommands, orderingCommands } from '../../../functions/ordering/commands.ts'
+import { orderCommands, orderingCommands } from '../../../functions/ordering/commands.ts'
 import { learnsFrom, orderingFacts } from '../../../functions/ordering/learn.ts'
 import { httpAcquirer } from '../../../functions/payments/acquirer.ts'
 import type { PaymentIntent, PaymentResult } from '../../../functions/payments/decide.ts'
 import { paymentCommands, payments } from '../../../functions/payments/service.ts'
 import { deskCommands, deskCommandsOf } from '../../../functions/recovery/outcomes.ts'
 import { httpCarriers } from '../../../functions/shipping/carriers.ts'
-import type { ShipmentIntent, ShipmentResult } from '../../../functions/shipping/decide.ts'
+import type { ShipmentResult, ShippingIntent } from '../../../functions/shipping/decide.ts'
 import { shipping, shippingCommands } from '../../../functions/shipping/service.ts'
 import type { ConsumerOptions } from '../../../reactive/consume.ts'
 import { unmeasured } from '../../../reactive/metering.ts'
@@ -87,7 +87,7 @@ export const everyConsumer = (): Consumed[] => {
     timing,
   })
   const ship = shipping({
-    store: memoryCommandRecords<ShipmentIntent, ShipmentResult>(),
+    store: memoryCommandRecords<ShippingIntent, ShipmentResult>(),
     carriers: httpCarriers(partner('carriers'), 200),
     reply: quiet,
     clock,
@@ -187,7 +187,7 @@ export const everyConsumer = (): Consumed[] => {
     },
     {
       queue: 'ordering-commands',
-      options: { service: '/ordering', contracts: endCommands, handle: ({ message }) => carryOut(message as never) },
+      options: { service: '/ordering', contracts: orderCommands, handle: ({ message }) => carryOut(message as never) },
       next: async () => {
         const orderId = newOrder()
         await streams.append(orderId, 0, [placed], { at: iso(now), correlationid: orderId })
@@ -207,7 +207,7 @@ export const everyConsumer = (): Consumed[] => {
     },
     {
       queue: 'notifications-events',
-      options: { service: '/notifications', contracts: ends, handle: ({ message }) => notify(message as never) },
+      options: { service: '/notifications', contracts: news, handle: ({ message }) => notify(message as never) },
       next: confirmed,
     },
     {
