@@ -8,6 +8,7 @@ import type {
   PlaceOrderBody,
   PricePage,
   Refund,
+  ReturnNoted,
   Review,
   ReviewBody,
 } from '../events/http/ordering.ts'
@@ -35,6 +36,8 @@ import type {
   SagaPage,
   SagaVersions,
 } from '../events/http/sagas.ts'
+import type { Parcel } from '../events/http/shipping.ts'
+import type { Condition } from '../events/vocabulary.ts'
 import { exitCodes, Failure } from '../local/failure.ts'
 import { describeProblem } from './output.ts'
 
@@ -116,6 +119,21 @@ export const createApi = (options: ApiOptions) => {
       expect<Review>('POST', `/orders/${encodeURIComponent(orderId)}/review`, { body: word, repeatable: true }),
     refund: (orderId: string, reason: string) =>
       expect<Refund>('POST', `/orders/${encodeURIComponent(orderId)}/refund`, { body: { reason }, repeatable: true }),
+    sendBack: (orderId: string, reason: string) =>
+      expect<ReturnNoted>('POST', `/orders/${encodeURIComponent(orderId)}/return`, {
+        body: { reason },
+        repeatable: true,
+      }),
+    inspect: (orderId: string, condition: Condition) =>
+      expect<ReturnNoted>('POST', `/orders/${encodeURIComponent(orderId)}/inspection`, {
+        body: { condition },
+        repeatable: true,
+      }),
+    receiveParcel: (orderId: string, trackingNumber?: string) =>
+      expect<Parcel>('POST', `/returns/${encodeURIComponent(orderId)}/parcel`, {
+        body: trackingNumber === undefined ? {} : { trackingNumber },
+        repeatable: true,
+      }),
     products: (query: Query = {}) => expect<ProductList>('GET', `/products${queryString(query)}`),
     product: (sku: string) => expect<Product>('GET', `/products/${encodeURIComponent(sku)}`),
     putProduct: (sku: string, body: PutProductBody) =>

@@ -12,6 +12,11 @@ export const describeOrder = (order: OrderDocument): string => {
     ['reason', order.reason?.message],
     ['cancellation', order.cancellation],
     ['refund', order.refund],
+    [
+      'return',
+      order.return &&
+        [order.return.state, order.return.condition, order.return.reason?.message].filter(Boolean).join(', '),
+    ],
     ['total', formatMoney(order.total)],
     ['ships to', `${order.shipTo.name}, ${order.shipTo.postcode} ${order.shipTo.city}, ${order.shipTo.country}`],
     ['carrier', order.trackingNumber && `${order.carrier ?? ''} ${order.trackingNumber}`.trim()],

@@ -4,6 +4,7 @@ import type {
   BookReading,
   OrderReading,
   PaymentReading,
+  PickupReading,
   RefundReading,
   ReservationReading,
   SagaReading,
@@ -38,6 +39,7 @@ export const ordersFrom = (items: readonly unknown[]): OrderReading[] => {
     if (!placed) return []
     const { lines, total } = placedData.parse(placed.data)
     const refund = refundIn(ofOrder)
+    const comeback = returnIn(ofOrder)
     const ends = ofOrder.filter(({ type }) => type === 'confirmed' || type === 'rejected' || type === 'cancelled')
     return {
       orderId,
@@ -47,21 +49,37 @@ export const ordersFrom = (items: readonly unknown[]): OrderReading[] => {
       currency: total.currency,
       lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
       ...(refund ? { refund } : {}),
+      ...(comeback ? { return: comeback } : {}),
     }
   })
 }
 
 const refundIn = (ofOrder: readonly z.infer<typeof eventItem>[]): OrderReading['refund'] => {
-  const asked = ofOrder.find(({ type }) => type === 'refund-requested')
+  const ended = ofOrder.some(({ type }) => type === 'returned' || type === 'return-rejected')
   const came = ofOrder.find(({ type }) => type === 'refunded' || type === 'refund-refused')
+  // Who sends an order back asks for its money, too, for as long as that is not settled.
+  const asked =
+    ofOrder.find(({ type }) => type === 'refund-requested') ??
+    (came || !ended ? ofOrder.find(({ type }) => type === 'return-requested') : undefined)
   if (!asked) return undefined
   const state = came ? (came.type === 'refunded' ? 'refunded' : 'refused') : 'requested'
   return { state, askedAt: Date.parse(asked.cause.at) }
 }
 
+const returnedData = z.looseObject({ condition: z.enum(['resellable', 'damaged']) })
+
+const returnIn = (ofOrder: readonly z.infer<typeof eventItem>[]): OrderReading['return'] => {
+  const asked = ofOrder.find(({ type }) => type === 'return-requested')
+  const done = ofOrder.find(({ type }) => type === 'returned')
+  if (!asked) return undefined
+  const askedAt = Date.parse(asked.cause.at)
+  if (done) return { state: 'completed', askedAt, condition: returnedData.parse(done.data).condition }
+  return { state: ofOrder.some(({ type }) => type === 'return-rejected') ? 'rejected' : 'requested', askedAt }
+}
+
 const sagaItem = z.looseObject({
   sagaId: z.string(),
-  phase: z.enum(['early-cancel', 'running', 'ended']),
+  phase: z.enum(['early-cancel', 'early-signal', 'running', 'ended']),
   outcome: z.string().optional(),
 })
 
@@ -75,6 +93,7 @@ const commandRecord = z.looseObject({
   commandId: z.string(),
   state: z.enum(['intent', 'done', 'refused', 'undo-intent', 'undone', 'tombstone']),
   result: z.looseObject({}).optional(),
+  intent: z.looseObject({ kind: z.string().optional() }).optional(),
 })
 
 /** Payments' records of one order, an authorisation's, a capture's and a refund's, as one belief. */
@@ -160,10 +179,31 @@ export const bookingFrom = (item: unknown): BookingReading[] => {
   return [{ key, orderId: orderIdIn(reference), state: cancelled ? 'cancelled' : 'booked', carrier, trackingNumber }]
 }
 
-/** Shipping's records of one order as one belief. */
+const pickupEntry = z.looseObject({
+  key: z.string(),
+  type: z.literal('pickup'),
+  reference: z.string(),
+  carrier: z.string(),
+  trackingNumber: z.string(),
+  cancelled: z.boolean(),
+  collected: z.boolean(),
+  closed: z.boolean(),
+})
+
+/** The parcels in the carriers' books that they fetch from customers. */
+export const pickupFrom = (item: unknown): PickupReading[] => {
+  const read = pickupEntry.safeParse(item)
+  if (!read.success) return []
+  const { key, reference, carrier, trackingNumber, cancelled, collected, closed } = read.data
+  const state = cancelled ? 'cancelled' : closed ? 'closed' : collected ? 'collected' : 'booked'
+  return [{ key, orderId: orderIdIn(reference), state, carrier, trackingNumber }]
+}
+
+/** Shipping's records of one order's way out as one belief; those of its way back bear a kind. */
 export const shipmentsFrom = (items: readonly unknown[]): ShipmentReading[] =>
-  items.map((item) => {
-    const { orderId, state, result } = commandRecord.parse(item)
+  items.flatMap((item) => {
+    const { orderId, state, result, intent } = commandRecord.parse(item)
+    if (intent?.kind !== undefined) return []
     const trackingNumber = typeof result?.trackingNumber === 'string' ? result.trackingNumber : undefined
     if (state === 'intent' || state === 'undo-intent') return { orderId, state: 'under-way', trackingNumber }
     if (state === 'done') return { orderId, state: 'booked', trackingNumber }
@@ -186,12 +226,19 @@ export const stockFrom = (item: unknown): StockReading => {
 
 const reservationItem = z.looseObject({
   orderId: z.string(),
-  state: z.enum(['done', 'sold', 'undone', 'refused', 'tombstone']),
+  state: z.enum(['done', 'sold', 'undone', 'restocked', 'refused', 'tombstone']),
   lines: z.array(z.looseObject({ sku: z.string(), quantity: z.number() })).optional(),
 })
 
 export const reservationFrom = (item: unknown): ReservationReading => {
   const { orderId, state, lines = [] } = reservationItem.parse(item)
-  const states = { done: 'held', sold: 'sold', undone: 'released', refused: 'none', tombstone: 'none' } as const
+  const states = {
+    done: 'held',
+    sold: 'sold',
+    undone: 'released',
+    restocked: 'restocked',
+    refused: 'none',
+    tombstone: 'none',
+  } as const
   return { orderId, state: states[state], lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) }
 }

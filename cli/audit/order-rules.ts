@@ -3,6 +3,7 @@ import type {
   BookReading,
   OrderReading,
   PaymentReading,
+  PickupReading,
   Readings,
   RefundReading,
   ReservationReading,
@@ -10,6 +11,7 @@ import type {
   ShipmentReading,
 } from './readings.ts'
 import { refundDifferences } from './refund-rules.ts'
+import { mayBeBack, returnDifferences } from './return-rules.ts'
 
 /** Two records that cannot both be right. `about` is an order's id or a SKU. */
 export type Difference = { readonly code: string; readonly about: string; readonly detail: string }
@@ -23,6 +25,7 @@ export type Dossier = {
   readonly shipments: readonly ShipmentReading[]
   /** Live ones only. */
   readonly bookings: readonly BookingReading[]
+  readonly pickups: readonly PickupReading[]
   readonly sagas: readonly SagaReading[]
 }
 
@@ -41,6 +44,7 @@ export const dossiersOf = (readings: Readings): ((orderId: string) => Dossier) =
   const reservations = by(readings.reservations)
   const shipments = by(readings.shipments)
   const bookings = by(readings.bookings.filter(({ state }) => state === 'booked'))
+  const pickups = by(readings.pickups)
   const sagas = by(readings.sagas)
   return (orderId) => ({
     books: books(orderId),
@@ -49,6 +53,7 @@ export const dossiersOf = (readings: Readings): ((orderId: string) => Dossier) =
     reservations: reservations(orderId),
     shipments: shipments(orderId),
     bookings: bookings(orderId),
+    pickups: pickups(orderId),
     sagas: sagas(orderId),
   })
 }
@@ -66,7 +71,8 @@ export const differencesOf = (
   const always = [...impossibleBooks(order, dossier, wrong), ...beliefs(dossier, settled || atRest(order), wrong)]
   if (order.status === 'confirmed') {
     const refund = refundDifferences(order, dossier, { settled, at }, wrong)
-    return [...always, ...confirmed(order, dossier, settled, wrong), ...refund]
+    const comeback = returnDifferences(order, dossier, { settled, at }, wrong)
+    return [...always, ...confirmed(order, dossier, settled, wrong), ...refund, ...comeback]
   }
   if (order.status === 'placed') return [...always, ...unended(order, dossier, at, wrong)]
   return [...always, ...undone(order, dossier, wrong)]
@@ -74,8 +80,9 @@ export const differencesOf = (
 
 type Wrong = (code: string, detail: string) => Difference
 
-/** Ended, and no refund is under way: what partners do for it is over. */
-const atRest = ({ status, refund }: OrderReading) => status !== 'placed' && refund?.state !== 'requested'
+/** Ended, and neither a refund nor a return is under way: what partners do for it is over. */
+const atRest = ({ status, refund, return: comeback }: OrderReading) =>
+  status !== 'placed' && refund?.state !== 'requested' && comeback?.state !== 'requested'
 const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0)
 
 /** What must never be, whatever the order's state. */
@@ -145,7 +152,9 @@ const confirmed = (
 ): Difference[] => {
   const kept = total(books.map((book) => book.captured - (order.refund ? 0 : book.refunded)))
   const open = total(books.map(openOf))
-  const taken = reservations.filter(({ state }) => state === 'held' || state === 'sold')
+  const taken = reservations.filter(
+    (reservation) => reservation.state === 'held' || reservation.state === 'sold' || mayBeBack(order, reservation),
+  )
   const waiting = taken.filter(({ state }) => state === 'held')
   return [
     ...(kept < order.total

@@ -7,6 +7,7 @@ import {
   bookingFrom,
   ordersFrom,
   paymentsFrom,
+  pickupFrom,
   refundFrom,
   reservationFrom,
   sagaFrom,
@@ -60,6 +61,7 @@ export const read = async (system: System): Promise<Readings> => {
     refunds: books.flatMap(refundFrom),
     shipments: shipmentsFrom(shipments),
     bookings: bookings.flatMap(bookingFrom),
+    pickups: bookings.flatMap(pickupFrom),
     failedMessages: desk.filter((record) => ['open', 'redriving'].includes((record as { status: string }).status))
       .length,
   }

@@ -19,6 +19,8 @@ export type Readings = {
   readonly shipments: readonly ShipmentReading[]
   /** What the carriers' books say: the truth about parcels. */
   readonly bookings: readonly BookingReading[]
+  /** Parcels that carriers fetch from customers, as their books say. */
+  readonly pickups: readonly PickupReading[]
   readonly failedMessages: number
   /** Over all queues but those of timers. */
   readonly messagesInFlight: number
@@ -36,13 +38,19 @@ export type OrderReading = {
   readonly currency: string
   readonly lines: readonly Line[]
   /** Absent when nobody asked for one. `askedAt`: epoch milliseconds. */
+  /** Absent when nobody wanted to send it back. */
+  readonly return?: {
+    readonly state: 'requested' | 'completed' | 'rejected'
+    readonly askedAt: number
+    readonly condition?: 'resellable' | 'damaged'
+  }
   readonly refund?: { readonly state: 'requested' | 'refunded' | 'refused'; readonly askedAt: number }
 }
 
 export type SagaReading = {
   readonly sagaId: string
   readonly orderId: string
-  readonly phase: 'early-cancel' | 'running' | 'ended'
+  readonly phase: 'early-cancel' | 'early-signal' | 'running' | 'ended'
   readonly outcome: string | undefined
 }
 
@@ -59,7 +67,7 @@ export type StockReading = {
 export type ReservationReading = {
   readonly orderId: string
   /** `none`: refused, or a tombstone of something that never was. */
-  readonly state: 'held' | 'sold' | 'released' | 'none'
+  readonly state: 'held' | 'sold' | 'released' | 'restocked' | 'none'
   readonly lines: readonly Line[]
 }
 
@@ -96,6 +104,14 @@ export type BookingReading = {
   readonly key: string
   readonly orderId: string
   readonly state: 'booked' | 'cancelled'
+  readonly carrier: string
+  readonly trackingNumber: string
+}
+
+export type PickupReading = {
+  readonly key: string
+  readonly orderId: string
+  readonly state: 'booked' | 'collected' | 'closed' | 'cancelled'
   readonly carrier: string
   readonly trackingNumber: string
 }

@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { Argument, type Command, InvalidArgumentError } from 'commander'
 import type { OrderDocument } from '../../events/http/ordering.ts'
-import type { Line } from '../../events/vocabulary.ts'
+import type { Condition, Line } from '../../events/vocabulary.ts'
 import { exitCodes, Failure } from '../../local/failure.ts'
 import { action, addCommand, type CloudOptions, wholeNumber } from '../command.ts'
 
@@ -24,7 +24,7 @@ export const registerOrder = (program: Command): Command => {
   const order = program
     .command('order')
     .helpCommand(false)
-    .description('place, show, list, cancel, approve and refund orders')
+    .description('place, show, list, cancel, approve, refund and send back orders')
 
   const place = addCommand(order, 'place', 'place an order as a customer')
     .argument('<sku=quantity...>', 'what to order, e.g. TEA-ASSAM=2 MUG-WHITE', (word, lines: Line[] = []) => [
@@ -112,6 +112,30 @@ export const registerOrder = (program: Command): Command => {
   action<CloudOptions & { reason: string }>(refund, async ({ args, options, out }) => {
     const asked = await (await speak(options, undefined)).refund(args[0]!, options.reason)
     out.result(asked, () => `${asked.orderId}: refund ${asked.refund}; 'order show' tells what comes of it`)
+  })
+
+  const sendBack = addCommand(order, 'return', 'send the whole of a confirmed order back')
+    .argument('<order-id>')
+    .requiredOption('--reason <text>', 'why; kept in the history of the order')
+  action<Reader & { reason: string }>(asSomebody(sendBack), async ({ args, options, out }) => {
+    const asked = await (await speak(options, options.as)).sendBack(args[0]!, options.reason)
+    out.result(asked, () => `${asked.orderId}: return ${asked.return.state}; 'order show' tells what comes of it`)
+  })
+
+  const parcel = addCommand(order, 'parcel', 'say that the parcel of a return has arrived, as an operator')
+    .argument('<order-id>')
+    .option('--number <tracking-number>', 'which parcel; whichever is on its way without it')
+  action<CloudOptions & { number?: string }>(parcel, async ({ args, options, out }) => {
+    const known = await (await speak(options, undefined)).receiveParcel(args[0]!, options.number)
+    out.result(known, () => `${known.orderId}: ${known.carrier} has brought ${known.trackingNumber}`)
+  })
+
+  const inspect = addCommand(order, 'inspect', 'say in what state the goods came back, as an operator')
+    .argument('<order-id>')
+    .addArgument(new Argument('<condition>', 'how they are').choices(['resellable', 'damaged']))
+  action<CloudOptions>(inspect, async ({ args, options, out }) => {
+    const noted = await (await speak(options, undefined)).inspect(args[0]!, args[1] as Condition)
+    out.result(noted, () => `${noted.orderId}: the goods are ${args[1]}; 'order show' tells how it goes on`)
   })
   return order
 }

@@ -64,6 +64,7 @@ const clean: Readings = {
     { orderId: 'cancelled', state: 'cancelled', trackingNumber: 'T-cancelled' },
   ],
   bookings: [booking('good'), booking('cancelled', 'cancelled')],
+  pickups: [],
   failedMessages: 0,
   messagesInFlight: 0,
   settled: true,
@@ -80,6 +81,7 @@ type Records =
   | 'refunds'
   | 'shipments'
   | 'bookings'
+  | 'pickups'
 type Change = { [Name in Records]?: (records: Readings[Name]) => Readings[Name] } & Partial<Pick<Readings, 'settled'>>
 const planted = (change: Change): Readings => {
   const changed: Record<string, unknown> = { ...clean }
