@@ -1,5 +1,5 @@
 import type { PlaceOrderBody } from '../../events/http/ordering.ts'
-import { catalogue, fragileSku, soldOutSku } from '../catalogue.ts'
+import { catalogue, dearSku, fragileSku, soldOutSku } from '../catalogue.ts'
 import { type Kind, mixOf } from '../demo/mix.ts'
 
 /** One order of a storm. The same seed gives the same orders, and without faults the same ends. */
@@ -17,6 +17,7 @@ const shelf = {
   plenty: catalogue.map(({ sku }) => sku).filter((sku) => sku !== soldOutSku && sku !== fragileSku),
   soldOut: soldOutSku,
   fragile: fragileSku,
+  dear: dearSku,
 }
 
 /**
@@ -25,8 +26,10 @@ const shelf = {
  */
 export const stormOrders = ({ orders, seed }: { readonly orders: number; readonly seed: number }): StormOrder[] =>
   mixOf({ orders, seed, shelf }).map(({ index, kind, customer, body }) => {
-    const plain = kind === 'cancelled' || kind === 'poison'
-    return { index, kind: plain ? 'plain' : kind, customer, body }
+    const plain = kind === 'cancelled' || kind === 'poison' || kind === 'large'
+    // Nobody stands by to approve anything: what would have to be is ordered once.
+    const lines = kind === 'large' ? body.lines.map((line) => ({ ...line, quantity: 1 })) : body.lines
+    return { index, kind: plain ? 'plain' : kind, customer, body: { ...body, lines } }
   })
 
 /**

@@ -84,9 +84,10 @@ export const orderRoutes = (service: Service): readonly Route[] => [
   }),
 
   route('POST', '/orders/{id}/review', { access: 'operator', body: reviewBody }, async (request) => {
-    const { caller, body, params } = request
+    const { caller, body, params, note } = request
     const { id = '' } = params
-    const noted = await service.review(caller, id, body, traceOf(request))
+    note({ order: id, correlation_id: id })
+    const noted = await service.review(caller, id, body, request.traceparent)
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 
@@ -99,16 +100,18 @@ export const orderRoutes = (service: Service): readonly Route[] => [
   }),
 
   route('POST', '/orders/{id}/return', { access: 'signed-in', body: returnBody }, async (request) => {
-    const { caller, body, params } = request
+    const { caller, body, params, note } = request
     const { id = '' } = params
-    const noted = await service.sendBack(caller, id, body.reason, traceOf(request))
+    note({ order: id, correlation_id: id })
+    const noted = await service.sendBack(caller, id, body.reason, request.traceparent)
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 
   route('POST', '/orders/{id}/inspection', { access: 'operator', body: inspectionBody }, async (request) => {
-    const { caller, body, params } = request
+    const { caller, body, params, note } = request
     const { id = '' } = params
-    const noted = await service.inspect(caller, id, body.condition, traceOf(request))
+    note({ order: id, correlation_id: id })
+    const noted = await service.inspect(caller, id, body.condition, request.traceparent)
     return 'refused' in noted ? refusal(noted) : json(202, noted, { location: `../${id}` })
   }),
 

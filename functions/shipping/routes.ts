@@ -11,7 +11,8 @@ export const parcelRoutes = (received: ReturnType<typeof parcels>): readonly Rou
     'POST',
     '/returns/{id}/parcel',
     { access: 'operator', params: z.object({ id: orderId }), body: parcelBody },
-    async ({ params, body }) => {
+    async ({ params, body, note }) => {
+      note({ order: params.id, correlation_id: params.id })
       const parcel = await received(params.id, body.trackingNumber)
       if (parcel !== 'unknown') return json(202, { orderId: params.id, ...parcel })
       return problem(404, 'No such parcel', `No parcel of ${params.id} is on its way back to us.`, {
