@@ -7,6 +7,7 @@ import { registerDeploy } from './commands/deploy.ts'
 import { registerDev } from './commands/dev.ts'
 import { registerDown } from './commands/down.ts'
 import { registerFailed } from './commands/failed.ts'
+import { registerGameday } from './commands/gameday.ts'
 import { registerLedger } from './commands/ledger.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerOrder } from './commands/order.ts'
@@ -40,6 +41,7 @@ const registrations = [
   registerFailed,
   registerSaga,
   registerAlarms,
+  registerGameday,
 ]
 
 const program = new Command('neverstop')

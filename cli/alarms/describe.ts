@@ -8,6 +8,8 @@ export type AlarmView = {
   readonly state: AlarmState
   readonly severity: string
   readonly owner: string
+  /** What the platform does about it by itself; empty for nothing. */
+  readonly remedy: string
   readonly reason: string
   /** Milliseconds of the watch's time since it came into this state; null when it never was looked at. */
   readonly for: number | null
@@ -52,7 +54,13 @@ export const alarmViews = (
 export const partsOf = (description: string) => {
   const [meaning = '', ...rest] = description.split(' | ')
   const said = Object.fromEntries(rest.map((part) => part.split(': ') as [string, string]))
-  return { meaning, severity: said.severity ?? '', owner: said.owner ?? '', runbook: said.runbook ?? '' }
+  return {
+    meaning,
+    severity: said.severity ?? '',
+    owner: said.owner ?? '',
+    remedy: said.remedy ?? '',
+    runbook: said.runbook ?? '',
+  }
 }
 
 /** Alarms for a person: the ones that are on in full, the others by number. */

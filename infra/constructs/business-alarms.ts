@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
-import { hours, type Millis, minutes } from '../../reactive/time.ts'
+import { type Millis, minutes } from '../../reactive/time.ts'
 import { measured } from './measured.ts'
 import { Objective } from './objective.ts'
 import { flow, ServiceAlarm } from './service-alarm.ts'
@@ -64,16 +64,16 @@ export const businessAlarms = (stack: ServiceStack) => {
       of: 'orders',
       severity: 'minor',
       owner: flow,
-      meaning: 'in an hour more than one order is refunded for five that are confirmed',
+      meaning: 'in a quarter of an hour more than one order is refunded for five that are confirmed',
     },
     {
       metric: new MathExpression({
         expression: 'IF(FILL(refunded, 0) >= 5, FILL(refunded, 0) / MAX([FILL(confirmed, 0), refunded * 0 + 1]), 0)',
         usingMetrics: {
-          refunded: measured(stack, 'OrdersRefunded', ordering, sum(hours(1))),
-          confirmed: measured(stack, 'OrdersConfirmed', ordering, sum(hours(1))),
+          refunded: measured(stack, 'OrdersRefunded', ordering, sum(minutes(15))),
+          confirmed: measured(stack, 'OrdersConfirmed', ordering, sum(minutes(15))),
         },
-        period: Duration.hours(1),
+        period: Duration.minutes(15),
       }),
       threshold: 0.2,
       datapoints: [1, 1],

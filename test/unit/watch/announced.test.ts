@@ -182,6 +182,7 @@ describe('alarms for a person', () => {
       meaning: 'it waits',
       severity: 'major',
       owner: 'payments',
+      remedy: '',
       runbook: 'docs/runbooks/queue-age.md',
     })
     expect(partsOf('only words').severity).toBe('')

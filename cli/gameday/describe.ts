@@ -1,0 +1,21 @@
+import { table } from '../table.ts'
+import type { Gameday } from './run.ts'
+
+/** A game day for a person: an alarm a line, then the sum. */
+export const describeGameday = ({ proofs, composites, unproven, seconds, scale }: Gameday): string => {
+  const rows = proofs.map(({ alarm, severity, fault, within, fired, cleared, notified, remedy, proven }) => [
+    proven ? '✔' : '✘',
+    alarm.replace(/^neverstop-[a-z0-9]+-/, ''),
+    severity,
+    fault,
+    fired === undefined ? `not within ${within}` : `${fired} of ${within}`,
+    cleared === undefined ? 'never' : String(cleared),
+    notified,
+    remedy ? (remedy.acted ?? `${remedy.named}: not seen`) : '',
+  ])
+  return [
+    table(['', 'alarm', 'severity', 'fault', 'fired, min', 'ok, min', 'notified', 'remedy'], rows),
+    `composites: ${composites.fired.length} fired, ${composites.cleared.length} cleared`,
+    `${proofs.length - unproven.length} of ${proofs.length} alarms proven in ${seconds} s, ${scale} times as fast as the clock; faults are metric data, collected as any`,
+  ].join('\n')
+}
