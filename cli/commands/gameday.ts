@@ -1,25 +1,28 @@
+import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { exitCodes, Failure } from '../../local/failure.ts'
 import { refusalOf } from '../../local/nearest.ts'
 import { action, addCommand, wholeNumber } from '../command.ts'
 
-type Options = { only?: string[]; oneEach?: true; scale: number }
+type Options = { only?: string[]; oneEach?: true; scale: number; page?: string }
 
 export const registerGameday = (program: Command): Command =>
   action<Options>(
     addCommand(program, 'gameday', 'make alarms fire: fault, notification, remedy, recovery')
       .option('--only <kind...>', 'alarms of these kinds (the pages of docs/runbooks)')
       .option('--one-each', 'one alarm of each kind')
+      .option('--page <file>', 'write what was proven as a page')
       .option('--scale <factor>', 'how much faster than the clock minutes pass', wholeNumber(1, 120), 30),
     async ({ options, out }) => {
-      const [{ openSystem }, { gameday }, { describeGameday }, { loadAlarms }, { kindOf }] = await Promise.all([
-        import('../system.ts'),
-        import('../gameday/run.ts'),
-        import('../gameday/describe.ts'),
-        import('../alarms/load.ts'),
-        import('../gameday/faults.ts'),
-      ])
-      const { only = [], oneEach = false, scale } = options
+      const [{ openSystem }, { gameday }, { describeGameday, gamedayPage }, { loadAlarms }, { kindOf }] =
+        await Promise.all([
+          import('../system.ts'),
+          import('../gameday/run.ts'),
+          import('../gameday/describe.ts'),
+          import('../alarms/load.ts'),
+          import('../gameday/faults.ts'),
+        ])
+      const { only = [], oneEach = false, scale, page } = options
       const kinds = [
         ...new Set(
           (await loadAlarms(options)).views.map(({ name, runbook }) => kindOf({ name, description: runbook })),
@@ -29,6 +32,7 @@ export const registerGameday = (program: Command): Command =>
       if (wrong) throw new Failure(refusalOf('kind of alarm', wrong, kinds), { exitCode: exitCodes.usage })
       const system = await openSystem(options)
       const result = await gameday({ system, kinds: only, oneEach, scale, note: out.note })
+      if (page) await writeFile(page, gamedayPage(result))
       out.result(result, () => describeGameday(result))
       return result.unproven.length === 0 ? exitCodes.ok : exitCodes.refused
     },

@@ -111,6 +111,8 @@ export const gameday = async ({ system, kinds, oneEach, scale, note }: GamedayOp
     silent
       .filter((alarm) => !chosen.includes(alarm) || !faulty)
       .flatMap((alarm) => linesOf(alarm, { metric: 5 }, Date.now()))
+  // Collecting itself takes real time on a busy machine, which no scale shortens.
+  const grace = 20_000
   let faulty = false
   try {
     note(`${chosen.length} alarms, ${scale} times as fast as the clock`)
@@ -123,8 +125,6 @@ export const gameday = async ({ system, kinds, oneEach, scale, note }: GamedayOp
     )
     faulty = true
     const struck = Date.now()
-    // Collecting itself takes real time on a busy machine, which no scale shortens.
-    const grace = 20_000
     const longest = Math.max(...chosen.map(firesWithin))
     await keepSaying(
       () => [...runs(), ...chosen.flatMap((alarm) => linesOf(alarm, faultOf(alarm)!.breaching, Date.now()))],
@@ -168,7 +168,11 @@ export const gameday = async ({ system, kinds, oneEach, scale, note }: GamedayOp
         ...(cleared ? { cleared: spans(mended, cleared.at) } : {}),
         notified,
         ...(named ? { remedy: { named, ...(acted ? { acted } : {}) } } : {}),
-        proven: Boolean(fired && cleared) && notified !== 'not told' && (!named || acted !== undefined),
+        proven:
+          Boolean(fired && cleared) &&
+          spans(struck, fired?.at ?? struck) <= firesWithin(alarm) + (grace * scale) / minute &&
+          notified !== 'not told' &&
+          (!named || acted !== undefined),
       }
     })
     const children = new Set(chosen.map(({ name }) => name))

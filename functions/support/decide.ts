@@ -7,6 +7,8 @@ export type Memory = {
   readonly applied: readonly EpochMs[]
   /** Since when the alarm has been on; absent while it is not. */
   readonly onSince?: EpochMs
+  /** A remedy was decided on and is not known to be carried out: whoever meets this carries it out again. */
+  readonly pending?: true
   /** It was given up until then: so many applications did not help. */
   readonly brokenUntil?: EpochMs
 }
@@ -52,6 +54,7 @@ export const decide = (news: News, memory: Memory, now: EpochMs): Decision => {
   const { remedy } = news
   if (!remedy) return { do: 'nothing', because: 'it is for people', memory: kept }
   if (broken) return { do: 'nothing', because: 'its remedy was given up, and a person was told', memory: kept }
+  if (memory.pending) return { do: 'apply', remedy, memory: { ...kept, pending: true } }
   if (applied.length >= limits.applications)
     return {
       do: 'page',
@@ -61,5 +64,5 @@ export const decide = (news: News, memory: Memory, now: EpochMs): Decision => {
   const last = applied.at(-1)
   if (last !== undefined && now - last < limits.pause)
     return { do: 'nothing', because: 'its remedy was applied less than a minute ago', memory: kept }
-  return { do: 'apply', remedy, memory: { ...kept, applied: [...applied, now] } }
+  return { do: 'apply', remedy, memory: { ...kept, applied: [...applied, now], pending: true } }
 }

@@ -26,8 +26,8 @@ const pagingKinds = ['-service-unhealthy', '-platform-unhealthy']
 
 /**
  * Treats the news of an alarm: decides, commits the decision, acts through operators' verbs, writes down what came of it.
- * A remedy that fails pages; so does one that was given up. Dying after the commit costs one application, not the alarm:
- * as long as it stays on, its leases run out and are decided anew.
+ * A remedy that fails pages; so does one that was given up. Dying after the commit leaves the
+ * decision pending, and the message, which comes again, carries it out: each remedy may be applied twice.
  *
  * @throws TransientError when somebody else treated the same alarm at the same time; the message comes again.
  */
@@ -43,7 +43,11 @@ export const treat =
       throw new TransientError(`${news.alarm} is being treated by somebody else at this moment`)
     log.info('decided', { alarm: news.alarm, state: news.state, decision: decision.do })
 
-    if (decision.do === 'apply') await carryOut(news, decision.remedy, tools)
+    if (decision.do === 'apply') {
+      await carryOut(news, decision.remedy, tools)
+      const { pending: _, ...carriedOut } = decision.memory
+      await store.remember(news.alarm, carriedOut, version + 1)
+    }
     if (decision.do === 'page') await page(news, decision.because, tools)
     if (decision.do === 'recover') await recover(news, tools)
     if (news.state === 'ALARM' && pagingKinds.some((kind) => news.alarm.endsWith(kind)))

@@ -45,8 +45,13 @@ describe('the policy', () => {
     expect(decide(on, nothingYet, minutes(5))).toEqual({
       do: 'apply',
       remedy: on.remedy,
-      memory: { applied: [minutes(5)], onSince: minutes(5) },
+      memory: { applied: [minutes(5)], onSince: minutes(5), pending: true },
     })
+  })
+  test('carries out again what was decided and is not known to be done, without counting it twice', () => {
+    const { memory } = decide(on, nothingYet, 0)
+    expect(decide(on, memory, 1_000)).toMatchObject({ do: 'apply', memory: { applied: [0], pending: true } })
+    expect(decide(off, memory, 1_000).memory).not.toHaveProperty('pending')
   })
   test('applies it at most once a minute', () => {
     const memory: Memory = { applied: [minutes(5)] }
@@ -91,7 +96,9 @@ describe('the policy', () => {
         for (const { wait, state } of moments) {
           now += wait
           const decision = decide(state === 'ALARM' ? on : off, memory, now)
-          memory = decision.memory
+          // Carried out at once.
+          const { pending: _, ...rest } = decision.memory
+          memory = rest
           if (decision.do === 'apply') applied.push(now)
         }
         for (const at of applied)

@@ -76,6 +76,22 @@ describe('an alarm with a remedy', () => {
     ])
     expect(told).toEqual([])
   })
+  test('is carried out by the next attempt when the first one died after its decision', async () => {
+    const { treats, tools, consumers, memories } = support()
+    const die = treat({
+      ...tools,
+      store: {
+        ...tools.store,
+        putLease: () => Promise.reject(new Error('x')),
+        note: () => Promise.reject(new Error('died')),
+      },
+    })
+    await expect(die(news('ALARM'))).rejects.toThrow('died')
+    expect(consumers.get(queue)!.enabled).toBe(true)
+    await treats(news('ALARM'))
+    expect(consumers.get(queue)!.enabled).toBe(false)
+    expect(memories.get(alarm)!.memory).toEqual({ applied: [0], onSince: 0 })
+  })
   test('asks stuck sagas again', async () => {
     const { treats, notes } = support()
     await treats(news('ALARM', 'retry-sagas'))
