@@ -7,6 +7,7 @@ import { functionFigures } from './functions.ts'
 import { ledgerFigures } from './ledger.ts'
 import { type Figure, machine } from './measure.ts'
 import { observingFigures } from './observing.ts'
+import { recoveryFigures } from './recovery.ts'
 import { sagaFigures } from './sagas.ts'
 import { simulationFigures } from './simulation.ts'
 
@@ -22,6 +23,7 @@ const parts = {
   observing: observingFigures,
   simulation: simulationFigures,
   cloud: cloudFigures,
+  recovery: recoveryFigures,
 }
 const asked = process.argv.slice(2)
 for (const word of asked.filter((it) => !(it in parts)))
