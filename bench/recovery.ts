@@ -26,7 +26,7 @@ import { type Figure, figure, rate, repeated } from './measure.ts'
 
 const launcher = join(import.meta.dirname, '..', 'neverstop')
 const port = process.env.NEVERSTOP_BENCH_PORT ?? '4578'
-const state = process.env.NEVERSTOP_BENCH_STATE ?? '.neverstop/bench'
+const state = '.neverstop/bench'
 const cloud = ['--port', port, '--state', state]
 const neverstop = (...words: readonly string[]) =>
   execFileSync(launcher, [...words, ...cloud], { stdio: 'ignore', maxBuffer: 64 * 1024 * 1024 })
