@@ -28,8 +28,10 @@ const launcher = join(import.meta.dirname, '..', 'neverstop')
 const port = process.env.NEVERSTOP_BENCH_PORT ?? '4578'
 const state = '.neverstop/bench'
 const cloud = ['--port', port, '--state', state]
+// The command line refuses variables that it does not know.
+const { NEVERSTOP_BENCH_PORT: _, ...env } = process.env
 const neverstop = (...words: readonly string[]) =>
-  execFileSync(launcher, [...words, ...cloud], { stdio: 'ignore', maxBuffer: 64 * 1024 * 1024 })
+  execFileSync(launcher, [...words, ...cloud], { stdio: 'ignore', env })
 
 /** Records on the desk while its lists are measured, and causes that they have. */
 const held = 50_000
