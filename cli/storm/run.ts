@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { FailedGroup, FailedSummary } from '../../events/http/recovery.ts'
+import { Failure } from '../../local/failure.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
 import { audit, settle } from '../audit.ts'
@@ -206,7 +207,7 @@ const deskAt = (operator: Api, since: string, note: (line: string) => void) => {
         over = true
       })
       while (!over) {
-        await round()
+        await patiently(round)
         await Promise.race([sleep(3_000), watched.catch(() => {})])
       }
       return watched
@@ -214,11 +215,12 @@ const deskAt = (operator: Api, since: string, note: (line: string) => void) => {
     /** The same until nothing of these orders is open any more, or patience ends. */
     empty: async (ours: ReadonlySet<string>): Promise<void> => {
       await until(
-        async () => {
-          if ((await openOf(ours)) === 0) return true
-          await round()
-          return undefined
-        },
+        () =>
+          patiently(async () => {
+            if ((await openOf(ours)) === 0) return true
+            await round()
+            return undefined
+          }),
         { within: patience, every: 3_000 },
       )
     },
@@ -235,16 +237,17 @@ const followed = async (
   const waiting = new Set(placed.values())
   let last = -1
   await until(
-    async () => {
-      const unseen = new Set(waiting)
-      for await (const { orderId, status } of everyItem((cursor) => operator.orders({ cursor, limit: 100 }))) {
-        if (unseen.delete(orderId) && status !== 'placed') waiting.delete(orderId)
-        if (unseen.size === 0) break
-      }
-      if (waiting.size !== last) note(`${placed.size - waiting.size} of ${placed.size} orders have ended`)
-      last = waiting.size
-      return waiting.size === 0 ? true : undefined
-    },
+    () =>
+      patiently(async () => {
+        const unseen = new Set(waiting)
+        for await (const { orderId, status } of everyItem((cursor) => operator.orders({ cursor, limit: 100 }))) {
+          if (unseen.delete(orderId) && status !== 'placed') waiting.delete(orderId)
+          if (unseen.size === 0) break
+        }
+        if (waiting.size !== last) note(`${placed.size - waiting.size} of ${placed.size} orders have ended`)
+        last = waiting.size
+        return waiting.size === 0 ? true : undefined
+      }),
     { within: patience, every: lookEvery, ...(signal ? { signal } : {}) },
   )
   const ends = await atMost(4, [...placed], async ([index, orderId]) => {
@@ -252,6 +255,17 @@ const followed = async (
     return [index, { orderId, status, ...(reason ? { code: reason.code } : {}) }] as const
   })
   return new Map(ends)
+}
+
+/** A look that came to nothing because the system is busy, as it may be in a storm: the next one sees. */
+const patiently = async <T>(look: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await look()
+  } catch (error) {
+    const busy = error instanceof Refusal ? error.problem.status >= 500 : error instanceof Failure
+    if (busy) return undefined
+    throw error
+  }
 }
 
 const recordsSince = async (operator: Api, since: string): Promise<FailedSummary[]> => {

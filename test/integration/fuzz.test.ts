@@ -41,6 +41,16 @@ const thrownAt = async (seed: number): Promise<Thrown[]> => {
   return thrown
 }
 
+/** How long the slowest of six orders took, by the system's own record; all must be confirmed. Milliseconds. */
+const slowestOf = async (sku: string): Promise<number> => {
+  const placed = await Promise.all(
+    Array.from({ length: 6 }, () => newCustomer().api.placeOrder(orderOf({ [sku]: 1 }), 'key')),
+  )
+  const orders = await allEnded(placed.map(({ orderId }) => orderId))
+  expect(orders.map(({ status }) => status)).toEqual(orders.map(() => 'confirmed'))
+  return Math.max(...orders.map(({ placedAt, endedAt }) => Date.parse(endedAt!) - Date.parse(placedAt)))
+}
+
 type Kept = {
   readonly recordId: string
   readonly origin: string
@@ -74,18 +84,14 @@ test('damaged messages on every queue end at the desk under the right class, and
   const [sku] = (await newProducts(100)) as [string]
   const thrown = await thrownAt(7)
   expect(thrown).toHaveLength(eachQueue * everyConsumer().length)
+  const undisturbed = await slowestOf(sku)
   const throwing = atMost(8, thrown, ({ queue, body }) =>
     sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(queue), MessageBody: body })),
   )
-  const placed = await Promise.all(
-    Array.from({ length: 6 }, () => newCustomer().api.placeOrder(orderOf({ [sku]: 1 }), 'key')),
-  )
+  const slowest = await slowestOf(sku)
   await throwing
-  const orders = await allEnded(placed.map(({ orderId }) => orderId))
-  for (const { orderId, status, placedAt, endedAt } of orders) {
-    expect(status).toBe('confirmed')
-    expect(Date.parse(endedAt!) - Date.parse(placedAt), orderId).toBeLessThan(visibility)
-  }
+  // However busy the machine: what is damaged costs the others less than one visibility timeout.
+  expect(slowest).toBeLessThan(undisturbed + visibility)
 
   let missing: Thrown[] = thrown
   let records: Kept[] = []
@@ -105,9 +111,7 @@ test('damaged messages on every queue end at the desk under the right class, and
     ).toContain(one.may[0])
 
   const ours = records.filter((record) => thrown.some((one) => isOf(one)(record)))
-  await atMost(4, ours, ({ recordId }) =>
-    operator.request('POST', `/failed/${recordId}/discard`, { body: { reason: 'thrown by a test' } }),
-  )
+  await atMost(4, ours, ({ recordId }) => operator.discardFailed(recordId, { reason: 'thrown by a test' }))
 }, 180_000)
 
 test('money and stock are as they were', expectConservation)
