@@ -32,18 +32,33 @@ const sagaOf = (stage: System, sagaId: string): SagaItem | undefined => {
   return text === undefined ? undefined : (JSON.parse(text) as SagaItem)
 }
 
-/** Effects of a step that stand in a partner's books, whatever attempt they are of. */
-const standing = (books: Books, sagaId: string, step: string): number => {
-  let count = 0
-  for (const [key, { outcome, effects }] of books)
-    if (outcome === 'stands' && key.startsWith(`${sagaId}/${step}/`)) count += effects
-  return count
+/** Effects that stand in a partner's books, by saga and step, whatever attempt they are of. */
+const standingIn = (books: Books): ((sagaId: string, step: string) => number) => {
+  const counts = new Map<string, number>()
+  for (const [key, { outcome, effects }] of books) {
+    if (outcome !== 'stands') continue
+    const question = key.slice(0, key.lastIndexOf('/do/'))
+    counts.set(question, (counts.get(question) ?? 0) + effects)
+  }
+  return (sagaId, step) => counts.get(`${sagaId}/${step}`) ?? 0
+}
+
+/** The same for those who keep their effect in their own tables. */
+const doneIn = (records: RecordTable, books: Books): ((sagaId: string, step: string) => number) => {
+  const counts = new Map<string, number>()
+  for (const [id, text] of records) {
+    if (books.has(id) || !text.includes('"state":"done"')) continue
+    const question = id.slice(0, id.lastIndexOf('/do/'))
+    counts.set(question, (counts.get(question) ?? 0) + 1)
+  }
+  return (sagaId, step) => counts.get(`${sagaId}/${step}`) ?? 0
 }
 
 const brokenOrders = (stage: System): string[] => {
   const wrong: string[] = []
   const { reservations } = stage.participants.stock
-  const { acquirer, carriers } = stage.participants
+  const acquirer = standingIn(stage.participants.acquirer)
+  const carriers = standingIn(stage.participants.carriers)
   for (const [orderId, events] of stage.orders.streams) {
     const order = fold(events)
     const say = (what: string) => wrong.push(`${orderId} (${order.status}): ${what}`)
@@ -63,7 +78,7 @@ const brokenOrders = (stage: System): string[] => {
       [acquirer, 'capture-payment'],
       [carriers, 'book-shipment'],
     ] as const) {
-      const count = standing(books, sagaId, step)
+      const count = books(sagaId, step)
       if (count !== expected && !left?.has(step)) say(`${count} × ${step} stand with the partner, ${expected} expected`)
     }
     const held = [...reservations.values()].filter(
@@ -80,7 +95,7 @@ const brokenOrders = (stage: System): string[] => {
     if (order.refund === undefined) continue
     const refund = `refund-order:${orderId}`
     if (order.refund === 'requested') say('its refund never ended')
-    const given = standing(acquirer, refund, 'refund-payment')
+    const given = acquirer(refund, 'refund-payment')
     if (given !== (order.refund === 'refunded' ? 1 : 0)) say(`refund ${order.refund}, and ${given} were made`)
   }
   return wrong
@@ -99,13 +114,8 @@ const brokenStock = (stage: System): string[] => {
 const brokenJourneys = (stage: System): string[] => {
   const wrong: string[] = []
   const { records, books, endings } = stage.participants.travel
-  const done = (sagaId: string, step: string): number => {
-    let count = standing(books, sagaId, step)
-    const prefix = `${sagaId}/${step}/do/`
-    for (const [id, text] of records)
-      if (id.startsWith(prefix) && !books.has(id) && text.includes('"state":"done"')) count += 1
-    return count
-  }
+  const [standing, own] = [standingIn(books), doneIn(records, books)]
+  const done = (sagaId: string, step: string): number => standing(sagaId, step) + own(sagaId, step)
   for (const [sagaId, text] of stage.sagas.items) {
     if (!sagaId.startsWith('journey:') && !sagaId.startsWith('settle-bill:')) continue
     const item = JSON.parse(text) as SagaItem
