@@ -76,6 +76,8 @@ export const DirectSaga = command('saga', 'DirectSaga', 1, {
   step: step.optional(),
   /** What `resolve` says became of the step. */
   as: z.enum(['done', 'refused', 'undone']).optional(),
+  /** Which attempt of the step the evidence is of; needed once there was more than one. */
+  attempt: z.int().min(1).optional(),
   data: z.unknown().optional(),
   by: z.string().min(1).max(128),
   reason: z.string().min(1).max(300),

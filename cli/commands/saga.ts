@@ -91,7 +91,13 @@ const registerVerb = (saga: Command, verb: Verb): void => {
   if (step === 'needs') command.requiredOption('--step <step>', 'which step')
   if (step === 'may name') command.option('--step <step>', 'only this step')
   if (verb === 'resolve')
-    command.requiredOption('--as <outcome>', 'done, refused or undone', oneOf('outcome', ['done', 'refused', 'undone']))
+    command
+      .requiredOption('--as <outcome>', 'done, refused or undone', oneOf('outcome', ['done', 'refused', 'undone']))
+      .option(
+        '--attempt <number>',
+        'which attempt it became so of, once there was more than one',
+        wholeNumber(1, 1_000),
+      )
   if (verb === 'resolve' || verb === 'signal')
     command.option('--data <json>', 'the data of the reply or signal', toJson)
 

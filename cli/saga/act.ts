@@ -105,10 +105,11 @@ export const actOnAll = async (
 }
 
 /** The body of an act from what stood on the command line. */
-export const bodyOf = ({ verb, step, as, data, reason }: ActBody): ActBody => ({
+export const bodyOf = ({ verb, step, as, attempt, data, reason }: ActBody): ActBody => ({
   verb,
   ...(step === undefined ? {} : { step }),
   ...(as === undefined ? {} : { as }),
+  ...(attempt === undefined ? {} : { attempt }),
   ...(data === undefined ? {} : { data }),
   reason,
 })

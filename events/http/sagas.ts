@@ -143,6 +143,11 @@ const act = {
   verb: z.enum(verbs),
   step: name.optional().describe('Which step it is about; `skip`, `resolve` and `signal` need one.'),
   as: z.enum(['done', 'refused', 'undone']).optional().describe('With `resolve`: what became of the step.'),
+  attempt: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('With `resolve`: which attempt of the step it became so of; needed once there was more than one.'),
   data: z.unknown().optional().describe('With `resolve`: the reply that it stands for; with `signal`: what it says.'),
   reason: z.string().trim().min(1).max(300).describe('Why; kept in the history of the saga.'),
 }

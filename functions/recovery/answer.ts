@@ -13,13 +13,14 @@ export type NoAnswer = { readonly refused: 'no-step'; readonly detail: string }
  * takes the step's effect back whenever it happened.
  *
  * @example
- * answerOf(record, act) // DirectSaga { sagaId, verb: 'resolve', step: 'reserve-stock', as: 'refused', by, reason }
+ * answerOf(record, act) // DirectSaga { sagaId, verb: 'resolve', step: 'reserve-stock', as: 'refused', attempt: 1, by, reason }
  */
 export const answerOf = (
   { recordId, identity }: Pick<DeskRecord, 'recordId' | 'identity'>,
   { actId, by, reason, at }: Pick<Act, 'actId' | 'by' | 'reason' | 'at'>,
 ): Message | NoAnswer => {
-  const [, sagaId, step, direction] = /^([\w-]+:[^/]+)\/([^/]+)\/(do|undo)\/\d+$/.exec(identity?.id ?? '') ?? []
+  const [, sagaId, step, direction, attempt] =
+    /^([\w-]+:[^/]+)\/([^/]+)\/(do|undo)\/(\d+)$/.exec(identity?.id ?? '') ?? []
   if (!identity || sagaId === undefined || sagaId !== identity.sagaId || step === undefined || direction !== 'do')
     return {
       refused: 'no-step',
@@ -28,7 +29,7 @@ export const answerOf = (
           ? `${recordId} is the undo of ${step}: it cannot be refused. ./neverstop saga skip or resolve the step with evidence.`
           : `${recordId} is no command of a saga, so nobody waits to hear that it is refused.`,
     }
-  return seal(DirectSaga({ sagaId, verb: 'resolve', step, as: 'refused', by, reason }), {
+  return seal(DirectSaga({ sagaId, verb: 'resolve', step, as: 'refused', attempt: Number(attempt), by, reason }), {
     id: `${recordId}/${actId}/refused`,
     source: '/recovery',
     subject: identity.subject,

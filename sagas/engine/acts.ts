@@ -116,7 +116,10 @@ const skipped = (state: Running, step: CommandStep, its: StepState, { by, reason
   return { its: { status: 'skipped', attempt: its.attempt, asks: 0 }, also: { case: { by, reason } } }
 }
 
-const resolved = (step: CommandStep, its: StepState, { as, data, reason }: Directive): Found => {
+const resolved = (step: CommandStep, its: StepState, { as, attempt = 1, data, reason }: Directive): Found => {
+  // Another attempt may have been made since somebody looked, and what became of the last one says nothing about it.
+  if (awaitsAnswer(its) && attempt !== its.attempt)
+    return { wrong: `${step.name} is at attempt ${its.attempt}, and this is what became of attempt ${attempt}.` }
   const settled = { status: its.status, attempt: its.attempt, asks: its.asks }
   switch (as) {
     case 'undone':

@@ -85,7 +85,11 @@ export type Ended = Common & {
 export type SagaState = Early | Running | Ended
 
 /** An operator's act as it reaches the machine. */
-export type Directive = Act & { readonly as?: 'done' | 'refused' | 'undone'; readonly data?: unknown }
+export type Directive = Act & {
+  readonly as?: 'done' | 'refused' | 'undone'
+  readonly attempt?: number
+  readonly data?: unknown
+}
 
 export type SagaInput =
   | { readonly kind: 'start'; readonly data: unknown; readonly caller?: string }

@@ -76,7 +76,8 @@ export const optionsOf = (state: SagaState, stage: Stage): SagaDocument['options
     return [...(verb === 'retry' ? [{ verb }] : []), ...steps.map((step) => ({ verb, step }))]
   })
   return candidates.filter((candidate) => {
-    const act = { ...candidate, id: 'rehearsal', by: 'rehearsal', reason: 'rehearsal' }
+    const attempt = state.steps[steps.indexOf(candidate.step ?? '')]?.attempt ?? 1
+    const act = { ...candidate, attempt, id: 'rehearsal', by: 'rehearsal', reason: 'rehearsal' }
     // What later steps need of a reply only a person can say, so there is nothing to rehearse with.
     if (candidate.as === 'done') return waitsIn(definition, state, candidate.step)
     const comesTo = rehearse(state, act, stage)

@@ -137,11 +137,12 @@ export const operators = ({ definitions, history, sagas, send, clock, timing }: 
 
 export type Operators = ReturnType<typeof operators>
 
-const actOf = (sagaId: string, { verb, step, as, data, reason }: ActBody, { by, key }: Speaker): Act => ({
+const actOf = (sagaId: string, { verb, step, as, attempt, data, reason }: ActBody, { by, key }: Speaker): Act => ({
   id: actIdOf(sagaId, by, key),
   verb,
   ...(step === undefined ? {} : { step }),
   ...(as === undefined ? {} : { as }),
+  ...(attempt === undefined ? {} : { attempt }),
   ...(data === undefined ? {} : { data }),
   by,
   reason,

@@ -29,6 +29,7 @@ export const cast = (world: World, stage: System, { seed, orders, trips, lasts }
   if (trips > 0) {
     actors.push(...staff(world, stage, random, lasts))
     actors.push(deployment(world, stage, random))
+    if (random.chance(0.3)) actors.push(latecomer(stage))
   }
   return actors
 }
@@ -133,6 +134,24 @@ const staff = (world: World, stage: System, random: Random, lasts: Millis): Acto
     }
   })
 }
+
+/** Says what became of an attempt, truly, when the next one is already under way. */
+const latecomer = (stage: System): Actor => ({
+  does: 'somebody is late with the news of an attempt that was refused',
+  begin: () => {
+    stage.sagas.watch.push((_, { sagaId, version, steps = [] }) => {
+      steps.forEach(([status, attempt], index) => {
+        if (status !== 'sent' || attempt === 1) return
+        const definition = stage.definitions.find((it) => sagaId.startsWith(`${it.name}:`) && it.version === version)!
+        const { name: step } = definition.steps[index]!
+        stage.direct(
+          { sagaId, verb: 'resolve', step, as: 'refused', attempt: attempt - 1, by: 'joe', reason: 'So I was told.' },
+          `${sagaId}/act/joe-${step}-${attempt}`,
+        )
+      })
+    })
+  },
+})
 
 /** A new deployment takes over from the old one, gradually; now and then it is taken back and made once more. */
 const deployment = (world: World, stage: System, random: Random): Actor => {

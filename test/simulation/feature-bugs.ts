@@ -151,6 +151,13 @@ export const featureBugs: readonly Bug[] = [
     from: 'also: { case: { by, reason } } }',
     to: 'also: { because: { code: by, message: reason } } }',
   },
+  {
+    name: 'evidence-of-another-attempt',
+    breaks: 'what became of one attempt is taken for what becomes of the next',
+    file: acts,
+    from: 'if (awaitsAnswer(its) && attempt !== its.attempt)',
+    to: 'if (awaitsAnswer(its) && attempt === 0)',
+  },
 
   // Calls
   {

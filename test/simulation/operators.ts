@@ -48,7 +48,11 @@ const usualVerbs: readonly Verb[] = [
 ]
 const turningVerbs: readonly Verb[] = ['compensate', 'cancel']
 
-const chosen = (stage: System, random: Random, item: SagaItem): Pick<Act, 'verb' | 'step' | 'as' | 'data'> => {
+const chosen = (
+  stage: System,
+  random: Random,
+  item: SagaItem,
+): Pick<Act, 'verb' | 'step' | 'as' | 'attempt' | 'data'> => {
   const definition = definitionOf(stage, item)
   const verb = random.chance(0.12) ? random.pick(turningVerbs) : random.pick(usualVerbs)
   const anyStep = random.pick(definition.steps)
@@ -78,7 +82,7 @@ const word = (step: string, { sagaId }: SagaItem): unknown => {
   return step === 'approval' ? { tripId, yes: true, by: 'operator' } : { tripId, stars: 3 }
 }
 
-type Evident = Pick<Act, 'step' | 'as' | 'data'>
+type Evident = Pick<Act, 'step' | 'as' | 'attempt' | 'data'>
 
 /** What participants have on their records of the steps that this saga has no answer to. */
 const evidence = (stage: System, definition: Definition, item: SagaItem): Evident[] =>
@@ -90,7 +94,7 @@ const evidence = (stage: System, definition: Definition, item: SagaItem): Eviden
     const id = undo ? undoId(item.sagaId, step.name, attempt) : doId(item.sagaId, step.name, attempt)
     const said = stage.witness.truth.get(id)
     const as = said && meaning(step, said.type)
-    return as ? [{ step: step.name, as, ...(as === 'done' ? { data: said.data } : {}) }] : []
+    return as ? [{ step: step.name, as, attempt, ...(as === 'done' ? { data: said.data } : {}) }] : []
   })
 
 const meaning = ({ done, refused, undone }: CommandStep, type: string): Evident['as'] =>

@@ -101,6 +101,29 @@ describe('the published failures of other designs do not happen here', () => {
     expect(play.saga(sagaId)?.outcome).toBe('done')
   })
 
+  // Evidence that is true of what somebody looked at, and not of what it is applied to: a retry went by in between.
+  test('what an operator says of one attempt is not taken for the next', async () => {
+    const play = theatre({
+      refuses: (key) => key.endsWith('/flight/do/1/busy'),
+      strike: (fault, where) => fault === 'slow' && where.includes('/flight/do/2') && slow,
+    })
+    let slow = true
+    play.trip('trip')
+    const sagaId = 'journey:trip'
+    await play.until(
+      'it is tried again',
+      () => play.statuses(sagaId)[5] === 'sent' && play.saga(sagaId)!.steps![5]![1] === 2,
+    )
+    play.stage.direct(
+      { sagaId, verb: 'resolve', step: 'flight', as: 'refused', attempt: 1, by: 'ada', reason: 'The airline said so.' },
+      `${sagaId}/act/ada`,
+    )
+    await play.passes(seconds(1))
+    slow = false
+    expect(await play.rest()).toEqual([])
+    expect(play.saga(sagaId)?.outcome).toBe('done')
+  })
+
   // Temporal, Durable Functions and their kin replay history through today's code and fail as non-deterministic after a
   // deployment ("Versioning" in each one's documentation). Here an instance is pinned to its version, and both run.
   test('a deployment in the middle of a thousand running sagas', { timeout: 300_000 }, async () => {

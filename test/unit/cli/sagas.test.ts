@@ -311,11 +311,12 @@ describe('an act for a person', () => {
       verb: 'retry',
       reason: 'x',
     })
-    expect(bodyOf({ verb: 'resolve', reason: 'x', step: 's', as: 'done', data: { a: 1 } })).toEqual({
+    expect(bodyOf({ verb: 'resolve', reason: 'x', step: 's', as: 'done', attempt: 2, data: { a: 1 } })).toEqual({
       verb: 'resolve',
       reason: 'x',
       step: 's',
       as: 'done',
+      attempt: 2,
       data: { a: 1 },
     })
   })

@@ -46,6 +46,7 @@ describe('a discard', () => {
           verb: 'resolve',
           step: 'reserve-stock',
           as: 'refused',
+          attempt: 1,
           by: 'olga',
           reason: 'nobody needs it',
         },

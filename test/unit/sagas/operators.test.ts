@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { minutes } from '../../../reactive/time.ts'
+import { minutes, seconds } from '../../../reactive/time.ts'
 import { transcript } from '../../../sagas/testing/transcript.ts'
 import {
   Abandon,
@@ -126,6 +126,21 @@ describe('resolve', () => {
 
   test('as refused turns back, also from the pivot', () => {
     atPivot().directed({ verb: 'resolve', step: 'last', as: 'refused' }).sends(two.Undo, { mark: 'b' })
+  })
+
+  test('is declined where it is about an attempt that is over', () => {
+    const again = { ...step(one), retry: { attempts: 2, when: () => true, pause: seconds(8) } }
+    const patient = little().step('one', again).pivot('last', pivot(last)).endsWith(ends)
+    const second = () =>
+      transcript(patient)
+        .given(Asked({ id: 'x', amount: 1 }))
+        .sends(one.Do)
+        .replies(one.Refused(no()))
+        .after(seconds(8))
+        .sends(one.Do)
+    second().declines({ verb: 'resolve', step: 'one', as: 'refused' }, 'is at attempt 2')
+    second().declines({ verb: 'resolve', step: 'one', as: 'refused', attempt: 1 }, 'is at attempt 2')
+    second().directed({ verb: 'resolve', step: 'one', as: 'refused', attempt: 2 }).sends(Abandon)
   })
 
   test('is declined where no answer is missing, or none can be no', () => {
