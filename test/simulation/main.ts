@@ -2,17 +2,21 @@ import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { refusalOf } from '../../local/nearest.ts'
 import { bugs } from './bugs.ts'
+import { cells, failures, wordOf } from './cells.ts'
 import { huntFor } from './hunting.ts'
 import { matrix, pairs, scenarios, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
 import { shrink } from './shrink.ts'
 import { missedIn, runs, runsInParallel, type Summary } from './summary.ts'
+import { theatre } from './theatre.ts'
+import { nameOf, statesSeen, verbRows, words } from './verbs.ts'
 
 /**
  * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, or with `--seed S` alone one run with
  * its transcript, exactly as it was; `--strokes` and `--actors` leave all but these out of it, and `--shrink` finds the
  * fewest with which it still fails. `--bugs` plants every known bug and says at which seed it was found. `--matrix`
- * tries every single fault at every place, `--pairs forward` every pair of them on one way of an order.
+ * tries every single fault at every place, `--pairs forward` every pair of them on one way of an order; `--steps` every
+ * failure of every step of every saga, and `--verbs` every word of an operator in every state.
  * Exit code 1 on a violation, 2 on a fault that never struck in a long run.
  */
 const { values } = parseArgs({
@@ -30,12 +34,14 @@ const { values } = parseArgs({
     matrix: { type: 'boolean', default: false },
     pairs: { type: 'string' },
     bugs: { type: 'boolean', default: false },
+    steps: { type: 'boolean', default: false },
+    verbs: { type: 'boolean', default: false },
   },
 })
 
 const seed = Number(values.seed ?? 1)
 const size = { orders: Number(values.orders ?? 5), trips: Number(values.trips ?? 3) }
-const words = (list: string | undefined) => list?.split(',').filter((word) => word !== '')
+const listed = (list: string | undefined) => list?.split(',').filter((word) => word !== '')
 const say = (data: unknown, text: string) => console.log(values.json ? JSON.stringify(data) : text)
 const table = (head: string[], rows: readonly (readonly string[])[]): string => {
   const drawn = new Table({ head, style: { head: [], border: [] } })
@@ -85,11 +91,33 @@ const tellBugs = async () => {
   return missed.length > 0 ? 1 : 0
 }
 
+const tellSteps = async () => {
+  const rows = await cells(theatre().stage.definitions)
+  const told = rows.map(({ saga, step, direction, cells: its }) => [saga, step, direction, ...its.map(wordOf)])
+  const broken = told.flat().filter((word) => word.startsWith('✗')).length
+  const tried = rows.flatMap(({ cells: its }) => its).filter((cell) => 'outcome' in cell).length
+  say(rows, `${table(['saga', 'step', 'way', ...failures], told)}\n${tried} failures, ${broken} with a violation`)
+  return broken > 0 ? 1 : 0
+}
+
+const tellVerbs = async () => {
+  const rows = verbRows(theatre().stage.definitions, await statesSeen(60))
+  const wrong = rows.flatMap((row) => row.wrong)
+  say(
+    rows,
+    `${table(
+      ['state of saga and step', ...words.map(nameOf)],
+      rows.map(({ state, verdicts }) => [state, ...verdicts]),
+    )}\n${rows.length} states, ${wrong.length} violations`,
+  )
+  return wrong.length > 0 ? 1 : 0
+}
+
 const endOf = ({ ended, virtualSeconds }: Result) =>
   `${ended.done} done, ${ended.undone} undone, ${ended.operator} by an operator in ${virtualSeconds} s of virtual time`
 
 const tellRun = async () => {
-  const [strokes, actors] = [words(values.strokes), words(values.actors)?.map(Number)]
+  const [strokes, actors] = [listed(values.strokes), listed(values.actors)?.map(Number)]
   const only = { ...(strokes ? { strokes: new Set(strokes) } : {}), ...(actors ? { actors: new Set(actors) } : {}) }
   const result = await run(seed, { ...size, ...only, transcript: true })
   const { transcript, violations, cast } = result
@@ -163,6 +191,8 @@ if (values.part) {
   console.log(JSON.stringify(await runs(from!, many!, size)))
 } else if (values.matrix) process.exitCode = await tellMatrix()
 else if (values.pairs !== undefined) process.exitCode = await tellPairs(values.pairs)
+else if (values.steps) process.exitCode = await tellSteps()
+else if (values.verbs) process.exitCode = await tellVerbs()
 else if (values.bugs) process.exitCode = await tellBugs()
 else if (values.shrink) process.exitCode = await tellShrunk()
 else if (values.sagas !== undefined || values.schedules !== undefined) process.exitCode = await tellMany()

@@ -8,7 +8,7 @@ test.each(scenarios().map((scenario) => [scenario.name, scenario] as const))(
   },
 )
 
-test('one fault, of any kind and anywhere, changes nothing', { timeout: 200_000 }, async () => {
+test('one fault, of any kind and anywhere, changes nothing', { timeout: 600_000 }, async () => {
   const { rows, tried, broken } = await matrix()
   expect(broken).toEqual([])
   expect(tried).toBeGreaterThan(1_000)
@@ -19,7 +19,7 @@ test('one fault, of any kind and anywhere, changes nothing', { timeout: 200_000 
 
 test.each(scenarios().map((scenario) => [scenario.name, scenario] as const))(
   '%s: two faults change nothing either',
-  { timeout: 200_000 },
+  { timeout: 600_000 },
   async (_, scenario) => {
     const { tried, broken } = await pairs(scenario, 101)
     expect(broken).toEqual([])

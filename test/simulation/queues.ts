@@ -63,8 +63,8 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
   const put = (queue: Queue, body: string, delay: Millis = 0, attributes?: Attributes) => {
     // What an operator discards, or a retention outlives: commands, replies and wake-ups, which are asked for again, and
     // advances, for which later ones stand in.
-    if (!queue.dead && !marks.some((type) => body.includes(type)) && world.strikes('vanished', queue.name)) return
-    const copies = world.strikes('duplicate', queue.name) ? 2 : 1
+    if (!queue.dead && !marks.some((type) => body.includes(type)) && world.strikes('vanished', queue.name, body)) return
+    const copies = world.strikes('duplicate', queue.name, body) ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
       const id = ids++
       const visibleAt = world.now() + delay + 1 + world.random.upTo(copy === 0 ? 40 : 30_000)

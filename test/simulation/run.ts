@@ -32,6 +32,8 @@ export type Options = {
   readonly orders?: number
   readonly trips?: number
   readonly transcript?: boolean
+  /** Shown every committed image of a saga. */
+  readonly watch?: (item: SagaItem) => void
   /** Of a schedule that is being shrunk: the strokes and the actors that are left. */
   readonly strokes?: ReadonlySet<string>
   readonly actors?: ReadonlySet<number>
@@ -45,7 +47,7 @@ export type Options = {
  * The seed decides everything; the same seed gives the same run to the letter.
  */
 export const run = async (seed: number, options: Options = {}): Promise<Result> => {
-  const { orders = 5, trips = 3, transcript = false, strokes, actors } = options
+  const { orders = 5, trips = 3, transcript = false, watch, strokes, actors } = options
   const random = seeded(seed)
   const timing = timings.brief
   const start = Date.UTC(2026, 0, 1)
@@ -64,6 +66,8 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   const { violations } = stage.witness
   if (transcript)
     stage.sagas.watch.push((_, after) => lines.push(`${String(now() - start).padStart(8)} ${told(after)}`))
+
+  if (watch) stage.sagas.watch.push((_, after) => watch(after))
 
   // Scarce, so that some are refused for want of stock.
   for (const sku of products) stockUp(stage, sku, 3 + random.upTo(orders * 2), start)

@@ -82,7 +82,7 @@ export const travelling =
       return code && { code, message: `${part.name} is ${code}.` }
     }
     // It cannot be undone just now, and says so; nothing is recorded, so that it may be tried again.
-    if (undo && world.strikes('undo-refused'))
+    if (undo && world.strikes('undo-refused', part.name, message.id))
       return say(part.UndoRefused({ tripId, reason: { code: 'not-now', message: 'It cannot be undone now.' } }))
 
     if (own.has(part.name)) {

@@ -80,7 +80,8 @@ export type World = {
   readonly log: (line: string) => void
   now(): EpochMs
   /** Whether this fault strikes now; counted when it does. */
-  strikes(fault: Fault, where?: string): boolean
+  /** `where` and `about` tell a script which place this is. */
+  strikes(fault: Fault, where?: string, about?: string): boolean
   /** `run` answers false when it has set nothing in motion. */
   after(delay: Millis, run: Run): void
   process(name: string, lifetime: Millis): Process
@@ -96,7 +97,7 @@ export class Unanswered extends Error {
 }
 
 /** Decides, at each place where a fault could strike, whether it does: by chance, or by a plan. */
-export type Strike = (fault: Fault, where: string) => boolean
+export type Strike = (fault: Fault, where: string, about: string) => boolean
 
 export const world = (random: Random, strike: Strike, start: EpochMs, log: (line: string) => void): World => {
   const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
@@ -105,8 +106,8 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
   let now = start
   let order = 0
 
-  const strikes = (fault: Fault, where = '') => {
-    const struck = strike(fault, where)
+  const strikes = (fault: Fault, where = '', about = '') => {
+    const struck = strike(fault, where, about)
     if (struck) faults[fault] += 1
     return struck
   }

@@ -1,0 +1,160 @@
+import { minutes, seconds } from '../../reactive/time.ts'
+import { type CommandStep, type Definition, isCommand } from '../../sagas/engine/definition.ts'
+import type { SagaItem } from '../../sagas/engine/item.ts'
+import { BillRaised } from './journey.ts'
+import { theatre } from './theatre.ts'
+import type { Fault } from './world.ts'
+
+/** What may go wrong with one step's command, or with its undo. */
+export const failures = [
+  'refused',
+  'fails before effect',
+  'fails after effect',
+  'deadline',
+  'duplicate',
+  'reorder',
+  'crash after write',
+  'crash after send',
+] as const
+type Failure = (typeof failures)[number]
+type Direction = 'forward' | 'compensating'
+
+/** How the saga ended and what was wrong then, or why there is nothing to try. */
+export type Cell = { readonly outcome: string; readonly wrong: readonly string[] } | { readonly none: string }
+export type Row = {
+  readonly saga: string
+  readonly step: string
+  readonly direction: Direction
+  readonly cells: Cell[]
+}
+
+type Play = ReturnType<typeof theatre>
+
+/** How an instance of each definition begins; answers its id. */
+const beginnings: Readonly<Record<string, (play: Play) => Promise<string>>> = {
+  'fulfil-order': async (play) => `fulfil-order:${play.order()}`,
+  'refund-order': async (play) => {
+    const orderId = play.order()
+    await play.until('the order is confirmed', () => play.saga(`fulfil-order:${orderId}`)?.outcome === 'done')
+    play.stage.refund(orderId)
+    return `refund-order:${orderId}`
+  },
+  journey: async (play) => {
+    play.trip('trip')
+    return 'journey:trip'
+  },
+  'settle-bill': async (play) => {
+    play.stage.tell(BillRaised({ tripId: 'trip', price: 1 }), 'trip', 'trip/billed')
+    return 'settle-bill:trip'
+  },
+}
+
+/** Of the newest version of each definition that can be begun here. */
+export const played = (definitions: readonly Definition[]): Definition[] =>
+  definitions.filter(
+    ({ name, version }) =>
+      beginnings[name] && !definitions.some((other) => other.name === name && other.version > version),
+  )
+
+const why = (step: CommandStep, failure: Failure, direction: Direction): string | undefined => {
+  if (direction === 'compensating') {
+    if (!step.undo) return step.kind === 'check' ? 'changes nothing' : 'no way back'
+    if (failure === 'refused' && !step.undoRefused) return 'cannot be refused'
+    return undefined
+  }
+  if (failure === 'refused' && !step.refused) return 'cannot be refused'
+  // A call of another saga is carried out by that saga, whose own rows say what its steps survive.
+  if (step.calls && failure.startsWith('fails')) return 'see the saga that it calls'
+  if (step.calls && failure === 'refused') return 'see the saga that it calls'
+  return undefined
+}
+
+/** Plays one definition with one failure of one of its steps. */
+export const playCell = async (
+  definition: Definition,
+  step: CommandStep,
+  failure: Failure,
+  direction: Direction,
+): Promise<Cell> => {
+  const none = why(step, failure, direction)
+  if (none) return { none }
+  const index = definition.steps.indexOf(step)
+  const id = `/${step.name}/${direction === 'forward' ? 'do' : 'undo'}/1`
+  const [status, act] = direction === 'forward' ? ['sent', /→ (done|intent|refused)/] : ['undoing', /→ (undo|tomb)/]
+  let sagaId = ''
+  let left = 1
+  const its = () => play.saga(sagaId)?.steps?.[index]?.[0]
+  const fits = (fault: Fault, where: string, about: string): boolean => {
+    const record = where.includes(`/${step.name}/do/1`) && act instanceof RegExp && act.test(where)
+    switch (failure) {
+      case 'refused':
+        return fault === 'undo-refused' && about.includes(id)
+      case 'fails before effect':
+        return fault === 'crash-before' && record
+      case 'fails after effect':
+        return fault === 'crash-after' && record
+      case 'deadline':
+        return fault === 'vanished' && about.includes(`"id":"${sagaId}${id}"`)
+      case 'duplicate':
+        return fault === 'duplicate' && about.includes(`"id":"${sagaId}${id}"`)
+      case 'reorder':
+        return fault === 'duplicate' && about.includes(`"causationid":"${sagaId}${id}"`)
+      case 'crash after write':
+        return fault === 'crash-after' && where === `save ${sagaId}` && its() === status
+      case 'crash after send':
+        return fault === 'crash-after' && where.startsWith('SendMessageBatch') && its() === status
+    }
+  }
+  // The last step before the pivot is turned back by the pivot's refusal: nobody else comes in between.
+  const pivot = definition.steps.find(({ kind }) => kind === 'pivot')
+  const refuser = direction === 'compensating' && pivot?.after.includes(index) ? pivot.name : undefined
+  const refused = (key: string) =>
+    (failure === 'refused' && direction === 'forward' && key.includes(`/${step.name}/`)) ||
+    (refuser !== undefined && key.includes(`/${refuser}/`))
+  const play = theatre({
+    strike: (fault, where, about) => left > 0 && sagaId !== '' && fits(fault, where, about) && left-- > 0,
+    refuses: (key) => refused(key) && !key.endsWith('/busy'),
+    stock: refused(`/${step.name}/`) && step.name === 'reserve-stock' ? 0 : 10_000,
+  })
+  sagaId = await beginnings[definition.name]!(play)
+  let turned = direction === 'forward'
+  play.stage.sagas.watch.push((_, after: SagaItem) => {
+    if (turned || after.sagaId !== sagaId || after.steps?.[index]?.[0] !== 'done') return
+    turned = true
+    const message = { sagaId, verb: 'compensate', by: 'ada', reason: 'It is enough.' } as const
+    play.stage.direct(message, `${sagaId}/act/ada`)
+  })
+  await play.passes(minutes(4))
+  // What was refused is tried again by a person, once the case is seen.
+  if (its() === 'undo-failed') {
+    const again = { sagaId, verb: 'retry', step: step.name, by: 'eve', reason: 'They answer again.' } as const
+    play.stage.direct(again, `${sagaId}/act/eve`)
+    await play.passes(seconds(10))
+  }
+  const wrong = [...(await play.rest())]
+  const outcome = play.saga(sagaId)?.outcome ?? 'none'
+  const met = left === 0 || failure === 'refused'
+  if (!met) wrong.push('the failure never struck')
+  const spare = definition.quorums.some(({ of }) => of.includes(index))
+  const expected = direction === 'compensating' || (failure === 'refused' && !spare) ? ['undone'] : ['done']
+  // What a quorum does not need is undone on the way forward, and the saga goes on.
+  if (spare) expected.push('done')
+  if (!expected.includes(outcome)) wrong.push(`ended ${outcome}, expected ${expected.join(' or ')}`)
+  return { outcome, wrong }
+}
+
+/** Every step of every definition, in both directions, with every failure. */
+export const cells = async (definitions: readonly Definition[]): Promise<Row[]> => {
+  const rows: Row[] = []
+  for (const definition of played(definitions))
+    for (const step of definition.steps.filter(isCommand))
+      for (const direction of ['forward', 'compensating'] as const) {
+        const played: Cell[] = []
+        for (const failure of failures) played.push(await playCell(definition, step, failure, direction))
+        rows.push({ saga: `${definition.name} v${definition.version}`, step: step.name, direction, cells: played })
+      }
+  return rows
+}
+
+export const wordOf = (cell: Cell): string =>
+  'none' in cell ? `– ${cell.none}` : cell.wrong.length > 0 ? `✗ ${cell.wrong[0]}` : `✓ ${cell.outcome}`
