@@ -54,8 +54,14 @@ export const theatre = ({
         await sim.run(sim.now() + 10)
       }
     },
-    /** The steps of a saga by what became of them. */
-    statuses: (sagaId: string) => saga(sagaId)?.steps?.map(([status]) => status) ?? [],
+    /** What became of a step so far. */
+    status: (sagaId: string, step: string) => {
+      const item = saga(sagaId)
+      const definition = stage.definitions.find(
+        (it) => sagaId.startsWith(`${it.name}:`) && it.version === item?.version,
+      )
+      return item?.steps?.[definition?.steps.findIndex(({ name }) => name === step) ?? -1]?.[0]
+    },
     /** Everything comes to rest, with a person at the desk; what is wrong then, in words. */
     rest: async (): Promise<readonly string[]> => {
       const limit = sim.now() + hours(8)
