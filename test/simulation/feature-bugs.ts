@@ -238,8 +238,8 @@ export const featureBugs: readonly Bug[] = [
     name: 'old-saga-on-the-new-definition',
     breaks: 'an instance is run by the newest version and not by its own',
     file: coordinator,
-    from: 'const pinned = state ? versions.find(({ version }) => version === state.version) : newest',
-    to: 'const pinned = newest',
+    from: '(state ? versions.find(({ version }) => version === state.version) : undefined) ??',
+    to: '(state ? newest : undefined) ??',
     without: "if (state?.phase === 'running' && state.hash !== pinned.hash)",
   },
   {
