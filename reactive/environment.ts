@@ -28,5 +28,23 @@ export const json = <T>(schema: z.ZodType<T>) =>
     })
     .pipe(schema)
 
+/**
+ * Queues of one stage by their names, from one address in which only the last part differs. Whole addresses of forty
+ * queues would not fit into the 4 KB that a function's environment may have.
+ *
+ * @example
+ * queuesAt.parse('https://sqs.eu-west-1.amazonaws.com/1234/neverstop-dev-{orders,refunds}')
+ * // { 'neverstop-dev-orders': 'https://sqs…/neverstop-dev-orders', 'neverstop-dev-refunds': … }
+ */
+export const queuesAt = z.string().transform((text, context) => {
+  const [, before, things] = /^(.*)\{([^{}]+)\}$/.exec(text) ?? []
+  if (before !== undefined && things !== undefined)
+    return Object.fromEntries(
+      things.split(',').map((thing) => [`${before}${thing}`.slice(before.lastIndexOf('/') + 1), `${before}${thing}`]),
+    )
+  context.addIssue({ code: 'custom', message: 'is no address of the form https://…/name-{a,b}' })
+  return z.NEVER
+})
+
 /** Queue URLs by the name of who reads them. */
 export const queues = z.record(z.string(), z.string().min(1))

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { environment, json, queues } from '../../reactive/environment.ts'
+import { environment, queuesAt } from '../../reactive/environment.ts'
 
 /** QUEUE_URLS: every queue that a message may be put back on, by name. What is not in it is refused. */
 export const deskEnvironment = () =>
@@ -8,7 +8,7 @@ export const deskEnvironment = () =>
     GROUPS_TABLE: z.string().min(1),
     PLANS_TABLE: z.string().min(1),
     PAYLOADS_BUCKET: z.string().min(1),
-    QUEUE_URLS: json(queues),
+    QUEUE_URLS: queuesAt,
     DESK_QUEUE: z.string().min(1),
     TIMING: z.enum(['standard', 'brief']),
   })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { environment, json, queues } from '../../reactive/environment.ts'
+import { environment, json, queuesAt } from '../../reactive/environment.ts'
 import { timings } from '../../reactive/timing.ts'
 
 const table = z.string().min(1)
@@ -19,7 +19,7 @@ export const ledgerEnvironment = () => {
     NAME_PREFIX: z.string().min(1),
     WITNESSES: json(z.record(z.string(), z.array(z.string()))),
     SENDERS: json(z.array(z.string())),
-    QUEUE_URLS: json(queues),
+    QUEUE_URLS: queuesAt,
     SUBSCRIPTIONS: json(z.record(z.string(), z.array(z.string()))),
     TIMING: z.enum(['standard', 'brief']),
   })

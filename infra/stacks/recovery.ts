@@ -104,9 +104,7 @@ export class Recovery extends ServiceStack {
   private puttingBack(sources: readonly string[]): Use {
     return {
       environment: {
-        QUEUE_URLS: this.toJsonString(
-          Object.fromEntries(sources.map((queue) => [this.site.names.queue(queue), this.queueUrl(queue)])),
-        ),
+        QUEUE_URLS: this.queueUrl(`{${sources.join(',')}}`),
       },
       statements: [
         allow(

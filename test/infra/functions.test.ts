@@ -94,6 +94,20 @@ describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) =>
     }
   })
 
+  test('have environments that Lambda takes: at most four kilobytes', () => {
+    // What is only known when it is deployed (an ARN, a table's name) counts with the length that it may have.
+    const written = (value: unknown): string => {
+      if (typeof value === 'string') return value
+      const [name, content] = Object.entries(value as Record<string, unknown>)[0]!
+      return name === 'Fn::Join' ? (content as [string, unknown[]])[1].map(written).join('') : 'x'.repeat(64)
+    }
+    for (const { Properties } of functions) {
+      const variables = Object.entries(Properties.Environment.Variables)
+      const size = variables.reduce((sum, [name, value]) => sum + name.length + written(value).length, 0)
+      expect(size, Properties.FunctionName).toBeLessThanOrEqual(4 * 1024)
+    }
+  })
+
   test('know the timing of their stage', () => {
     for (const { Properties } of functions)
       expect(Properties.Environment.Variables.TIMING).toBe(stage === 'local' ? 'brief' : 'standard')
