@@ -35,7 +35,7 @@ const concurrency = 16
 const patience = 600_000
 const lookEvery = 2_000
 /** A fault lasts at least this long, however few the orders: shorter ones are retried away. Milliseconds. */
-const shortestFault = 15_000
+const shortestFault = 20_000
 const clockSkew = 60_000
 
 /**
@@ -155,8 +155,8 @@ const weatherOf = (system: System, acts: readonly (readonly [number, StormAct])[
   }
   return {
     kills,
-    /** Placing goes on while a fault lasts: only the acts wait for each other. */
-    placed: async (count: number) => void due(count).catch(() => {}),
+    /** Placing waits for what is due, so that every fault meets the orders that are meant for it, however quick they are. */
+    placed: due,
     over: () => due(Number.POSITIVE_INFINITY),
     repair: async () => {
       await turnAcquirer(system, {})
