@@ -19,8 +19,6 @@ export const cancelled = z.object({ trackingNumber: z.string().min(1), status: z
 
 /** A parcel that the carrier fetches from somebody. */
 export const pickupRequest = z.strictObject({ reference, lines, from: z.strictObject(address.shape) })
-/** It cannot be cancelled any more once it is `collected`: 402, which is not remembered under its key. */
-export const collected = z.object({ trackingNumber: z.string().min(1), status: z.literal('collected') })
 /** The merchant has the parcel and nothing more to ask. */
 export const closed = z.object({ trackingNumber: z.string().min(1), status: z.literal('closed') })
 
