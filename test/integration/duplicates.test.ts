@@ -94,7 +94,7 @@ const commandsOf = (order: OrderDocument, placed: Message, steps: readonly StepS
   const state: Running = {
     id: `fulfil-order:${order.orderId}`,
     definition: 'fulfil-order',
-    version: 1,
+    version: fulfilOrder.version,
     subject: order.orderId,
     correlationId: placed.correlationid,
     revision: 9,
@@ -104,7 +104,8 @@ const commandsOf = (order: OrderDocument, placed: Message, steps: readonly StepS
     input: placed.data,
     startedAt: Date.parse(order.placedAt),
     deadlineAt: Date.parse(order.placedAt) + timings.brief.sagaDeadline,
-    steps,
+    // An order of this size waits for nobody's approval.
+    steps: [{ status: 'skipped', attempt: 1, asks: 0 }, ...steps],
     ...(order.reason ? { because: order.reason } : {}),
     ...(end ? { end: { command: end, asks: 0, dueAt: Date.now() } } : {}),
     wake: { number: 1, at: Date.now() },
