@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, test, vi } from 'vitest'
 import { checkout } from '../../local/settings.ts'
 import { json, neverstop, type Run } from './command-line.ts'
 import { expectConservation } from './world.ts'
@@ -75,14 +75,22 @@ describe('orders', () => {
 
 describe('failed messages', () => {
   test('are listed and shown with their reason, and a second redrive is refused', async () => {
-    const { said } = await json<{ items: { id: string; code: string }[] }>('failed', 'list', '--status', 'redriven')
-    const parked = said.items.find(({ code }) => code === 'damaged-stock-record')!
+    // The consumer tells the desk by a queue, so the record knows a moment after the order does.
+    const parked = await vi.waitFor(
+      async () => {
+        const { said } = await json<{ items: { id: string; code: string }[] }>('failed', 'list', '--status', 'handled')
+        const found = said.items.find(({ code }) => code === 'damaged-stock-record')
+        if (!found) throw new Error('The desk has not heard yet that the message was handled.')
+        return found
+      },
+      { timeout: 60_000, interval: 1_000 },
+    )
     const shown = await neverstop('failed', 'show', parked.id)
     expect(shown.stdout).toMatch(/permanent, damaged-stock-record/)
     expect(shown.stdout).toMatch(/redrive by demo: the stock record/)
     expect(await json('failed', 'redrive', parked.id, '--reason', 'again')).toMatchObject({
       exitCode: 1,
-      said: { error: { details: { status: 409, type: 'urn:neverstop:problem:already-redriven' } } },
+      said: { error: { details: { status: 409, type: 'urn:neverstop:problem:already-handled' } } },
     })
   })
 })
