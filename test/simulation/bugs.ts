@@ -1,4 +1,4 @@
-import type { Bug } from './bug.ts'
+import type { Bug } from '../planting.ts'
 import { featureBugs } from './feature-bugs.ts'
 
 const transition = 'sagas/engine/transition.ts'

@@ -1,4 +1,4 @@
-import type { Bug } from './bug.ts'
+import type { Bug } from '../planting.ts'
 
 const room = 'functions/recovery'
 

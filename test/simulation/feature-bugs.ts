@@ -1,4 +1,4 @@
-import type { Bug } from './bug.ts'
+import type { Bug } from '../planting.ts'
 
 const transition = 'sagas/engine/transition.ts'
 const advance = 'sagas/engine/advance.ts'

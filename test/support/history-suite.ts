@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { iso, minutes } from '../../reactive/time.ts'
 import type { Filter, HistoryStore } from '../../sagas/operators/history-store.ts'
 import { type Line, type Note, noteOf, positionOf } from '../../sagas/operators/note.ts'
-import { fourSteps } from './four-steps.ts'
+import { fulfilOrderV1 } from '../../sagas/retired/fulfil-order-v1.ts'
 import { life, type Said, start } from './sagas.ts'
 
 const newOrder = () => `ord_${randomBytes(10).toString('hex')}`
 const notesOf = (script: readonly Said[], options: Parameters<typeof life>[1] = {}): readonly Note[] =>
-  life(script, { subject: newOrder(), ...options }).changes.flatMap((change) => noteOf([fourSteps], change) ?? [])
+  life(script, { subject: newOrder(), ...options }).changes.flatMap((change) => noteOf([fulfilOrderV1], change) ?? [])
 
 /** What every history promises, whatever keeps it. */
 export const historySuite = (name: string, open: () => HistoryStore) =>
@@ -105,7 +105,7 @@ export const historySuite = (name: string, open: () => HistoryStore) =>
 
       expect(await found({ state: 'compensating' })).toEqual(meant(({ state }) => state === 'compensating'))
       expect(await found({ failedStep: 'reserve-stock' })).toEqual(meant((line) => line.failedStep === 'reserve-stock'))
-      expect(await found({ definition: 'fulfil-order', version: fourSteps.version })).toHaveLength(5)
+      expect(await found({ definition: 'fulfil-order', version: fulfilOrderV1.version })).toHaveLength(5)
       expect(await found({ definition: 'refund-order' })).toEqual([])
       const third = iso(start + minutes(2))
       expect(await found({ startedBefore: third })).toEqual(meant(({ startedAt }) => startedAt < third))

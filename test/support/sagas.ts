@@ -8,7 +8,7 @@ import { toItem } from '../../sagas/engine/item.ts'
 import { outstanding } from '../../sagas/engine/outstanding.ts'
 import type { SagaInput, SagaState } from '../../sagas/engine/state.ts'
 import { transition } from '../../sagas/engine/transition.ts'
-import { fourSteps } from './four-steps.ts'
+import { fulfilOrderV1 } from '../../sagas/retired/fulfil-order-v1.ts'
 
 export const timing = timings.standard
 export const start: EpochMs = Date.UTC(2026, 0, 1)
@@ -32,7 +32,7 @@ export type Said = 'done' | 'refused' | 'cancel' | 'wake' | 'silence'
  */
 export const life = (
   script: readonly Said[],
-  { definition = fourSteps, subject = orderId, data = anOrder as unknown, from = start }: LifeOptions = {},
+  { definition = fulfilOrderV1, subject = orderId, data = anOrder as unknown, from = start }: LifeOptions = {},
 ) => {
   const sagaId = sagaIdOf(definition.name, subject)
   const occasion = { sagaId, subject, correlationId: subject }

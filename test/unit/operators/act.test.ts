@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Running, SagaState, StepState } from '../../../sagas/engine/state.ts'
 import { transition } from '../../../sagas/engine/transition.ts'
 import { type Act, actIdOf, optionsOf, rehearse } from '../../../sagas/operators/act.ts'
-import { fourSteps } from '../../support/four-steps.ts'
+import { fulfilOrderV1 } from '../../../sagas/retired/fulfil-order-v1.ts'
 import { life, orderId, type Said, timing } from '../../support/sagas.ts'
 
 const sagaId = `fulfil-order:${orderId}`
-const definitions = [fourSteps]
+const definitions = [fulfilOrderV1]
 const stageOf = ({ now }: { now: number }) => ({ definitions, now, timing })
 const act = (over: Partial<Act> & Pick<Act, 'verb'>): Act => ({
   id: `${sagaId}/act/1`,
@@ -62,7 +62,7 @@ describe('a rehearsal', () => {
     ]) {
       const comesTo = rehearse(lived.state, said, stageOf(lived))
       const occasion = { sagaId, subject: orderId, correlationId: orderId }
-      const verdict = transition(fourSteps, lived.state, { kind: 'act', act: said }, occasion, lived.now, timing)
+      const verdict = transition(fulfilOrderV1, lived.state, { kind: 'act', act: said }, occasion, lived.now, timing)
       expect(comesTo.is).toBe(verdict.is)
       expect(verdict).toMatchObject({
         state: { acts: [{ id: said.id, verb: said.verb, by: 'olga', reason: 'why not' }] },

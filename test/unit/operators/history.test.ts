@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { TransientError } from '../../../reactive/errors.ts'
 import { dynamoHistory } from '../../../sagas/operators/history-store.ts'
 import { noteOf } from '../../../sagas/operators/note.ts'
-import { fourSteps } from '../../support/four-steps.ts'
+import { fulfilOrderV1 } from '../../../sagas/retired/fulfil-order-v1.ts'
 import { historySuite } from '../../support/history-suite.ts'
 import { memoryHistory } from '../../support/memory-history.ts'
 import { life } from '../../support/sagas.ts'
@@ -23,7 +23,7 @@ const client = (answer: (sent: Sent) => unknown) => {
   }
   return { store: dynamoHistory({ send } as unknown as DynamoDBDocumentClient, 'history'), sent }
 }
-const notes = life(['done', 'done']).changes.map((change) => noteOf([fourSteps], change)!)
+const notes = life(['done', 'done']).changes.map((change) => noteOf([fulfilOrderV1], change)!)
 
 describe('the history in a table that has a bad day', () => {
   test('writes what was left unprocessed once more', async () => {

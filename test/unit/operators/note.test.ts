@@ -14,11 +14,11 @@ import {
   newestLines,
   noteOf,
 } from '../../../sagas/operators/note.ts'
-import { fourSteps } from '../../support/four-steps.ts'
+import { fulfilOrderV1 } from '../../../sagas/retired/fulfil-order-v1.ts'
 import { memoryHistory } from '../../support/memory-history.ts'
 import { life, orderId, type Said, start } from '../../support/sagas.ts'
 
-const definitions = [fourSteps]
+const definitions = [fulfilOrderV1]
 const notesOf = (...script: readonly Said[]): readonly Note[] =>
   life(script).changes.map((change) => noteOf(definitions, change)!)
 const lastLine = (...script: readonly Said[]): Line => notesOf(...script).at(-1)!.line
@@ -42,7 +42,7 @@ describe('a note of a commit', () => {
         sagaId: `fulfil-order:${orderId}`,
         seen: 1,
         definition: 'fulfil-order',
-        version: fourSteps.version,
+        version: fulfilOrderV1.version,
         subject: orderId,
         state: 'forward',
         startedAt: iso(start + 1_000),

@@ -10,7 +10,7 @@ import { iso, minutes } from '../../../reactive/time.ts'
 import { overdueAfter } from '../../../sagas/operators/documents.ts'
 import { sagaRoutes } from '../../../sagas/operators/routes.ts'
 import { refundOrder } from '../../../sagas/refund-order.ts'
-import { fourSteps } from '../../support/four-steps.ts'
+import { fulfilOrderV1 } from '../../../sagas/retired/fulfil-order-v1.ts'
 import { unobserved } from '../../support/observation.ts'
 import { operatorsOf } from '../../support/operators.ts'
 import { life, type Said, start, timing } from '../../support/sagas.ts'
@@ -30,7 +30,7 @@ const api = async (scripts: readonly (readonly Said[])[], { now }: { now?: numbe
   const lives = scripts.map((script, index) =>
     life(script, { subject: subjectOf(index), from: start + minutes(index) }),
   )
-  const world = await operatorsOf([fourSteps, refundOrder], lives, now ?? start + minutes(scripts.length))
+  const world = await operatorsOf([fulfilOrderV1, refundOrder], lives, now ?? start + minutes(scripts.length))
   const routes = sagaRoutes(world.service)
   const call = async (method: string, path: string, { body, query, headers = {}, role = 'operator' }: Asking = {}) => {
     const event = {
@@ -392,7 +392,7 @@ describe('GET /sagas/versions', () => {
       {
         definition: 'fulfil-order',
         version: 1,
-        hash: fourSteps.hash,
+        hash: fulfilOrderV1.hash,
         deployed: true,
         newest: true,
         unfinished: 2,
