@@ -69,3 +69,25 @@ export const ends = {
 
 export const little = (version = 1) =>
   saga('little', version).startedBy('input', Asked, { subject: ({ id }) => id, cancelledBy: Withdrawn })
+
+export const Call = command('saga', 'CallChild', 1, { id: z.string(), amount: z.int() })
+export const Answered = reply('saga', 'ChildAnswered', 1, { mark: z.string() })
+export const Declined = reply('saga', 'ChildDeclined', 1, { reason })
+
+/** A saga that another one may call. */
+export const child = saga('child', 1)
+  .startedBy('input', Asked, {
+    subject: ({ id }) => id,
+    called: {
+      by: Call,
+      subject: ({ id }) => id,
+      keep: ({ id, amount }) => ({ id, amount }),
+      done: Answered,
+      refused: Declined,
+    },
+  })
+  .pivot('last', pivot(last))
+  .endsWith({
+    done: { ...ends.done, answer: ({ last: { mark } }) => ({ mark }) },
+    undone: { ...ends.undone, answer: (_, because) => ({ reason: because }) },
+  })

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import * as z from 'zod'
-import { type AnyDraft, command, reply } from '../../../events/contract.ts'
+import type { AnyDraft } from '../../../events/contract.ts'
 import { answer, type Message, seal } from '../../../events/envelope.ts'
 import { DirectSaga, WakeSaga } from '../../../events/saga.ts'
-import { reason } from '../../../events/vocabulary.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import { iso, minutes } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
@@ -13,28 +11,24 @@ import { coordinator, type Movement } from '../../../sagas/engine/coordinator.ts
 import { fromItem, type SagaItem, toItem } from '../../../sagas/engine/item.ts'
 import type { Outgoing } from '../../../sagas/engine/outstanding.ts'
 import type { Wake } from '../../../sagas/engine/ports.ts'
-import { Approved, Asked, ends, Finished, it, last, little, one, pivot, step, yes } from '../../support/little-saga.ts'
+import {
+  Answered,
+  Approved,
+  Asked,
+  Call,
+  child,
+  Declined,
+  ends,
+  Finished,
+  it,
+  last,
+  little,
+  one,
+  pivot,
+  step,
+  yes,
+} from '../../support/little-saga.ts'
 
-const Call = command('saga', 'CallChild', 1, { id: z.string(), amount: z.int() })
-const Answered = reply('saga', 'ChildAnswered', 1, { mark: z.string() })
-const Declined = reply('saga', 'ChildDeclined', 1, { reason })
-
-const child = saga('child', 1)
-  .startedBy('input', Asked, {
-    subject: ({ id }) => id,
-    called: {
-      by: Call,
-      subject: ({ id }) => id,
-      keep: ({ id, amount }) => ({ id, amount }),
-      done: Answered,
-      refused: Declined,
-    },
-  })
-  .pivot('last', pivot(last))
-  .endsWith({
-    done: { ...ends.done, answer: ({ last: { mark } }) => ({ mark }) },
-    undone: { ...ends.undone, answer: (_, because) => ({ reason: because }) },
-  })
 const parent = saga('parent', 1)
   .startedBy('input', Approved, { subject: ({ id }) => id })
   .step('one', step(one))

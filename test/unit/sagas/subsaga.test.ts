@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { command, reply } from '../../../events/contract.ts'
+import { reply } from '../../../events/contract.ts'
 import { reason } from '../../../events/vocabulary.ts'
 import { minutes } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
@@ -12,7 +12,11 @@ import { transcript } from '../../../sagas/testing/transcript.ts'
 import {
   Abandon,
   Abandoned,
+  Answered,
   Asked,
+  Call,
+  child,
+  Declined,
   ends,
   Finish,
   Finished,
@@ -25,27 +29,6 @@ import {
   step,
   yes,
 } from '../../support/little-saga.ts'
-
-const Call = command('saga', 'CallChild', 1, { id: z.string(), amount: z.int() })
-const Answered = reply('saga', 'ChildAnswered', 1, { mark: z.string() })
-const Declined = reply('saga', 'ChildDeclined', 1, { reason })
-
-const child = saga('child', 1)
-  .startedBy('input', Asked, {
-    subject: ({ id }) => id,
-    called: {
-      by: Call,
-      subject: ({ id }) => id,
-      keep: ({ id, amount }) => ({ id, amount }),
-      done: Answered,
-      refused: Declined,
-    },
-  })
-  .pivot('last', pivot(last))
-  .endsWith({
-    done: { ...ends.done, answer: ({ last: { mark } }) => ({ mark }) },
-    undone: { ...ends.undone, answer: (_, because) => ({ reason: because }) },
-  })
 
 const parent = little()
   .step('one', step(one))
