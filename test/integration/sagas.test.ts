@@ -98,12 +98,21 @@ const refusalOf = async (promise: Promise<unknown>) => {
   return error.problem
 }
 
-/** Has a saga ask again at once; it may have gone on by itself in the meantime. */
+/**
+ * Has a saga ask again at once, and waits until it has: an act that is still under way would meet whatever comes next.
+ * The saga may have gone on by itself in the meantime.
+ */
 const nudge = async (orderId: string): Promise<void> => {
-  const retry = olga.actOnSaga(idOf(orderId), { verb: 'retry', reason: 'it is back' }, { key: 'nudge', dryRun: false })
-  await retry.catch((error: unknown) => {
-    if (!(error instanceof Refusal && error.problem.status === 409)) throw error
-  })
+  const refused = await olga
+    .actOnSaga(idOf(orderId), { verb: 'retry', reason: 'it is back' }, { key: 'nudge', dryRun: false })
+    .then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof Refusal && error.problem.status === 409) return true
+        throw error
+      },
+    )
+  if (!refused) await saga(orderId, ({ acts }) => acts.some(({ verb }) => verb === 'retry'))
 }
 
 describe('a saga that is stuck', () => {
