@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { AnyContract, Contract } from '../events/contract.ts'
 import { type Message, type Parsed, parse } from '../events/envelope.ts'
 import { maskPersonal } from '../events/personal.ts'
-import { type Attempted, logBatch, measureBatch } from './consumed.ts'
+import { type Attempted, tellBatch } from './consumed.ts'
 import { PermanentError, TransientError } from './errors.ts'
 import { type Log, traits } from './log.ts'
 import type { Observation } from './observation.ts'
@@ -115,8 +115,7 @@ const consumeBatch = async <C extends AnyContract>(
     }),
   )
   const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
-  measureBatch(observed.measure, edge, attempts)
-  logBatch(observed.log, attempts, {
+  tellBatch(observed, attempts, {
     edge,
     began,
     ended: clock(),

@@ -22,8 +22,17 @@ export type Attempted = {
   readonly ageMs?: Millis
 }
 
-/** Measures a batch: the golden signals of the edge that it came by. */
-export const measureBatch = (measure: Observation['measure'], edge: string, attempts: readonly Attempted[]): void => {
+/** Tells what became of a batch: the edge's golden signals, and the one line of the invocation. */
+export const tellBatch = (
+  { measure, log }: Pick<Observation, 'measure' | 'log'>,
+  attempts: readonly Attempted[],
+  circumstances: Circumstances,
+): void => {
+  measureBatch(measure, circumstances.edge, attempts)
+  logBatch(log, attempts, circumstances)
+}
+
+const measureBatch = (measure: Observation['measure'], edge: string, attempts: readonly Attempted[]): void => {
   measure('BatchSize', attempts.length, { edge })
   for (const { fate, failure, ms, ageMs } of attempts) {
     measure('MessageTime', ms, { edge })
@@ -47,10 +56,10 @@ export type Circumstances = {
 }
 
 /**
- * The one line of an invocation. A single message stands in it by itself, several are listed; what failed decides how
+ * A single message stands in it by itself, several are listed; what failed decides how
  * serious the line is.
  */
-export const logBatch = (
+const logBatch = (
   log: Observation['log'],
   attempts: readonly Attempted[],
   { edge, began, ended, coldStart, remainingMs, requestId }: Circumstances,

@@ -6,7 +6,7 @@ import middy from '@middy/core'
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import * as z from 'zod'
 import type { Message } from '../events/envelope.ts'
-import { type Attempted, logBatch, measureBatch } from './consumed.ts'
+import { type Attempted, tellBatch } from './consumed.ts'
 import { deadLetter } from './dead-letter.ts'
 import { environment } from './environment.ts'
 import { PermanentError } from './errors.ts'
@@ -98,8 +98,7 @@ export const consumeStream =
           : { traits, fate: 'handled', ...attemptOf(record) }
       })
       const attempts = [...parked, ...handled]
-      measureBatch(observed.measure, observed.handler, attempts)
-      logBatch(observed.log, attempts, {
+      tellBatch(observed, attempts, {
         edge: observed.handler,
         began,
         ended: clock(),

@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { type Attempted, logBatch, measureBatch } from '../../reactive/consumed.ts'
+import { type Attempted, tellBatch } from '../../reactive/consumed.ts'
 import type { Observation } from '../../reactive/observation.ts'
 import type { Clock } from '../../reactive/time.ts'
 import { arrivalOf } from './arrival.ts'
@@ -44,8 +44,7 @@ export const takeInAll = async (
   })
   for (const arrival of arrivals)
     if (!kept.has(arrival)) observed.measure('FailuresTaken', 1, { class: arrival.failure.class })
-  measureBatch(observed.measure, observed.handler, attempts)
-  logBatch(observed.log, attempts, {
+  tellBatch(observed, attempts, {
     edge: observed.handler,
     began,
     ended: clock(),

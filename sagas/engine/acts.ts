@@ -1,7 +1,7 @@
 import type { Reason } from '../../events/vocabulary.ts'
 import type { EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { awaitsAnswer, cancelled, hasWayBack, undoing, withinOf } from './advance.ts'
+import { awaitsAnswer, cancelled, hasWayBack, leftOut, undoing, withinOf } from './advance.ts'
 import { type CommandStep, type Definition, isCommand } from './definition.ts'
 import type { Directive, Running, StepState } from './state.ts'
 
@@ -24,11 +24,12 @@ export const acted = (
   timing: Timing,
 ): Acted => {
   const outcome = act(definition, state, directive, now, timing)
-  if ('wrong' in outcome) return outcome
-  const { id, verb, step, by, reason } = directive
-  const noted = { id, verb, ...(step ? { step } : {}), by, reason }
-  return { state: { ...outcome.state, acts: [...(state.acts ?? []), noted].slice(-remembered) } }
+  return 'wrong' in outcome ? outcome : { state: { ...outcome.state, acts: actsWith(state, directive) } }
 }
+
+/** The acts that a saga remembers once this one is among them. */
+export const actsWith = ({ acts }: Running, { id, verb, step, by, reason }: Directive): NonNullable<Running['acts']> =>
+  [...(acts ?? []), { id, verb, ...(step ? { step } : {}), by, reason }].slice(-remembered)
 
 const act = (definition: Definition, state: Running, directive: Directive, now: EpochMs, timing: Timing): Acted => {
   switch (directive.verb) {
@@ -113,7 +114,7 @@ const skipped = (state: Running, step: CommandStep, its: StepState, { by, reason
     return {
       wrong: `${step.name} of ${state.id} is ${its.status}: only an undo that failed, or a step after the pivot that stays unanswered, can be skipped.`,
     }
-  return { its: { status: 'skipped', attempt: its.attempt, asks: 0 }, also: { case: { by, reason } } }
+  return { its: leftOut(its), also: { case: { by, reason } } }
 }
 
 const resolved = (step: CommandStep, its: StepState, { as, attempt = 1, data, reason }: Directive): Found => {

@@ -68,7 +68,7 @@ const begun = (
   timing: Timing,
 ): StepState => {
   const known = () => knownTo(definition, state.input, steps)
-  if (step.when && !step.when(known())) return { status: 'skipped', attempt: its.attempt, asks: 0 }
+  if (step.when && !step.when(known())) return leftOut(its)
   switch (step.kind) {
     case 'signal':
       return its.heard ? heard(its, its.heard) : { ...its, status: 'sent', dueAt: now + step.within }
@@ -78,6 +78,9 @@ const begun = (
       return { ...its, status: 'sent', dueAt: now + withinOf(step, timing) }
   }
 }
+
+/** A step that will not be taken, or whose failed undo a person answers for. */
+export const leftOut = ({ attempt }: StepState): StepState => ({ status: 'skipped', attempt, asks: 0 })
 
 /** A step whose word has come. */
 export const heard = ({ attempt }: StepState, word: NonNullable<StepState['heard']>): StepState =>
@@ -107,7 +110,7 @@ const undoSurplus = (definition: Definition, quorum: Quorum, steps: StepState[],
   if (!isReached(quorum, steps)) return
   for (const index of quorum.of) {
     const its = steps[index]!
-    if (its.status === 'pending') steps[index] = { status: 'skipped', attempt: its.attempt, asks: 0 }
+    if (its.status === 'pending') steps[index] = leftOut(its)
     else if (awaitsAnswer(its)) steps[index] = undoing(definition.steps[index]!, its, now, timing)
   }
 }
@@ -127,7 +130,7 @@ const compensate = (definition: Definition, state: Running, now: EpochMs, timing
     const its = steps[index]!
     const step = definition.steps[index]!
     if (its.status === 'pending' || (isHarmless(step) && awaitsAnswer(its))) {
-      steps[index] = { status: 'skipped', attempt: its.attempt, asks: 0 }
+      steps[index] = leftOut(its)
       continue
     }
     if (isFinal(step, its) || its.status === 'undoing') continue
@@ -184,8 +187,9 @@ const ended = (definition: Definition, state: Running, now: EpochMs): Ended => {
 }
 
 /** What the saga that called this one hears, now and whenever it asks again. */
-const calledBack = ({ ends, ...definition }: Definition, state: Running, by: string): NonNullable<Ended['called']> => {
-  const known = knownTo({ ...definition, ends }, state.input, state.steps)
+const calledBack = (definition: Definition, state: Running, by: string): NonNullable<Ended['called']> => {
+  const { ends } = definition
+  const known = knownTo(definition, state.input, state.steps)
   return state.end?.command === 'confirm'
     ? { by, says: 'done', data: ends.done.answer!(known, { cancellationTooLate: state.cancelNoted === true }) }
     : { by, says: 'refused', data: ends.undone.answer!(known, state.because ?? cancelled) }

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamod
 import type { Measure } from '../../reactive/metering.ts'
 import { shards } from '../../reactive/shard.ts'
 import type { EpochMs } from '../../reactive/time.ts'
+import { sagaOf } from './ids.ts'
 
 /** A saga that has not ended, as the sparse index of the sweeper shows it. */
 export type Unfinished = {
@@ -43,7 +44,7 @@ export const takeCensus = async (
   let oldest = now
   let total = 0
   for await (const { sagaId, mode, startedAt } of unfinished) {
-    const key = `${sagaId.slice(0, sagaId.indexOf(':'))}/${mode}`
+    const key = `${sagaOf(sagaId)}/${mode}`
     counts.set(key, (counts.get(key) ?? 0) + 1)
     oldest = Math.min(oldest, startedAt)
     total += 1

@@ -8,6 +8,7 @@ import { coordinator } from './coordinator.ts'
 import { inboxContracts } from './definition.ts'
 import { dynamoStore } from './dynamo-store.ts'
 import { coordinatorEnvironment } from './environment.ts'
+import { sagaOf } from './ids.ts'
 import { measuredStore } from './measured-store.ts'
 import { sqsCongestion } from './sqs-congestion.ts'
 import { sqsTransport } from './sqs-transport.ts'
@@ -24,8 +25,7 @@ const coordinate = coordinator({
   congestion: sqsCongestion(sqs, queues, clock),
   clock,
   timing,
-  watch: ({ verdict, sagaId }) =>
-    observed.measure('SagaMessages', 1, { saga: sagaId.slice(0, sagaId.indexOf(':')), verdict: verdict.is }),
+  watch: ({ verdict, sagaId }) => observed.measure('SagaMessages', 1, { saga: sagaOf(sagaId), verdict: verdict.is }),
 })
 
 /** The inbox of each definition and the queue of wake-ups. */

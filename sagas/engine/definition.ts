@@ -109,6 +109,12 @@ export type Definition = {
   readonly ends: Ends
 }
 
+/** The version that an instance was started with, where this deployment has it. */
+export const versionOf = (
+  definitions: readonly Definition[],
+  its: { readonly definition: string; readonly version: number },
+): Definition | undefined => definitions.find(({ name, version }) => name === its.definition && version === its.version)
+
 /** Whether a step sends a command, and so may have an effect somewhere else. */
 export const isCommand = (step: Step): step is CommandStep => step.kind !== 'signal' && step.kind !== 'timer'
 /** Whether having done it may be left standing on the way back. */

@@ -2,8 +2,8 @@ import { SagaAdvanced, WakeSaga } from '../../events/saga.ts'
 import type { Evidence, Finding, SentMessage } from '../../reactive/evidence.ts'
 import type { Clock, EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { hasWayBack, withinOf } from './advance.ts'
-import { type Definition, isCommand } from './definition.ts'
+import { awaitsAnswer, hasWayBack, withinOf } from './advance.ts'
+import { type Definition, isCommand, versionOf } from './definition.ts'
 import { asked, sagaIdOf } from './ids.ts'
 import { inboxOf, type Outgoing, outstanding } from './outstanding.ts'
 import { silence } from './silence.ts'
@@ -31,7 +31,7 @@ export const sagaEvidence = ({ definitions, load, clock, timing }: Ports): Evide
       const found = sagaId === undefined ? undefined : sagas.get(sagaId)
       if (!found) return []
       const { state, at } = found
-      const definition = definitionOf(definitions, state)
+      const definition = versionOf(definitions, state)
       if (!isHeard(definitions, definition, state, message)) return []
       if (!starts(definitions, message)) return [{ id: message.id, as: 'handled' }]
       // The flow of a saga is followed from its start, and only from there.
@@ -47,7 +47,7 @@ export const sagaEvidence = ({ definitions, load, clock, timing }: Ports): Evide
   say: async ({ id }) => {
     const sagaId = id.slice(0, id.indexOf('/'))
     const state = (await load([sagaId])).get(sagaId)?.state
-    const definition = state && definitionOf(definitions, state)
+    const definition = state && versionOf(definitions, state)
     return (
       definition && outstanding(definition, state, clock(), timing).find(({ message }) => message.id === id)?.message
     )
@@ -104,7 +104,7 @@ const isAwaited = (definition: Definition | undefined, state: Running, commandId
   const index = definition.steps.findIndex(({ name }) => name === question.step)
   const its = state.steps[index]
   if (!its || its.attempt !== question.attempt) return false
-  return question.direction === 'undo' ? its.status === 'undoing' : its.status === 'sent' || its.status === 'unknown'
+  return question.direction === 'undo' ? its.status === 'undoing' : awaitsAnswer(its)
 }
 
 /**
@@ -182,6 +182,3 @@ const sentAt = (definition: Definition, state: Running, commandId: string, timin
 const wakeId = (state: Running): string => `${state.id}/wake/${state.wake.number}`
 /** The command that a reply answers, by the reply's own id. */
 const commandOf = (reply: string): string => reply.slice(0, reply.lastIndexOf('/'))
-
-const definitionOf = (definitions: readonly Definition[], state: SagaState): Definition | undefined =>
-  definitions.find(({ name, version }) => name === state.definition && version === state.version)

@@ -4,7 +4,7 @@ import { SagaAdvanced } from '../../events/saga.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Change } from '../../reactive/stream-relay.ts'
 import { iso } from '../../reactive/time.ts'
-import type { Definition } from './definition.ts'
+import { type Definition, versionOf } from './definition.ts'
 import { fromItem, type SagaItem } from './item.ts'
 import type { SagaState } from './state.ts'
 
@@ -23,10 +23,7 @@ export const advanced = (definitions: readonly Definition[], { before, after }: 
   // A word that overtook its saga's start has moved nothing yet; it shows when the step that waits for it has heard it.
   if (state.phase === 'early-signal') return []
   const acts = (state.acts ?? []).filter(({ id }) => !previous?.acts?.some((noted) => noted.id === id))
-  const names =
-    definitions
-      .find(({ name, version }) => name === state.definition && version === state.version)
-      ?.steps.map(({ name }) => name) ?? []
+  const names = versionOf(definitions, state)?.steps.map(({ name }) => name) ?? []
   const data: Advance = {
     sagaId: state.id,
     definition: state.definition,

@@ -51,21 +51,12 @@ export const outstanding = (
 export const turnedAway = (
   { call, name, input, ends }: Definition,
   { caller, data, because }: { readonly caller: string; readonly data: unknown; readonly because: Reason },
-  { subject, correlationId, traceparent, tenantId }: Occasion,
+  occasion: Occasion,
   now: EpochMs,
-): Outgoing => ({
-  to: inboxOf(sagaOf(caller)),
-  message: seal(call!.refused(ends.undone.answer!({ [input]: call!.keep(data) }, because)), {
-    id: `${caller}/turned-away`,
-    source: `/saga/${name}`,
-    subject,
-    time: iso(now),
-    correlationid: correlationId,
-    causationid: caller,
-    traceparent,
-    tenantid: tenantId,
-  }),
-})
+): Outgoing => {
+  const answer = call!.refused(ends.undone.answer!({ [input]: call!.keep(data) }, because))
+  return answering(name, caller, 'turned-away', answer, occasion, now)
+}
 
 const asking = (
   state: Running,
@@ -105,18 +96,33 @@ const ending = (definition: Definition, state: Running, known: unknown, now: Epo
 
 const answered = (
   { call, name }: Definition,
-  { subject, correlationId, traceparent, tenantId }: Ended,
+  state: Ended,
   { by, says, data }: NonNullable<Ended['called']>,
   now: EpochMs,
+): Outgoing => answering(name, by, says, says === 'done' ? call!.done(data) : call!.refused(data), state, now)
+
+/** An answer to the saga that called: to its inbox, under the id of the command by which it called. */
+const answering = (
+  name: string,
+  caller: string,
+  word: 'done' | 'refused' | 'turned-away',
+  answer: AnyDraft,
+  {
+    subject,
+    correlationId,
+    traceparent,
+    tenantId,
+  }: Pick<Occasion, 'subject' | 'correlationId' | 'traceparent' | 'tenantId'>,
+  now: EpochMs,
 ): Outgoing => ({
-  to: inboxOf(sagaOf(by)),
-  message: seal(says === 'done' ? call!.done(data) : call!.refused(data), {
-    id: `${by}/${says}`,
+  to: inboxOf(sagaOf(caller)),
+  message: seal(answer, {
+    id: `${caller}/${word}`,
     source: `/saga/${name}`,
     subject,
     time: iso(now),
     correlationid: correlationId,
-    causationid: by,
+    causationid: caller,
     traceparent,
     tenantid: tenantId,
   }),

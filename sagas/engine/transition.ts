@@ -2,7 +2,7 @@ import type { Reason } from '../../events/vocabulary.ts'
 import { hashOf } from '../../reactive/hash.ts'
 import { type EpochMs, type Millis, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { acted } from './acts.ts'
+import { acted, actsWith } from './acts.ts'
 import { advance, awaitsAnswer, cancelled, hasWayBack, heard } from './advance.ts'
 import { type Definition, isCommand, type Retry, type SignalStep, type Step } from './definition.ts'
 import { postponed, silences, undoFailed } from './silence.ts'
@@ -279,11 +279,7 @@ const direct = (definition: Definition, state: Running, act: Directive, now: Epo
     const said = signal(definition, state, { kind: 'signal', step: step.name, data: read.data }, now, timing)
     if (said.is !== 'applied')
       return parked('wrong-state', `${step.name} of ${state.id} has heard its word, or needs none any more.`)
-    const { id, verb, by, reason } = act
-    return {
-      ...said,
-      state: { ...said.state, acts: [...(state.acts ?? []), { id, verb, step: step.name, by, reason }] },
-    }
+    return { ...said, state: { ...said.state, acts: actsWith(state, act) } }
   }
   const outcome = acted(definition, state, act, now, timing)
   return 'wrong' in outcome ? parked('wrong-state', outcome.wrong) : applied(definition, outcome.state, now, timing)

@@ -1,12 +1,12 @@
-import type { SagaAdvance, SagaDocument, SagaSummary, SagaVersions } from '../../events/http/sagas.ts'
+import type { SagaDocument, SagaSummary, SagaVersions } from '../../events/http/sagas.ts'
 import { type StepStatus, stepStatuses } from '../../events/saga.ts'
 import { type EpochMs, iso, type Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import type { Definition } from '../engine/definition.ts'
+import { type Definition, versionOf } from '../engine/definition.ts'
 import { asked } from '../engine/ids.ts'
 import { outstanding } from '../engine/outstanding.ts'
 import type { Running, SagaState } from '../engine/state.ts'
-import { type Advance, isEnded, type Line, lineOf, worstOf } from './note.ts'
+import { type Advance, advanceOf, isEnded, type Line, lineOf, worstOf } from './note.ts'
 
 export type Question = SagaDocument['outstanding'][number]
 type Step = SagaDocument['steps'][number]
@@ -48,7 +48,7 @@ type Told = {
  * all that still knows the steps of a saga that has ended.
  */
 export const documentOf = ({ state, history, options, definitions, now, timing }: Told): SagaDocument => {
-  const definition = definitions.find(({ name, version }) => name === state.definition && version === state.version)
+  const definition = versionOf(definitions, state)
   const running = state.phase === 'running' ? state : undefined
   const last = history.at(-1)
   const updatedAt = state.phase === 'ended' ? iso(state.endedAt) : (last?.at ?? iso(running?.startedAt ?? now))
@@ -72,17 +72,6 @@ export const documentOf = ({ state, history, options, definitions, now, timing }
     history: history.map(advanceOf),
   }
 }
-
-const advanceOf = ({ revision, at, phase, mode, changes, because, outcome, acts }: Advance): SagaAdvance => ({
-  revision,
-  at,
-  phase,
-  mode,
-  changes,
-  ...(because ? { because } : {}),
-  ...(outcome ? { outcome } : {}),
-  ...(acts ? { acts } : {}),
-})
 
 const stepsOf = (definition: Definition | undefined, { steps }: Running): Step[] =>
   steps.map(({ status, attempt, asks, dueAt }, index) => {

@@ -5,7 +5,7 @@ import type { Reason } from '../../events/vocabulary.ts'
 import { shardOf } from '../../reactive/shard.ts'
 import type { Change } from '../../reactive/stream-relay.ts'
 import { days, type EpochMs, fromIso, iso, type Millis } from '../../reactive/time.ts'
-import type { Definition } from '../engine/definition.ts'
+import { type Definition, versionOf } from '../engine/definition.ts'
 import { advanced } from '../engine/history.ts'
 import { fromItem, type SagaItem } from '../engine/item.ts'
 import type { Running, SagaState } from '../engine/state.ts'
@@ -48,26 +48,35 @@ export type Note = { readonly advance: Advance; readonly line: Line }
 export const noteOf = (definitions: readonly Definition[], change: Change): Note | undefined => {
   const [message] = advanced(definitions, change)
   if (!message) return undefined
-  const { sagaId, revision, at, phase, mode, changes, because, outcome, acts } = message.data as DataOf<
-    typeof SagaAdvanced
-  >
+  const data = message.data as DataOf<typeof SagaAdvanced>
   const after = fromItem(change.after as SagaItem).state
   const before = change.before ? fromItem(change.before as SagaItem).state : undefined
   return {
-    advance: {
-      sagaId,
-      revision,
-      at,
-      phase,
-      mode,
-      changes,
-      ...(because ? { because } : {}),
-      ...(outcome ? { outcome } : {}),
-      ...(acts ? { acts } : {}),
-    },
-    line: lineOf(definitions, after, before, at),
+    advance: { sagaId: data.sagaId, ...advanceOf(data) },
+    line: lineOf(definitions, after, before, data.at),
   }
 }
+
+/** What an advance tells of its saga, whoever else the event that carries it is for. */
+export const advanceOf = ({
+  revision,
+  at,
+  phase,
+  mode,
+  changes,
+  because,
+  outcome,
+  acts,
+}: Omit<Advance, 'sagaId'>): Omit<Advance, 'sagaId'> => ({
+  revision,
+  at,
+  phase,
+  mode,
+  changes,
+  ...(because ? { because } : {}),
+  ...(outcome ? { outcome } : {}),
+  ...(acts ? { acts } : {}),
+})
 
 /** A saga's line. What has ended has forgotten its steps and its start; the state before it still knows them. */
 export const lineOf = (
@@ -111,7 +120,7 @@ export const wordFor = (state: SagaState): SagaStateWord => {
 const skippedIn = ({ acts = [] }: SagaState): string | undefined => acts.findLast(({ verb }) => verb === 'skip')?.step
 
 const failedStepOf = (definitions: readonly Definition[], state: Running): string | undefined => {
-  const definition = definitions.find(({ name, version }) => name === state.definition && version === state.version)
+  const definition = versionOf(definitions, state)
   return worstOf(
     state.steps.map(({ status }, index) => ({ step: definition?.steps[index]?.name ?? `step ${index + 1}`, status })),
   )

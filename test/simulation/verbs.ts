@@ -1,6 +1,7 @@
 import { type Verb, verbs } from '../../events/saga.ts'
 import { timings } from '../../reactive/timing.ts'
 import { type Definition, isCommand } from '../../sagas/engine/definition.ts'
+import { sagaOf } from '../../sagas/engine/ids.ts'
 import { fromItem, type SagaItem, toItem } from '../../sagas/engine/item.ts'
 import { transition } from '../../sagas/engine/transition.ts'
 import { brokenByCommit } from './invariants.ts'
@@ -73,7 +74,7 @@ export const statesSeen = async (seeds: number): Promise<SagaItem[]> => {
   const seen = new Map<string, SagaItem>()
   const watch = (item: SagaItem) => {
     const { sagaId, version, phase, mode, steps = [], end } = item
-    const saga = sagaId.slice(0, sagaId.indexOf(':'))
+    const saga = sagaOf(sagaId)
     seen.set(`${saga} ${version} ${phase} ${mode} ${steps.map(([its]) => its)} ${end?.command}`, item)
   }
   for (let seed = 1; seed <= seeds; seed += 1) await run(seed, { watch })

@@ -1,7 +1,7 @@
 import type { Message } from '../../events/envelope.ts'
 import type { Movement } from '../../sagas/engine/coordinator.ts'
 import type { Definition } from '../../sagas/engine/definition.ts'
-import { asked, doId, endId, undoId } from '../../sagas/engine/ids.ts'
+import { asked, doId, endId, sagaOf, undoId } from '../../sagas/engine/ids.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
 import { brokenByCommit } from './invariants.ts'
 import type { Process, Situation, World } from './world.ts'
@@ -47,7 +47,7 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
     skipped,
     committed: (before, after, process) => {
       const { sagaId } = after
-      const definition = byVersion.get(`${sagaId.slice(0, sagaId.indexOf(':'))}:${after.version}`)
+      const definition = byVersion.get(`${sagaOf(sagaId)}:${after.version}`)
       if (!definition) {
         violations.push(`${sagaId} runs on version ${after.version}, which nobody has`)
         return
