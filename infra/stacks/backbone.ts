@@ -13,12 +13,23 @@ import { envelopeTo } from '../constructs/event-subscription.ts'
 import { pages, topicName } from '../constructs/service-alarm.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { severities } from '../constructs/severity.ts'
+import { Table } from '../constructs/table.ts'
 import { outputKey } from '../names.ts'
 
-/** What everything else hangs on: the bus with its archive, the catch below it, and the topics that alarms speak to. */
+/**
+ * What everything else hangs on: the bus with its archive, the catch below it, the topics that alarms speak to, and the
+ * table of what all instances of a control share.
+ */
 export class Backbone extends ServiceStack {
+  /**
+   * State that all instances of a control share: an item a control, named `<kind>/<of what>` (`breaker/acquirer`). None of
+   * it is worth more than the time that it takes to learn it again.
+   */
+  readonly controls: Table
+
   constructor(scope: Construct, site: Site) {
-    super(scope, 'backbone', site, 'The event bus, its archive and the alarm topics')
+    super(scope, 'backbone', site, 'The event bus, its archive, the alarm topics and the shared state of controls')
+    this.controls = new Table(this, 'CONTROLS_TABLE', { partition: ['control', 'S'], expires: 'expiresAt' })
     this.addBus()
     this.addAlarmTopics()
     this.addApiLogging()

@@ -42,6 +42,7 @@ const agreed = {
     stream: 'NEW_AND_OLD_IMAGES',
     expires: 'expiresAt',
   },
+  ControlsTable: { keys: ['control S'], expires: 'expiresAt' },
   SupportTable: { keys: ['thing S', 'at N'], indexes: { leases: ['leased S', 'thing S'] }, expires: 'expiresAt' },
   LedgerTable: { keys: ['kind S', 'id S'] },
   HistoryTable: {
