@@ -8,6 +8,7 @@ import { registerDev } from './commands/dev.ts'
 import { registerDown } from './commands/down.ts'
 import { registerFailed } from './commands/failed.ts'
 import { registerGameday } from './commands/gameday.ts'
+import { registerLab } from './commands/lab.ts'
 import { registerLedger } from './commands/ledger.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerOrder } from './commands/order.ts'
@@ -42,6 +43,7 @@ const registrations = [
   registerSaga,
   registerAlarms,
   registerGameday,
+  registerLab,
 ]
 
 const program = new Command('neverstop')

@@ -9,7 +9,7 @@ import { type Page, parsePage, quotes, snippetsIn } from '../support/pages.ts'
 const read = (path: string) => readFileSync(path, 'utf8')
 const notOurs = ['node_modules', '.git', '.neverstop', 'cdk.out', 'dist']
 const documents = globSync('**/*.md', { exclude: (path) => notOurs.includes(basename(path)) }).sort()
-const rooms = ['events', 'reactive', 'sagas', 'functions', 'infra', 'local', 'cli', 'bench', 'test', 'docs']
+const rooms = ['events', 'reactive', 'sagas', 'functions', 'infra', 'local', 'cli', 'labs', 'bench', 'test', 'docs']
 
 /** The command line as `cli/main.ts` puts it together: every file in `cli/commands/` registers one command. */
 const program = new Command()

@@ -85,6 +85,8 @@ const breaking: Record<string, Record<string, string>> = {
     'functions/payments/service.ts': value,
   },
   'only-local-knows-backends': { 'infra/stack.ts': using('../local/backend.ts'), 'local/backend.ts': value },
+  'labs-ask-no-cloud': { 'labs/breaker.ts': using('../local/backend.ts'), 'local/backend.ts': value },
+  'labs-use-no-sdk': { 'labs/breaker.ts': using('../reactive/store.ts'), 'reactive/store.ts': sdk },
   'audit-is-independent': { 'cli/audit/read.ts': using('../../reactive/time.ts'), 'reactive/time.ts': value },
   'no-cycles': { 'cli/a.ts': `${using('./b.ts')}\n${value}`, 'cli/b.ts': `${using('./a.ts')}\n${value}` },
   'no-undeclared-packages': { 'cli/a.ts': "import { glob } from 'knip'\nexport const value = glob" },
