@@ -14,6 +14,7 @@ import type {
 } from '../events/http/ordering.ts'
 import type { ProblemDocument } from '../events/http/problem.ts'
 import type {
+  Cleared,
   DiscardedDocument,
   Edited,
   FailedCheck,
@@ -145,6 +146,7 @@ export const createApi = (options: ApiOptions) => {
       expect<FailedRecord>('GET', `${failed(id)}${queryString({ reveal })}`),
     failedCheck: (id: string) => expect<FailedCheck>('GET', `${failed(id)}/check`),
     failedGroups: (query: Query = {}) => expect<FailedGroups>('GET', `/failed/groups${queryString(query)}`),
+    causeCleared: (reason: string) => expect<Cleared>('POST', '/failed/cleared', { body: { reason } }),
     failedGroup: (fingerprint: string) => expect<FailedGroup>('GET', group(fingerprint)),
     groupCheck: (fingerprint: string) => expect<GroupCheck>('GET', `${group(fingerprint)}/check`),
     redriveGroup: (fingerprint: string, terms: { reason: string; rate?: number; stopAt?: number }) =>

@@ -46,6 +46,7 @@ export const registerFailed = (program: Command): Command => {
 
   registerRedrive(failed)
   registerStop(failed)
+  registerCleared(failed)
   registerEdit(failed)
   registerDiscard(failed)
   registerExport(failed)
@@ -106,6 +107,25 @@ const registerStop = (failed: Command) => {
     const plan = await (await operator(options)).stopGroup(args[0]!, options.reason)
     const { describePlan } = await import('../failures.ts')
     out.result(plan, () => describePlan(plan))
+  })
+}
+
+const registerCleared = (failed: Command) => {
+  const cleared = addCommand(
+    failed,
+    'cleared',
+    'say that a cause has gone: what failed transiently is tried at once, within the budget of automatic redrives',
+  ).requiredOption('--reason <text>', 'what has gone; kept in the records')
+  action<Reasoned>(cleared, async ({ options, out }) => {
+    const result = await (await operator(options)).causeCleared(options.reason)
+    out.result(
+      result,
+      () =>
+        [
+          ...result.tried.map(({ fingerprint, plan }) => `${fingerprint} is tried: ${plan}`),
+          ...result.left.map(({ fingerprint, because }) => `${fingerprint} is left alone: ${because}`),
+        ].join('\n') || 'nothing is open',
+    )
   })
 }
 

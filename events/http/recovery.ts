@@ -287,6 +287,19 @@ export const groupCheck = z
   })
   .meta({ description: 'Which messages of a group would be taken if they went back now.' })
 
+/** What `POST /failed/cleared` takes. */
+export const clearedBody = z
+  .strictObject({ reason: reason.describe('What has gone; kept in the records that are put back because of it.') })
+  .meta({ description: 'The cause of some failures has gone.' })
+
+/** What `POST /failed/cleared` answers. */
+export const clearedDocument = z
+  .object({
+    tried: z.array(z.object({ fingerprint, plan: z.string().describe('The staged redrive that has begun.') })),
+    left: z.array(z.object({ fingerprint, because: z.string() })).describe('Groups that are left alone, and why.'),
+  })
+  .meta({ description: 'What is tried now, within the budget of automatic redrives.' })
+
 export const stopBody = z.strictObject({ reason }).meta({ description: 'An operator stops a staged redrive.' })
 
 export type FailedSummary = z.infer<typeof failedSummary>
@@ -300,5 +313,6 @@ export type Imported = z.infer<typeof imported>
 export type RedrivePlan = z.infer<typeof redrivePlan>
 export type FailedGroup = z.infer<typeof failedGroup>
 export type FailedGroups = z.infer<typeof failedGroups>
+export type Cleared = z.infer<typeof clearedDocument>
 export type GroupCheck = z.infer<typeof groupCheck>
 export type PatchOperation = z.infer<typeof patchOperation>

@@ -285,6 +285,16 @@ export const operations: readonly Operation[] = [
     problems: { 404: 'There is no such group.', 409: 'One is under way already, or nothing is open.' },
   },
   {
+    id: 'noteCauseCleared',
+    method: 'post',
+    path: '/failed/cleared',
+    summary: 'Try what failed transiently at once, because a cause has gone',
+    access: 'operator',
+    tag: 'Failed messages',
+    body: recovery.clearedBody,
+    success: { status: 200, description: 'What is tried, and what is left alone.', schema: recovery.clearedDocument },
+  },
+  {
     id: 'stopFailedGroup',
     method: 'post',
     path: '/failed/groups/{fingerprint}/stop',

@@ -1,4 +1,5 @@
 import {
+  clearedBody,
   defaultRate,
   defaultStopAt,
   groupParams,
@@ -14,6 +15,7 @@ import { groupDocument, planDocument } from './documents.ts'
 import { textOf } from './payloads.ts'
 import { type StagedTools, startStaged, stopStaged } from './staged.ts'
 import type { DeskStore } from './store.ts'
+import { tryGroups } from './try.ts'
 
 export type GroupTools = StagedTools & { readonly desk: DeskStore; readonly horizon: number }
 
@@ -23,7 +25,7 @@ const checked = 100
 const unknown = (fingerprint: string) =>
   problem(404, 'No such group', `There is no group ${fingerprint}. GET /failed/groups lists them.`)
 
-/** The routes of groups: list, show, check, redrive in stages, stop. All for operators. */
+/** The routes of groups: list, show, check, redrive in stages, try what may have cleared, stop. All for operators. */
 export const groupRoutes = (tools: GroupTools): readonly Route[] => {
   const { desk, plans, payloads, knows, clock, horizon } = tools
   return [
@@ -72,6 +74,18 @@ export const groupRoutes = (tools: GroupTools): readonly Route[] => {
         return plan.refused === 'unknown-group'
           ? unknown(fingerprint)
           : problem(409, 'Cannot be redriven', plan.detail, { type: `urn:neverstop:problem:${plan.refused}` })
+      },
+    ),
+
+    route(
+      'POST',
+      '/failed/cleared',
+      { access: 'operator', body: clearedBody },
+      async ({ body: { reason }, caller, log }) => {
+        const groups = await desk.groups({ all: false })
+        const result = await tryGroups(groups, { by: caller.subject, because: reason }, tools)
+        log.info('a cause has cleared', { by: caller.subject, reason, groups: result.tried.length })
+        return json(200, result)
       },
     ),
 

@@ -1,12 +1,12 @@
 import type { Measure } from '../../reactive/metering.ts'
 import { iso, type Millis, seconds } from '../../reactive/time.ts'
 import { isStranded, lapse, lastRedrive } from './acts.ts'
-import { automatic } from './automatic.ts'
 import { measureOpen } from './measured.ts'
 import type { Status } from './record.ts'
 import { redriveAll } from './redrive.ts'
-import { reminder, type StagedTools, startStaged } from './staged.ts'
+import { reminder, type StagedTools } from './staged.ts'
 import { type Becoming, type DeskStore, perCommit } from './store.ts'
+import { tryGroups } from './try.ts'
 
 export type SweepTools = StagedTools & { readonly desk: DeskStore; readonly measure: Measure }
 
@@ -53,21 +53,16 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
   const forgotten = await plans.due(now - overdue)
   for (const plan of forgotten) await remind(reminder(plan, now), 0)
 
-  const tried: string[] = []
   const groups = await desk.groups({ all: false })
   measureOpen(groups, now, measure)
-  for (const group of groups) {
-    const newest = await plans.newest(group.fingerprint)
-    const decided = automatic(group, newest, now)
-    if (decided.do === 'nothing') continue
-    if (!(await desk.tryGroup(group.fingerprint, group.auto, decided.state))) continue
-    const { rate, stopAt } = decided.policy
-    const reason = `its cause may have cleared: try ${decided.state.tries} of ${decided.policy.tries}`
-    const plan = await startStaged(group.fingerprint, { by: '/recovery', reason, rate, stopAt }, tools)
-    if ('planId' in plan) tried.push(plan.planId)
-  }
+  const { tried } = await tryGroups(groups, undefined, tools)
 
-  return { resumed: stranded.length, lapsed: silent.length, reminded: forgotten.length, tried }
+  return {
+    resumed: stranded.length,
+    lapsed: silent.length,
+    reminded: forgotten.length,
+    tried: tried.map(({ plan }) => plan),
+  }
 }
 
 const leases = (status: Extract<Status, 'redriving' | 'redriven'>, { desk, clock }: SweepTools) =>

@@ -43,16 +43,7 @@ export const lambdaCaller =
     return JSON.parse(answered)
   }
 
-const groups = z.object({
-  items: z.array(
-    z.object({
-      fingerprint: z.string(),
-      class: z.string(),
-      open: z.number(),
-      plan: z.object({ status: z.string() }).optional(),
-    }),
-  ),
-})
+const cleared = z.object({ tried: z.array(z.unknown()) })
 const bulk = z.object({ taken: z.array(z.unknown()) })
 const orders = z.object({
   items: z.array(z.object({ status: z.string(), total: z.object({ amount: z.number(), currency: z.string() }) })),
@@ -69,18 +60,11 @@ export const operatorVerbs = (
   functions: { readonly desk: string; readonly sagas: string; readonly orders: string },
 ): Operators => ({
   redriveTransient: async (reason) => {
-    const { items } = groups.parse(await call({ function: functions.desk, method: 'GET', path: '/failed/groups' }))
-    const waiting = items.filter(
-      ({ class: failure, open, plan }) => failure === 'transient' && open > 0 && plan?.status !== 'running',
+    // The desk's own policy: its budget, its rates, and never anything that did not fail transiently.
+    const { tried } = cleared.parse(
+      await call({ function: functions.desk, method: 'POST', path: '/failed/cleared', body: { reason } }),
     )
-    for (const { fingerprint } of waiting)
-      await call({
-        function: functions.desk,
-        method: 'POST',
-        path: `/failed/groups/${fingerprint}/redrive`,
-        body: { reason },
-      })
-    return waiting.length
+    return tried.length
   },
 
   retryStuck: async (reason, startedBefore) => {

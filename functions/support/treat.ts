@@ -73,7 +73,7 @@ const carryOut = async (news: News, remedy: Remedy, tools: SupportTools) => {
 
 const apply = async (news: News, remedy: Remedy, tools: SupportTools): Promise<Applied> => {
   const { operators, clock, sagaPatience } = tools
-  const because = `${news.alarm} is on`
+  const because = news.state === 'ALARM' ? `${news.alarm} is on` : `${news.alarm} is ${news.state} again`
   if (remedy.verb === 'redrive') {
     const groups = await operators.redriveTransient(because)
     return { remedy, what: `${groups} groups of transient failures are put back in stages`, changed: groups > 0 }

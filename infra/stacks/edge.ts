@@ -35,6 +35,7 @@ const routes = {
   '/products': { GET: 'inventory-api' },
   '/products/{sku}': { GET: 'inventory-api', PUT: 'inventory-api' },
   '/failed': { GET: 'recovery-api' },
+  '/failed/cleared': { POST: 'recovery-api' },
   '/failed/groups': { GET: 'recovery-api' },
   '/failed/groups/{fingerprint}': { GET: 'recovery-api' },
   '/failed/groups/{fingerprint}/check': { GET: 'recovery-api' },

@@ -7,7 +7,13 @@ import { damage } from '../../cli/demo/damage.ts'
 import { until } from '../../cli/wait.ts'
 import { type Message, seal } from '../../events/envelope.ts'
 import { type FailedSummary, failedPage, failedRecord } from '../../events/http/recovery.ts'
+import { ProductListed } from '../../events/inventory.ts'
 import { AuthorisePayment } from '../../events/payments.ts'
+import { readStacks } from '../../local/assembly.ts'
+import { layout } from '../../local/layout.ts'
+import { alarmsIn } from '../../local/watch/alarms.ts'
+import { announcer } from '../../local/watch/announce.ts'
+import type { Change } from '../../local/watch/round.ts'
 import { objectStore } from '../../reactive/object-store.ts'
 import {
   booksOf,
@@ -216,6 +222,46 @@ describe('what is personal', () => {
       { act: 'view', by: 'confidant', reason: 'the customer asks' },
     ])
   })
+})
+
+test('what failed transiently is put back as soon as a partner’s alarm is OK again, and nothing else is', async () => {
+  const failed = async (failureClass: 'transient' | 'poison') => {
+    const sku = `T-${randomBytes(6).toString('hex').toUpperCase()}`
+    const time = new Date().toISOString()
+    const listed = ProductListed({ sku, name: 'For an alarm', price: { amount: 900, currency: 'EUR' }, revision: 1 })
+    const message = seal(listed, { id: `${sku}/1`, source: '/inventory', subject: sku, time, correlationid: sku })
+    const note = { class: failureClass, code: `of-${sku}`, message: 'It failed.', consumer: '/ordering', receives: 1 }
+    const origin = `http://localhost/000000000000/${name('ordering-events')}`
+    await send('ordering-events-dead', JSON.stringify(message), {
+      failure: JSON.stringify({ ...note, at: time, origin }),
+    })
+    return onTheDesk(({ subject }) => subject === sku)
+  }
+  const [transient, poison] = [await failed('transient'), await failed('poison')]
+  made.delete(transient.id)
+
+  // The watch would say this once the acquirer answers again; what matters comes after it: the bus, the remedy, the desk.
+  const alarms = alarmsIn(await readStacks(layout(system.state).assembly))
+  const alarm = alarms.find(({ description }) => description.includes('remedy: close-valve:payments-commands'))
+  expect(alarm).toBeDefined()
+  const { announce, close } = announcer(system.clientConfig)
+  const change = { from: 'ALARM', to: 'OK', reason: 'said by a test', lasted: 60_000, transition: true, acts: false }
+  await announce([{ alarm: alarm!, ...change } as Change])
+  close()
+
+  const handled = await until(
+    async () => {
+      const record = await operator.failedRecord(transient.id)
+      return record.status === 'handled' ? record : undefined
+    },
+    { within: 30_000 },
+  )
+  expect(handled?.history).toMatchObject([
+    { act: 'redrive', by: 'support', reason: `${alarm!.name} is OK again: try 1 of 10`, outcome: 'handled' },
+  ])
+  // Long before the desk would have tried it by itself.
+  expect(Date.parse(handled!.history[0]!.at) - Date.parse(transient.lastSeen)).toBeLessThan(60_000)
+  expect(await operator.failedRecord(poison.id)).toMatchObject({ status: 'open', history: [] })
 })
 
 test('a step whose command is discarded as refused is undone, and its order rejected', async () => {

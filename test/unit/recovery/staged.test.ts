@@ -4,10 +4,13 @@ import { AdvanceRedrive, RecordOutcome } from '../../../events/recovery.ts'
 import { noteHandled } from '../../../functions/recovery/acts.ts'
 import { deskCommandsOf } from '../../../functions/recovery/outcomes.ts'
 import type { Plan } from '../../../functions/recovery/plan.ts'
+import { policyOf } from '../../../functions/recovery/policies.ts'
 import { takeIn } from '../../../functions/recovery/record.ts'
 import type { Returning } from '../../../functions/recovery/redrive.ts'
 import { advanceStaged, startStaged, stopStaged } from '../../../functions/recovery/staged.ts'
 import { sweep } from '../../../functions/recovery/sweep.ts'
+import { tryGroups } from '../../../functions/recovery/try.ts'
+import type { Failure } from '../../../reactive/failure.ts'
 import { hours, iso, minutes } from '../../../reactive/time.ts'
 import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../../support/memory-desk.ts'
 import { observedInMemory } from '../../support/observation.ts'
@@ -16,7 +19,9 @@ import { anArrival, command } from './arrivals.ts'
 const start = Date.parse('2026-11-01T12:00:00.000Z')
 const terms = { by: 'olga', reason: 'repaired', rate: 10, stopAt: 0.2 }
 
-const aRecord = (n: number, failureClass: 'permanent' | 'transient' = 'permanent') =>
+type FailureClass = Failure['class']
+
+const aRecord = (n: number, failureClass: FailureClass = 'permanent') =>
   takeIn(
     undefined,
     anArrival({
@@ -29,7 +34,7 @@ const aRecord = (n: number, failureClass: 'permanent' | 'transient' = 'permanent
   )
 
 /** A desk with a group of so many, and a clock that is turned by hand. */
-const aDesk = (size: number, failureClass: 'permanent' | 'transient' = 'permanent') => {
+const aDesk = (size: number, failureClass: FailureClass = 'permanent') => {
   const records = Array.from({ length: size }, (_, n) => aRecord(n, failureClass))
   const tables = deskTables(...records)
   const desk = memoryStore(tables)
@@ -274,6 +279,60 @@ describe('the sweep', () => {
     }
     expect(it.sent).toEqual([])
   })
+})
+
+describe('the news that a cause has cleared', () => {
+  const cleared = { by: 'support', because: 'the acquirer answers again' }
+  const said = async (it: ReturnType<typeof aDesk>) =>
+    tryGroups(await it.desk.groups({ all: false }), cleared, it.tools)
+
+  test('has a transient group tried at once, in the name of who said so, at the rate of its policy', async () => {
+    const it = aDesk(4, 'transient')
+    expect(await sweep(it.tools)).toMatchObject({ tried: [] })
+    expect(await said(it)).toEqual({ tried: [{ fingerprint: it.fingerprint, plan: it.plan().planId }], left: [] })
+    expect(it.plan()).toMatchObject({
+      status: 'running',
+      by: 'support',
+      reason: 'the acquirer answers again: try 1 of 10',
+      rate: policyOf({ class: 'transient', messageType: command.type })!.rate,
+    })
+  })
+
+  test('told twice at once, or while the group is on its way, begins one staged redrive', async () => {
+    const it = aDesk(4, 'transient')
+    const both = await Promise.all([said(it), said(it)])
+    expect(both.flatMap(({ tried }) => tried)).toHaveLength(1)
+    expect(await said(it)).toMatchObject({ tried: [], left: [{ because: 'a staged redrive is under way' }] })
+  })
+
+  test('spends the same budget as every other try, and not more', async () => {
+    const it = aDesk(4, 'transient')
+    let tries = 0
+    for (let time = 0; time < 15; time++) {
+      tries += (await said(it)).tried.length
+      if (it.plan().status === 'running') {
+        await advanceStaged(it.plan().planId, it.tools)
+        await it.answer(it.sent.splice(0), 'failed')
+        it.pass(1_000)
+        await advanceStaged(it.plan().planId, it.tools)
+      }
+      it.pass(minutes(1))
+    }
+    expect(tries).toBe(10)
+    expect(await said(it)).toMatchObject({ left: [{ because: '10 tries have failed; a person decides' }] })
+  })
+
+  test.each(['permanent', 'poison', 'expired', 'unknown'] as const)(
+    'never touches what is %s',
+    async (failureClass) => {
+      const it = aDesk(4, failureClass)
+      expect(await said(it)).toEqual({
+        tried: [],
+        left: [{ fingerprint: it.fingerprint, because: `${failureClass} failures are for people` }],
+      })
+      expect(it.sent).toEqual([])
+    },
+  )
 })
 
 describe('the desk’s own queue', () => {

@@ -200,21 +200,12 @@ describe("operators' verbs", () => {
       },
       { desk: 'desk', sagas: 'sagas', orders: 'orders' },
     )
-  test('put back transient groups that are open and not under way', async () => {
+  test('tell the desk that a cause has cleared, and leave the choice and the budget to its policy', async () => {
     asked.length = 0
-    const group = { fingerprint: 'a', class: 'transient', open: 1 }
-    const items = [
-      group,
-      { ...group, fingerprint: 'b', class: 'poison' },
-      { ...group, fingerprint: 'c', open: 0 },
-      { ...group, fingerprint: 'd', plan: { status: 'running' } },
-      { ...group, fingerprint: 'e', plan: { status: 'stopped' } },
-    ]
-    expect(await verbs(() => ({ items })).redriveTransient('why')).toBe(2)
-    expect(asked.slice(1)).toMatchObject([
-      { path: '/failed/groups/a/redrive', body: { reason: 'why' } },
-      { path: '/failed/groups/e/redrive' },
-    ])
+    const tried = [{ fingerprint: 'a', plan: 'a-1' }]
+    const left = [{ fingerprint: 'b', because: 'poison failures are for people' }]
+    expect(await verbs(() => ({ tried, left })).redriveTransient('why')).toBe(1)
+    expect(asked).toEqual([{ function: 'desk', method: 'POST', path: '/failed/cleared', body: { reason: 'why' } }])
   })
   test('ask sagas again that should have ended, a few at a time', async () => {
     asked.length = 0
