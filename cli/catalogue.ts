@@ -31,3 +31,11 @@ export const catalogue: readonly CatalogueEntry[] = [
   { sku: fragileSku, name: 'Teapot, glass, 1 l', price: euros(3_490), stock: plenty },
   { sku: soldOutSku, name: 'Teapot, gilded, 0.8 l', price: euros(49_000), stock: 0 },
 ]
+
+/** What orders may name, by what becomes of them. */
+export const shelf = {
+  plenty: catalogue.map(({ sku }) => sku).filter((sku) => sku !== soldOutSku && sku !== fragileSku),
+  soldOut: soldOutSku,
+  fragile: fragileSku,
+  dear: dearSku,
+}

@@ -10,6 +10,7 @@ import { registerFailed } from './commands/failed.ts'
 import { registerGameday } from './commands/gameday.ts'
 import { registerLab } from './commands/lab.ts'
 import { registerLedger } from './commands/ledger.ts'
+import { registerLoad } from './commands/load.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerOrder } from './commands/order.ts'
 import { registerSaga } from './commands/saga.ts'
@@ -36,6 +37,7 @@ const registrations = [
   registerSeed,
   registerDemo,
   registerStorm,
+  registerLoad,
   registerAudit,
   registerLedger,
   registerOrder,

@@ -104,7 +104,8 @@ const byShare = (random: Random): Kind => {
   return 'plain'
 }
 
-const bodyOf = (kind: Kind, shelf: Shelf, random: Random): PlaceOrderBody => {
+/** An order of a kind, by chance. */
+export const bodyOf = (kind: Kind, shelf: Shelf, random: Random): PlaceOrderBody => {
   const [city, country, region] = random.pick(cities)
   const chosen = random.shuffled(shelf.plenty).slice(0, random.between(1, 3))
   const lines = chosen.map((sku) => ({ sku, quantity: random.between(1, 4) }))

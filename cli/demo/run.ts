@@ -4,7 +4,7 @@ import type { FailedSummary } from '../../events/http/recovery.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
 import { audit, settle } from '../audit.ts'
-import { catalogue, dearSku, fragileSku, soldOutSku } from '../catalogue.ts'
+import { catalogue, fragileSku, shelf } from '../catalogue.ts'
 import { seed as seedCatalogue } from '../seed.ts'
 import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
@@ -83,13 +83,6 @@ export const demo = async (system: System, options: DemoOptions): Promise<DemoRe
   note('auditing money and stock')
   const audited = await audit(system, { settleWithin: settling })
   return outcomeOf({ followed, failures: await failuresSince(operator, since), audit: audited, asked: orders })
-}
-
-const shelf = {
-  plenty: catalogue.map(({ sku }) => sku).filter((sku) => sku !== soldOutSku && sku !== fragileSku),
-  soldOut: soldOutSku,
-  fragile: fragileSku,
-  dear: dearSku,
 }
 
 /** One run of the demonstration, for the three who work on it side by side. */

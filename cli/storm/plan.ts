@@ -1,5 +1,5 @@
 import type { PlaceOrderBody } from '../../events/http/ordering.ts'
-import { catalogue, dearSku, fragileSku, soldOutSku } from '../catalogue.ts'
+import { shelf } from '../catalogue.ts'
 import { type Kind, mixOf } from '../demo/mix.ts'
 
 /** One order of a storm. The same seed gives the same orders, and without faults the same ends. */
@@ -12,13 +12,6 @@ export type StormOrder = {
 
 /** What happens while orders are placed, by how many of them have been: `kill` ends every function process. */
 export type StormAct = 'payments down' | 'payments up' | 'poison deployed' | 'kill' | 'poison taken back'
-
-const shelf = {
-  plenty: catalogue.map(({ sku }) => sku).filter((sku) => sku !== soldOutSku && sku !== fragileSku),
-  soldOut: soldOutSku,
-  fragile: fragileSku,
-  dear: dearSku,
-}
 
 /**
  * The orders of a storm: the demonstration's mix without what is a race by itself, since the end of a cancellation that
