@@ -98,7 +98,7 @@ export const readLines = async (
  * for the machines that make metrics and traces of it.
  */
 export const isPlatformLine = (message: string): boolean =>
-  /^(START|END|REPORT|INIT_START|INIT_REPORT|XRAY) /.test(message) || /^\{"(_aws|spans)":/.test(message)
+  /^(START|END|REPORT|INIT_START|INIT_REPORT|XRAY) /.test(message) || /^\{"(_aws|spans|counted)":/.test(message)
 
 /**
  * A line for a person: time, function, and of a structured line its level and message before the rest.

@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { OpenIntents } from './command-records.ts'
+import { counted } from './counted.ts'
 import { resendOpenIntents } from './open-intents.ts'
 import { scheduled } from './scheduled.ts'
 import { sendAll } from './send.ts'
@@ -19,7 +20,7 @@ export const intentsSweep = (options: {
   olderThan: Millis
 }) => {
   const { service, intents, queueUrl, olderThan } = options
-  const sqs = new SQSClient({})
+  const sqs = counted(new SQSClient({}))
   return scheduled(service, async ({ measure }) => {
     const resent = await resendOpenIntents({
       intents,

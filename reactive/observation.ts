@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type middy from '@middy/core'
 import * as z from 'zod'
+import { countedLine } from './counted.ts'
 import { environment } from './environment.ts'
 import { type Log, logger } from './log.ts'
 import { emfMeter, type Measure, serviceOf } from './metering.ts'
@@ -63,6 +64,8 @@ export const observe = (source: string): Observed => {
   const prefix = `neverstop-${STAGE}-`
   const flush = async () => {
     meter.flush()
+    const calls = countedLine(NEVERSTOP_HANDLER)
+    if (calls) write(calls)
     const spans = tracer.take()
     if (spans.length === 0) return
     write(spanLine(spans, NEVERSTOP_HANDLER))

@@ -4,6 +4,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod'
 import type { AnyContract } from '../events/contract.ts'
 import { type AddressBook, type ConsumerOptions, consumer } from './consume.ts'
+import { counted } from './counted.ts'
 import { environment, queues } from './environment.ts'
 import { type Observed, observe } from './observation.ts'
 import { timings } from './timing.ts'
@@ -38,7 +39,7 @@ export const queueConsumer = <C extends AnyContract>(
     .use(observed.middleware)
     .handler(
       consumer(options, {
-        sqs: new SQSClient({}),
+        sqs: counted(new SQSClient({})),
         urlOf: addressBook(QUEUE_URL),
         deadLetterUrlOf: addressBook(DEAD_LETTER_QUEUE),
         desk: DESK_QUEUE,

@@ -7,6 +7,7 @@ import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import * as z from 'zod'
 import type { Message } from '../events/envelope.ts'
 import { type Attempted, tellBatch } from './consumed.ts'
+import { counted } from './counted.ts'
 import { deadLetter } from './dead-letter.ts'
 import { environment } from './environment.ts'
 import { PermanentError } from './errors.ts'
@@ -47,7 +48,7 @@ export const streamConsumer = <Reading>(
   observed: Observed = observe(options.service),
 ) => {
   const { DEAD_LETTER_QUEUE } = environment({ DEAD_LETTER_QUEUE: z.string().min(1) })
-  const sqs = new SQSClient({})
+  const sqs = counted(new SQSClient({}))
   const park: StreamPorts['park'] = (body, failure) => deadLetter(sqs, DEAD_LETTER_QUEUE, body, failure)
   return middy<DynamoDBStreamEvent, void>()
     .use(observed.middleware)
@@ -118,7 +119,7 @@ export const consumeStream =
  */
 export const streamRelay = (options: { service: string; toMessages: (change: Change) => readonly Message[] }) => {
   const { BUS_NAME } = environment({ BUS_NAME: z.string().min(1) })
-  const bus = new EventBridgeClient({})
+  const bus = counted(new EventBridgeClient({}))
   const observed = observe(options.service)
   const publish = tracedPublisher((messages) => publishAll(bus, BUS_NAME, messages), observed)
   return streamConsumer(

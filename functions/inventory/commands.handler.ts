@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
@@ -14,7 +15,7 @@ const serve = inventory({
     { stock: STOCK_TABLE, reservations: RESERVATIONS_TABLE },
     { horizon: timing.horizon },
   ),
-  reply: replier(new SQSClient({}), SAGA_INBOXES),
+  reply: replier(counted(new SQSClient({})), SAGA_INBOXES),
   clock: Date.now,
   timing,
 })

@@ -1,4 +1,5 @@
 import { SNSClient } from '@aws-sdk/client-sns'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { news } from './compose.ts'
@@ -11,7 +12,7 @@ const { NOTIFICATIONS_TABLE, TOPIC_ARN, timing } = notificationsEnvironment()
 
 const notify = notifier({
   store: dynamoNotices(documentClient(), NOTIFICATIONS_TABLE, timing.horizon),
-  publish: topicPublisher(new SNSClient({}), TOPIC_ARN),
+  publish: topicPublisher(counted(new SNSClient({})), TOPIC_ARN),
   clock: Date.now,
 })
 

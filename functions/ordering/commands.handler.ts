@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
@@ -12,7 +13,7 @@ const observed = observe('/ordering')
 
 const carryOut = orderingCommands({
   store: dynamoStore(documentClient(), EVENTS_TABLE, { ledgerShare: LEDGER_SHARE }),
-  reply: replier(new SQSClient({}), SAGA_INBOXES),
+  reply: replier(counted(new SQSClient({})), SAGA_INBOXES),
   clock: Date.now,
   measure: observed.measure,
 })

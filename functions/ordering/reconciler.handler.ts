@@ -1,4 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { scheduled } from '../../reactive/scheduled.ts'
 import { publishAll } from '../../reactive/send.ts'
@@ -9,7 +10,7 @@ import { dynamoViews } from './views.ts'
 
 const { EVENTS_TABLE, VIEWS_TABLE, BUS_NAME, timing } = reconcilerEnvironment()
 const db = documentClient()
-const bus = new EventBridgeClient({})
+const bus = counted(new EventBridgeClient({}))
 
 /** Says again what nobody is known to have heard. */
 export const handler = scheduled('/ordering', async ({ log, measure }) => {

@@ -1,6 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import * as z from 'zod'
 import type { Message } from '../../events/envelope.ts'
+import { counted } from '../../reactive/counted.ts'
 import { environment } from '../../reactive/environment.ts'
 import { httpEndpoint } from '../../reactive/http-endpoint.ts'
 import { sendAll } from '../../reactive/send.ts'
@@ -9,7 +10,7 @@ import { recordRoutes } from './record-routes.ts'
 import { deskTools } from './tools.ts'
 
 const { SAGAS_QUEUE } = environment({ SAGAS_QUEUE: z.string().min(1) })
-const sqs = new SQSClient({})
+const sqs = counted(new SQSClient({}))
 const tools = {
   ...deskTools(),
   tellSaga: (message: Message) => sendAll(sqs, SAGAS_QUEUE, [{ message }]),

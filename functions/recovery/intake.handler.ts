@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { counted } from '../../reactive/counted.ts'
 import { ownBucket } from '../../reactive/object-store.ts'
 import { observe } from '../../reactive/observation.ts'
 import { DESK_TABLE, GROUPS_TABLE, PAYLOADS_BUCKET, PLANS_TABLE } from './intake.environment.ts'
@@ -11,7 +12,7 @@ import { deskStore } from './store.ts'
 const observed = observe('/recovery')
 const tables = { records: DESK_TABLE, groups: GROUPS_TABLE, plans: PLANS_TABLE }
 const tools = {
-  desk: deskStore(new DynamoDBClient({}), tables),
+  desk: deskStore(counted(new DynamoDBClient({})), tables),
   payloads: payloads(ownBucket(PAYLOADS_BUCKET)),
   clock: Date.now,
   observed,

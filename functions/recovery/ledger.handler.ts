@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import * as z from 'zod'
 import type { Message } from '../../events/envelope.ts'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { handledAnswer, type Question, saidAnswer, sentAnswer } from '../../reactive/evidence.ts'
 import { observe } from '../../reactive/observation.ts'
@@ -16,8 +17,8 @@ import { ledgerEnvironment } from './ledger.environment.ts'
 const { DESK_TABLE, LEDGER_TABLE, LEDGER_SHARE, NAME_PREFIX, WITNESSES, SENDERS, SUBSCRIPTIONS, QUEUE_URLS, timing } =
   ledgerEnvironment()
 const db = documentClient()
-const lambda = new LambdaClient({})
-const sqs = new SQSClient({})
+const lambda = counted(new LambdaClient({}))
+const sqs = counted(new SQSClient({}))
 const observed = observe('/recovery')
 const { log } = observed
 

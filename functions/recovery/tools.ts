@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { counted } from '../../reactive/counted.ts'
 import { ownBucket } from '../../reactive/object-store.ts'
 import { observe } from '../../reactive/observation.ts'
 import { sendAll } from '../../reactive/send.ts'
@@ -16,8 +17,8 @@ export const deskTools = () => {
   const read = deskEnvironment()
   const observed = observe('/recovery')
   const tables = { records: read.DESK_TABLE, groups: read.GROUPS_TABLE, plans: read.PLANS_TABLE }
-  const dynamodb = new DynamoDBClient({})
-  const sqs = new SQSClient({})
+  const dynamodb = counted(new DynamoDBClient({}))
+  const sqs = counted(new SQSClient({}))
   return {
     desk: deskStore(dynamodb, tables),
     plans: planStore(dynamodb, tables),

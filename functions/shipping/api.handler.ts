@@ -1,4 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { httpEndpoint } from '../../reactive/http-endpoint.ts'
 import { publishAll } from '../../reactive/send.ts'
@@ -8,7 +9,7 @@ import { parcelRoutes } from './routes.ts'
 import { dynamoShipments } from './store.ts'
 
 const { SHIPMENTS_TABLE, BUS_NAME, timing } = apiEnvironment()
-const bus = new EventBridgeClient({})
+const bus = counted(new EventBridgeClient({}))
 
 const received = parcels({
   store: dynamoShipments(documentClient(), SHIPMENTS_TABLE, timing.horizon),

@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
@@ -15,7 +16,7 @@ const observed = observe('/shipping')
 const serve = shipping({
   store: dynamoShipments(documentClient(), SHIPMENTS_TABLE, timing.horizon),
   carriers: httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed), timing.partnerCall),
-  reply: replier(new SQSClient({}), SAGA_INBOXES),
+  reply: replier(counted(new SQSClient({})), SAGA_INBOXES),
   clock: Date.now,
   timing,
 })

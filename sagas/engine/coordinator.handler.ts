@@ -1,5 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
@@ -16,7 +17,7 @@ import { sqsTransport } from './sqs-transport.ts'
 const { table, queues, wakeups, timing } = coordinatorEnvironment()
 const clock = Date.now
 const observed = observe('/saga')
-const sqs = new SQSClient({})
+const sqs = counted(new SQSClient({}))
 
 const coordinate = coordinator({
   definitions,

@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { scheduled } from '../../reactive/scheduled.ts'
 import { definitions } from '../index.ts'
@@ -12,7 +13,7 @@ import { sweeper } from './sweeper.ts'
 const { table, inboxes, wakeups, timing } = sweeperEnvironment()
 const clock = Date.now
 const db = documentClient()
-const sqs = new SQSClient({})
+const sqs = counted(new SQSClient({}))
 
 const sweep = sweeper({
   store: dynamoSweeperStore(db, table),

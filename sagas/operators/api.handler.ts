@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { httpEndpoint } from '../../reactive/http-endpoint.ts'
 import { sendAll } from '../../reactive/send.ts'
@@ -11,7 +12,7 @@ import { operators } from './service.ts'
 
 const { SAGAS_TABLE, HISTORY_TABLE, WAKEUPS_QUEUE, timing } = apiEnvironment()
 const db = documentClient()
-const sqs = new SQSClient({})
+const sqs = counted(new SQSClient({}))
 
 export const handler = httpEndpoint({
   service: '/saga',
