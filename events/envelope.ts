@@ -41,9 +41,7 @@ const deepest = 24
 
 const isShallow = (value: unknown, levels = deepest): boolean => {
   if (typeof value !== 'object' || value === null) return true
-  if (levels === 0) return false
-  for (const key in value) if (!isShallow((value as Record<string, unknown>)[key], levels - 1)) return false
-  return true
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))
 }
 
 export const envelopeSchema = z
