@@ -52,7 +52,14 @@ export type SagaItem = {
 /** DynamoDB refuses items over 400 KB. The room between is for what compensating adds, so that a way back always fits. */
 const largestItem = 300 * 1024
 
-export const toItem = ({ state, indexedAt }: Stored, now: EpochMs, timing: Timing): SagaItem => {
+export const toItem = (stored: Stored, now: EpochMs, timing: Timing): SagaItem => written(stored, now, timing).item
+
+/** The item together with the text that its size was taken of, for stores that keep text. */
+export const written = (
+  { state, indexedAt }: Stored,
+  now: EpochMs,
+  timing: Timing,
+): { readonly item: SagaItem; readonly text: string } => {
   const { id: sagaId, definition: _, subject: __, ...rest } = state
   const common = { sagaId, at: now }
   const item: SagaItem =
@@ -71,14 +78,15 @@ export const toItem = ({ state, indexedAt }: Stored, now: EpochMs, timing: Timin
             expiresAt: Math.ceil((rest.endedAt + timing.horizon + timing.sourceRetention + days(1)) / 1_000),
           }
         : { ...common, ...rest }
-  const size = Buffer.byteLength(JSON.stringify(item))
+  const text = JSON.stringify(item)
+  const size = Buffer.byteLength(text)
   if (size > largestItem) {
     throw new PermanentError(
       'saga-too-large',
       `${sagaId} would be stored in ${size} bytes; let its definition keep less (at most ${largestItem}).`,
     )
   }
-  return item
+  return { item, text }
 }
 
 export const fromItem = (item: SagaItem): Stored => {
