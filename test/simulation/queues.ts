@@ -49,7 +49,7 @@ export type Wires = {
  * refused entries and answers that get lost. The part of the client that production code uses is answered here.
  */
 export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires) => {
-  const marks = lasting.map((type) => `"type":"${type}"`)
+  const lasts = new Set(lasting)
   const queues = new Map<string, Queue>()
   const subscriptions = new Map<Queue, Subscription>()
   let ids = 0
@@ -63,7 +63,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
   const put = (queue: Queue, body: string, delay: Millis = 0, attributes?: Attributes) => {
     // What an operator discards, or a retention outlives: commands, replies and wake-ups, which are asked for again, and
     // advances, for which later ones stand in.
-    if (!queue.dead && !marks.some((type) => body.includes(type)) && world.strikes('vanished', queue.name, body)) return
+    if (!queue.dead && !lasts.has(typeIn(body)) && world.strikes('vanished', queue.name, body)) return
     const copies = world.strikes('duplicate', queue.name, body) ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
       const id = ids++
@@ -199,3 +199,5 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
     all: () => [...queues.values()],
   }
 }
+
+const typeIn = (body: string): string => /"type":"([^"]+)"/.exec(body)?.[1] ?? 'none'
