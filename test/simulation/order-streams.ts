@@ -2,11 +2,12 @@ import { mustBeHeard, type Place, type Recorded } from '../../functions/ordering
 import { idOf, placeOf } from '../../functions/ordering/published.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
 import { type EpochMs, fromIso } from '../../reactive/time.ts'
+import { kept } from './kept.ts'
 import type { Process, World } from './world.ts'
 
 /** Ordering's streams, and who listens to what is appended to them. */
 export type StreamTable = {
-  readonly streams: Map<string, Recorded[]>
+  readonly streams: Map<string, readonly Recorded[]>
   /** The marks of events that are not known to have been heard, by the event's id. */
   readonly unheard: Map<string, EpochMs>
   /** The index over the marks as it was some time ago. */
@@ -35,16 +36,15 @@ const mark = (world: World, { unheard, index }: StreamTable, place: Place, since
 }
 
 export const simulatedStreams = (world: World, table: StreamTable, process: Process): EventStore => ({
-  load: (orderId) =>
-    world.call(process, `read ${orderId}`, () => structuredClone(table.streams.get(orderId) ?? []), 'read'),
+  load: (orderId) => world.call(process, `read ${orderId}`, () => table.streams.get(orderId) ?? [], 'read'),
   append: (orderId, length, events, cause) =>
     world.call(process, `append ${events.map(({ type }) => type).join('+')} ${orderId}`, () => {
       const stream = table.streams.get(orderId) ?? []
       if (stream.length !== length) return 'conflict'
-      const recorded = events.map(
-        (event, index) => ({ ...event, orderId, sequence: length + 1 + index, cause }) as Recorded,
+      const recorded = events.map((event, index) =>
+        kept({ ...event, orderId, sequence: length + 1 + index, cause } as Recorded),
       )
-      table.streams.set(orderId, [...stream, ...recorded])
+      table.streams.set(orderId, Object.freeze([...stream, ...recorded]))
       for (const event of recorded.filter(mustBeHeard)) mark(world, table, event, fromIso(cause.at))
       for (const event of recorded) for (const listen of table.listeners) listen(event)
       return 'appended'

@@ -4,6 +4,7 @@ import { timings } from '../../reactive/timing.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
 import { cast, products } from './cast.ts'
 import { chance, none, type Odds, type Stroke, usual } from './chance.ts'
+import { kept } from './kept.ts'
 import { bySeed } from './participants.ts'
 import { type Random, seeded } from './random.ts'
 import { brokenAtRest, restless } from './rest.ts'
@@ -183,6 +184,6 @@ export const stockUp = (stage: System, sku: string, stock: number, now: EpochMs)
   const price = { amount: 1_000, currency: 'EUR' }
   stage.participants.stock.stock.set(
     sku,
-    stockItem({ sku, name: sku, price, revision: 1, changes: 1, stock, reserved: 0, sold: 0, now }),
+    kept(stockItem({ sku, name: sku, price, revision: 1, changes: 1, stock, reserved: 0, sold: 0, now })),
   )
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { fromItem, type SagaItem, toItem } from '../../sagas/engine/item.ts'
+import { fromItem, type SagaItem, written } from '../../sagas/engine/item.ts'
 import type { SagaStore, SweeperStore } from '../../sagas/engine/ports.ts'
 import type { Process, World } from './world.ts'
 
@@ -26,8 +26,15 @@ export const sagaTable = (): SagaTable => ({
 
 const kilobytes = (bytes: number, unit: number): number => Math.ceil(bytes / unit)
 
-const write = (world: World, table: SagaTable, item: SagaItem, before: SagaItem | undefined, process: Process) => {
-  const text = JSON.stringify(item)
+type Written = ReturnType<typeof written>
+
+const write = (
+  world: World,
+  table: SagaTable,
+  { item, text }: Written,
+  before: SagaItem | undefined,
+  process: Process,
+) => {
   table.items.set(item.sagaId, text)
   table.units.write += kilobytes(Buffer.byteLength(text), 1_024)
   const moved = before?.dueAt !== item.dueAt
@@ -66,13 +73,14 @@ export const simulatedStore = (
       'read',
     ),
   save: (next, over) => {
-    const item = toItem(next, clock(), timing)
-    return world.call(process, `save ${item.sagaId}`, () => {
-      const text = table.items.get(item.sagaId)
+    const { id } = next.state
+    const image = written(next, clock(), timing)
+    return world.call(process, `save ${id}`, () => {
+      const text = table.items.get(id)
       const current = text === undefined ? undefined : (JSON.parse(text) as SagaItem)
       table.units.commits += 1
       if (current?.revision !== over?.revision) return 'lost'
-      write(world, table, item, current, process)
+      write(world, table, image, current, process)
       return 'saved'
     })
   },

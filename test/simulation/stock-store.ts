@@ -3,6 +3,7 @@ import type { StockItem } from '../../functions/inventory/stock.ts'
 import type { Moved, Reservation, ReservationBook } from '../../functions/inventory/store.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
 import { TransientError } from '../../reactive/errors.ts'
+import { kept } from './kept.ts'
 import type { Process, World } from './world.ts'
 
 export type StockTable = {
@@ -15,10 +16,8 @@ type Units = Pick<StockItem, 'available' | 'reserved' | 'sold'>
 /** Inventory's tables: every move one transaction, which may lose against another on the same stock. */
 export const simulatedStock = (world: World, table: StockTable, process: Process): ReservationBook => {
   const { stock, reservations } = table
-  const found = ({ commandId }: CommandKey): Reservation | undefined =>
-    structuredClone(reservations.get(commandId)?.record)
-  const keep = (key: CommandKey, record: Reservation) =>
-    reservations.set(key.commandId, { key, record: structuredClone(record) })
+  const found = ({ commandId }: CommandKey): Reservation | undefined => reservations.get(commandId)?.record
+  const keep = (key: CommandKey, record: Reservation) => reservations.set(key.commandId, kept({ key, record }))
   const transaction = <T>(what: string, effect: () => T): Promise<T> =>
     world.call(process, what, () => {
       if (world.strikes('conflict')) throw new TransientError(`${what} met another transaction`)
@@ -48,7 +47,7 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
       })
       // A condition on a value that is no number does not hold.
       if (next.some((item) => !(item && item.available >= 0 && item.reserved >= 0))) return 'stock'
-      for (const item of next) stock.set(item!.sku, item!)
+      for (const item of next) stock.set(item!.sku, kept(item!))
       keep(key, { state: to, lines })
       return 'written'
     })
@@ -59,7 +58,7 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
       world.call(
         process,
         `read ${skus.join(' ')}`,
-        () => new Map(skus.flatMap((sku) => (stock.has(sku) ? [[sku, structuredClone(stock.get(sku))] as const] : []))),
+        () => new Map(skus.flatMap((sku) => (stock.has(sku) ? [[sku, stock.get(sku)] as const] : []))),
         'read',
       ),
     record: (key, record) =>
@@ -86,7 +85,7 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
         () =>
           [...reservations.values()]
             .filter(({ key }) => key.orderId === orderId)
-            .map(({ key, record }) => ({ ...key, ...structuredClone(record) })),
+            .map(({ key, record }) => ({ ...key, ...record })),
         'read',
       ),
   }
