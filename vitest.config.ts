@@ -1,14 +1,28 @@
 import { defineConfig } from 'vitest/config'
 
+/**
+ * No test leaves anything behind in a module, so a worker loads each module once for all its files, which is most of
+ * what a quick level costs. Every core works; vitest would leave one of them idle.
+ */
+const shared = { isolate: false, maxWorkers: '100%' }
+
 /** One project a test level; `npm test` runs them all, `npx vitest run --project unit` one. */
 export default defineConfig({
   test: {
     projects: [
       // A busy machine is no failure: the limit only ends what hangs.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'simulation', include: ['test/{simulation,exploration}/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
+          ...shared,
+          name: 'simulation',
+          include: ['test/{simulation,exploration}/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'infra',
           include: ['test/infra/**/*.test.ts'],
           globalSetup: ['test/infra/global-setup.ts'],
