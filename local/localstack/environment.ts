@@ -41,6 +41,8 @@ export const hostEnvironment = (
     DOCKER_HOST: `unix://${join(tmp, 'no-docker.sock')}`,
     // A resource that it would only pretend to create stops the deployment.
     CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES: '0',
+    // Its services ask each other without a connection and a request for each question.
+    IN_MEMORY_CLIENT: '1',
     PROVIDER_OVERRIDE_DYNAMODB: 'moto',
     PROVIDER_OVERRIDE_DYNAMODBSTREAMS: 'moto',
     SQS_ENDPOINT_STRATEGY: 'path',

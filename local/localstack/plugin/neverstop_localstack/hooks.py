@@ -30,12 +30,13 @@ class AuthorizerResourcePlugin(CloudFormationResourceProviderPlugin):
 
 @hooks.on_infra_start()
 def install() -> None:
-    from . import gateway, network, polling, tables
+    from . import gateway, network, polling, streams, tables
 
     network.install()
     gateway.install()
     polling.install()
     tables.install()
+    streams.install()
 
 
 @hooks.on_infra_shutdown(priority=100)

@@ -2,7 +2,6 @@
 
 Selected by PROVIDER_OVERRIDE_DYNAMODB and PROVIDER_OVERRIDE_DYNAMODBSTREAMS."""
 
-import threading
 import uuid
 
 from localstack.aws.api import CommonServiceException
@@ -12,10 +11,9 @@ from localstack.aws.forwarder import ForwardingFallbackDispatcher
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provider
 
+from .streams import lock
 from .tokens import Mismatch, Tokens
 
-# moto's tables are plain dictionaries, and LocalStack asks from many threads.
-lock = threading.RLock()
 tokens = Tokens()
 
 
