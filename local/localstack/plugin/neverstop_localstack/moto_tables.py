@@ -5,6 +5,7 @@ import types
 
 import moto.dynamodb.models as models
 from moto.dynamodb import comparisons
+from moto.dynamodb.exceptions import IncorrectDataType, IncorrectOperandType
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
 
@@ -64,20 +65,46 @@ def undo_instead_of_copying() -> None:
     backend = models.DynamoDBBackend
     transact = backend.transact_write_items
 
+    update = backend.update_item
+
     def transact_write_items(self, transact_items):
-        before = [state for operation in transact_items for state in states(self, operation)]
+        self.in_transaction = True
         try:
-            return transact(self, transact_items)
-        except Exception:
-            for put_back in reversed(before):
-                put_back()
-            raise
+            return or_undo(self, transact_items, lambda: transact(self, transact_items))
+        finally:
+            self.in_transaction = False
+
+    def update_item(self, table_name, key, *arguments, **options):
+        """An update whose second action fails has not done its first. In a transaction it is a reason to cancel, which
+        moto would only take from an error that is none of its own."""
+
+        def done():
+            return update(self, table_name, key, *arguments, **options)
+
+        if not getattr(self, "in_transaction", False):
+            return or_undo(self, [{"Update": {"TableName": table_name, "Key": key}}], done)
+        try:
+            return done()
+        except (IncorrectDataType, IncorrectOperandType) as error:
+            raise TypeError(str(error.message)) from error
 
     def deepcopy(value, memo=None):
         return value if isinstance(value, Table) else copy.deepcopy(value, memo)
 
     backend.transact_write_items = transact_write_items
+    backend.update_item = update_item
     models.copy = types.SimpleNamespace(copy=copy.copy, deepcopy=deepcopy)
+
+
+def or_undo(backend, operations: list[dict], work):
+    """Does the work, or puts every item that it names back."""
+    before = [state for operation in operations for state in states(backend, operation)]
+    try:
+        return work()
+    except Exception:
+        for put_back in reversed(before):
+            put_back()
+        raise
 
 
 def states(backend, operation: dict):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from moto.dynamodb.exceptions import TransactionCanceledException
+from moto.dynamodb.exceptions import IncorrectDataType, TransactionCanceledException
 from moto.dynamodb.models import DynamoDBBackend
 from neverstop_localstack import moto_tables
 
@@ -93,6 +93,32 @@ class Tables(unittest.TestCase):
         self.put("damaged", {"S": "twelve"})
         self.assertIn("ConditionalCheckFailed", self.reasons(self.take("damaged", 1)))
         self.assertEqual(self.available("damaged"), {"S": "twelve"})
+
+    def count(self, name):
+        return {
+            "TableName": "stock",
+            "Key": {"sku": {"S": "mug"}},
+            "UpdateExpression": f"SET touched = :one ADD {name} :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+
+    def test_an_update_that_fails_has_done_nothing(self):
+        self.backend.put_item("stock", {"sku": {"S": "mug"}, "changes": {"S": "twelve"}})
+        update = self.count("changes")
+        with self.assertRaises(IncorrectDataType):
+            self.backend.update_item(
+                "stock",
+                update["Key"],
+                update["UpdateExpression"],
+                {},
+                update["ExpressionAttributeValues"],
+            )
+        item = self.backend.get_item("stock", {"sku": {"S": "mug"}}).to_json()["Attributes"]
+        self.assertEqual(item, {"sku": {"S": "mug"}, "changes": {"S": "twelve"}})
+
+    def test_counting_on_a_text_cancels_a_transaction(self):
+        self.backend.put_item("stock", {"sku": {"S": "mug"}, "changes": {"S": "twelve"}})
+        self.assertIn("ValidationError", self.reasons({"Update": self.count("changes")}))
 
     def test_names_a_reason_as_aws_does(self):
         self.assertEqual(moto_tables.reason("TypeError", "x", None)[0], "ValidationError")
