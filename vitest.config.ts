@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
+import { paceOf } from './test/integration/paces.ts'
+
+const pace = paceOf(process.env.NEVERSTOP_TEST_CLOUD)
 
 /**
  * No test leaves anything behind in a module, so a worker loads each module once for all its files, which is most of
@@ -35,8 +38,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          testTimeout: 120_000 * pace,
+          hookTimeout: 180_000 * pace,
           // They share one cloud, and each file ends with everything at rest.
           maxWorkers: 1,
         },

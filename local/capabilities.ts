@@ -32,6 +32,7 @@ export const capabilityTable = {
     kinds: [...localstack, 'unknown'],
   },
   'composite-evaluation': { what: 'composite alarms follow their children', kinds: ['unknown'] },
+  watched: { what: 'the watch evaluates every alarm, with minutes of any length', kinds: ['ministack'] },
   'embedded-metrics': { what: 'metrics in embedded metric format become metrics', kinds: ['unknown'] },
   iam: { what: 'roles and policies are enforced', kinds: ['ministack', 'unknown'] },
   'event-source-condition': {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { damage } from '../../cli/demo/damage.ts'
-import { until } from '../../cli/wait.ts'
+import { until } from './patience.ts'
 import { killProcessesOf } from './processes.ts'
 import {
   allEnded,

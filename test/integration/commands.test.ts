@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, inject, test, vi } from 'vitest'
 import { checkout } from '../../local/settings.ts'
 import { json, neverstop, type Run } from './command-line.ts'
+import { patience } from './patience.ts'
 import { expectConservation } from './world.ts'
 
 const { state } = inject('chosen')
@@ -83,7 +84,7 @@ describe('failed messages', () => {
         if (!found) throw new Error('The desk has not heard yet that the message was handled.')
         return found
       },
-      { timeout: 60_000, interval: 1_000 },
+      { timeout: patience(60_000), interval: 1_000 },
     )
     const shown = await neverstop('failed', 'show', parked.id)
     expect(shown.stdout).toMatch(/permanent, damaged-stock-record/)

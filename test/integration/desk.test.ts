@@ -4,7 +4,6 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, describe, expect, test } from 'vitest'
 import { everyItem, Refusal } from '../../cli/api.ts'
 import { damage } from '../../cli/demo/damage.ts'
-import { until } from '../../cli/wait.ts'
 import { type Message, seal } from '../../events/envelope.ts'
 import { type FailedSummary, failedPage, failedRecord } from '../../events/http/recovery.ts'
 import { ProductListed } from '../../events/inventory.ts'
@@ -15,6 +14,7 @@ import { alarmsIn } from '../../local/watch/alarms.ts'
 import { announcer } from '../../local/watch/announce.ts'
 import type { Change } from '../../local/watch/round.ts'
 import { objectStore } from '../../reactive/object-store.ts'
+import { until } from './patience.ts'
 import {
   booksOf,
   confidant,

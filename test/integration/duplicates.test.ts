@@ -17,7 +17,6 @@ import {
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countMessages } from '../../cli/audit/settled.ts'
-import { until } from '../../cli/wait.ts'
 import type { AnyDraft } from '../../events/contract.ts'
 import { answer, type Message } from '../../events/envelope.ts'
 import type { OrderDocument } from '../../events/http/ordering.ts'
@@ -29,6 +28,7 @@ import { timings } from '../../reactive/timing.ts'
 import { outstanding } from '../../sagas/engine/outstanding.ts'
 import type { Running, StepState } from '../../sagas/engine/state.ts'
 import { fulfilOrder } from '../../sagas/fulfil-order.ts'
+import { until } from './patience.ts'
 import {
   booksOf,
   ended,

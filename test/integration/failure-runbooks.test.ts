@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { everyItem } from '../../cli/api.ts'
-import { until } from '../../cli/wait.ts'
 import { seal } from '../../events/envelope.ts'
 import { type FailedSummary, failedClasses } from '../../events/http/recovery.ts'
 import { ProductListed } from '../../events/inventory.ts'
 import { failureAttribute } from '../../reactive/failure.ts'
+import { patience, until } from './patience.ts'
 import { expectConservation, operator, system } from './world.ts'
 
 const folder = 'docs/runbooks/failures'
@@ -78,7 +78,7 @@ describe('the runbook of failures', () => {
 
   test.each(failedClasses)(
     'of class %s ends with commands that do what it says',
-    { timeout: 120_000 },
+    { timeout: patience(120_000) },
     async (failureClass) => {
       const page = readFileSync(join(folder, `${failureClass}.md`), 'utf8')
       expect(page.trimEnd().endsWith('```')).toBe(true)

@@ -2,10 +2,11 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { expect, test } from 'vitest'
 import { randomOf } from '../../cli/demo/random.ts'
-import { atMost, until } from '../../cli/wait.ts'
+import { atMost } from '../../cli/wait.ts'
 import { timings } from '../../reactive/timing.ts'
 import { damages, type Mutant } from '../support/mutations.ts'
 import { everyConsumer } from '../unit/fuzz/consumers.ts'
+import { patience, until } from './patience.ts'
 import { queueUrl, sqs } from './queues.ts'
 import {
   allEnded,
@@ -80,38 +81,42 @@ const isOf =
       // What is too large for a record is kept beside it.
       (bytes !== undefined && [body.length, Buffer.from(body).toString('base64').length].includes(bytes)))
 
-test('damaged messages on every queue end at the desk under the right class, and no order waits for them', async () => {
-  const [sku] = (await newProducts(100)) as [string]
-  const thrown = await thrownAt(7)
-  expect(thrown).toHaveLength(eachQueue * everyConsumer().length)
-  const undisturbed = await slowestOf(sku)
-  const throwing = atMost(8, thrown, ({ queue, body }) =>
-    sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(queue), MessageBody: body })),
-  )
-  const slowest = await slowestOf(sku)
-  await throwing
-  // However busy the machine: what is damaged costs the others less than one visibility timeout.
-  expect(slowest).toBeLessThan(undisturbed + visibility)
+test(
+  'damaged messages on every queue end at the desk under the right class, and no order waits for them',
+  async () => {
+    const [sku] = (await newProducts(100)) as [string]
+    const thrown = await thrownAt(7)
+    expect(thrown).toHaveLength(eachQueue * everyConsumer().length)
+    const undisturbed = await slowestOf(sku)
+    const throwing = atMost(8, thrown, ({ queue, body }) =>
+      sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(queue), MessageBody: body })),
+    )
+    const slowest = await slowestOf(sku)
+    await throwing
+    // However busy the machine: what is damaged costs the others less than one visibility timeout.
+    expect(slowest).toBeLessThan(undisturbed + visibility)
 
-  let missing: Thrown[] = thrown
-  let records: Kept[] = []
-  await until(
-    async () => {
-      records = await deskRecords()
-      missing = thrown.filter((one) => !records.some(isOf(one)))
-      return missing.length === 0 ? true : undefined
-    },
-    { within: 60_000, every: 1_000 },
-  )
-  expect(missing.map(({ queue, kind, body }) => `${queue}: ${kind}: ${body.slice(0, 200)}`)).toEqual([])
-  for (const one of thrown)
-    expect(
-      records.filter(isOf(one)).map(({ failure }) => failure.class),
-      `${one.queue}: ${one.kind}: ${one.body.slice(0, 200)}`,
-    ).toContain(one.may[0])
+    let missing: Thrown[] = thrown
+    let records: Kept[] = []
+    await until(
+      async () => {
+        records = await deskRecords()
+        missing = thrown.filter((one) => !records.some(isOf(one)))
+        return missing.length === 0 ? true : undefined
+      },
+      { within: 60_000, every: 1_000 },
+    )
+    expect(missing.map(({ queue, kind, body }) => `${queue}: ${kind}: ${body.slice(0, 200)}`)).toEqual([])
+    for (const one of thrown)
+      expect(
+        records.filter(isOf(one)).map(({ failure }) => failure.class),
+        `${one.queue}: ${one.kind}: ${one.body.slice(0, 200)}`,
+      ).toContain(one.may[0])
 
-  const ours = records.filter((record) => thrown.some((one) => isOf(one)(record)))
-  await atMost(4, ours, ({ recordId }) => operator.discardFailed(recordId, { reason: 'thrown by a test' }))
-}, 180_000)
+    const ours = records.filter((record) => thrown.some((one) => isOf(one)(record)))
+    await atMost(4, ours, ({ recordId }) => operator.discardFailed(recordId, { reason: 'thrown by a test' }))
+  },
+  patience(180_000),
+)
 
 test('money and stock are as they were', expectConservation)

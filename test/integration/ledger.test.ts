@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { lookIntoLedger, resendMissing, settledLedger } from '../../cli/ledger.ts'
-import { until } from '../../cli/wait.ts'
 import { iso } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
+import { patience, until } from './patience.ts'
 import { steal, withoutConsumer } from './queues.ts'
 import {
   allEnded,
@@ -62,7 +62,7 @@ describe('the conservation ledger', () => {
 
     // The saga asks again at its step's deadline, under the same id.
     expect((await ended(orderId, 150_000)).status).toBe('confirmed')
-    expect((await settledLedger(system, 30_000, { graceMs: impatient })).drift).toEqual([])
+    expect((await settledLedger(system, patience(30_000), { graceMs: impatient })).drift).toEqual([])
     await expectAgreement([sku, orderId])
   })
 
@@ -87,7 +87,7 @@ describe('the conservation ledger', () => {
     const again = { id: event.id, queue: 'notifications-events', reason: 'a test took it away' }
     await expect(resendMissing(system, { ...again, queue: 'inventory-events' })).rejects.toThrow('is not missing')
     expect(await resendMissing(system, again)).toEqual({ resent: event.id, queue: 'notifications-events' })
-    expect((await settledLedger(system, 30_000)).drift).toEqual([])
+    expect((await settledLedger(system, patience(30_000))).drift).toEqual([])
   })
 
   test('finds everything accounted for under load with faults on', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { everyItem } from '../../cli/api.ts'
-import { until } from '../../cli/wait.ts'
 import type { Product } from '../../events/http/inventory.ts'
 import { orderPage, order as orderSchema } from '../../events/http/ordering.ts'
+import { until } from './patience.ts'
 import {
   booksOf,
   ended,

@@ -1,6 +1,6 @@
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { until } from '../../cli/wait.ts'
+import { until } from './patience.ts'
 import { system, tableOf } from './world.ts'
 
 const lambda = new LambdaClient(system.clientConfig)

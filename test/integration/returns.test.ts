@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { until } from '../../cli/wait.ts'
 import { type OrderDocument, order as orderSchema } from '../../events/http/ordering.ts'
+import { until } from './patience.ts'
 import { dynamo, ended, expectAgreement, newCustomer, newProducts, operator, orderOf, tableOf } from './world.ts'
 
 let sku = ''

@@ -3,9 +3,9 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../cli/api.ts'
 import { signIn } from '../../cli/sign-in.ts'
-import { until } from '../../cli/wait.ts'
 import { actTaken, type SagaDocument, sagaDocument, sagaPage, sagaVersions } from '../../events/http/sagas.ts'
 import { json, neverstop } from './command-line.ts'
+import { until } from './patience.ts'
 import {
   booksOf,
   dynamo,

@@ -25,7 +25,7 @@ export const twinOf = async (output: string): Promise<string> => {
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: Table!.AttributeDefinitions!,
       KeySchema: Table!.KeySchema!,
-      ...(Table!.GlobalSecondaryIndexes
+      ...(Table!.GlobalSecondaryIndexes?.length
         ? {
             GlobalSecondaryIndexes: Table!.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
               IndexName: IndexName!,

@@ -10,8 +10,9 @@ import { outputOf } from '../../cli/outputs.ts'
 import { list } from '../../cli/seed.ts'
 import { signIn } from '../../cli/sign-in.ts'
 import { openSystem } from '../../cli/system.ts'
-import { atMost, until } from '../../cli/wait.ts'
+import { atMost } from '../../cli/wait.ts'
 import type { OrderDocument, PlaceOrderBody } from '../../events/http/ordering.ts'
+import { patience, until } from './patience.ts'
 
 /** The deployed system that the tests of this run share. */
 export const system = await openSystem(inject('chosen'))
@@ -109,7 +110,7 @@ export const expectAgreement = async (about: readonly string[], within = 30_000)
 
 /** The whole system at rest, everything accounted for: what each file of tests ends with. */
 export const expectConservation = async (): Promise<void> => {
-  const { differences, unfinishedSagas, messagesInFlight } = await audit(system, { settleWithin: 60_000 })
+  const { differences, unfinishedSagas, messagesInFlight } = await audit(system, { settleWithin: patience(60_000) })
   expect({ differences, unfinishedSagas, messagesInFlight }).toEqual({
     differences: [],
     unfinishedSagas: 0,
