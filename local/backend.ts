@@ -1,6 +1,7 @@
 import type { BackendName } from './backend-names.ts'
 import type { Capabilities, CloudKind } from './capabilities.ts'
 import type { ClientConfig } from './client.ts'
+import type { Failure } from './failure.ts'
 import type { Settings } from './settings.ts'
 import type { PeekQueues } from './watch/collect.ts'
 
@@ -33,6 +34,8 @@ export type Backend = {
   find: (settings: Settings) => Promise<Cloud>
   /** Makes the cloud run: reuses a healthy one, mends a crashed one, starts one. */
   up: (settings: Settings, progress: Progress) => Promise<Cloud>
+  /** Why it cannot be had on this machine, or undefined when nothing is known against it. Looks, changes nothing. */
+  whyNot?: (settings: Settings) => Promise<Failure | undefined>
   /** Stops it with its state kept, or forgotten. Resolves to whether there was one. */
   down: (settings: Settings, choice: { purge: boolean }, progress: Progress) => Promise<boolean>
   /** How the watch looks into queues of a stage; missing where it cannot, because the cloud evaluates alarms itself. */

@@ -39,7 +39,7 @@ export const requirementsHash = async ({ requirements }: Pick<Installation, 'req
  * @throws Failure when no Python will do, naming the package to install, or when the installation fails.
  */
 export const ensurePython = async (installation: Installation, progress: Progress): Promise<string> => {
-  const home = join(checkout, '.neverstop', `venv-${await requirementsHash(installation)}`)
+  const home = await homeOf(installation)
   const python = join(home, 'bin', 'python')
   if (await executable(python)) return python
   const partial = `${home}.${process.pid}.partial`
@@ -52,6 +52,18 @@ export const ensurePython = async (installation: Installation, progress: Progres
     await rm(partial, { recursive: true, force: true })
   }
   return python
+}
+
+/** Why an installation cannot be had on this machine, or undefined when it is there or can be made. Makes nothing. */
+export const whyNotPython = async (installation: Installation): Promise<Failure | undefined> => {
+  if ((await executable(join(await homeOf(installation), 'bin', 'python'))) || (await onPath('uv'))) return undefined
+  try {
+    choosePython(await findInterpreters(), installation.python)
+    return undefined
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
 }
 
 /**
@@ -83,6 +95,9 @@ export const choosePython = (found: readonly Interpreter[], wish: PythonWish): I
     { remedy: `install Python ${wanted} with venv (Debian, Ubuntu: apt install ${packages}) or uv, which fetches it` },
   )
 }
+
+const homeOf = async (installation: Installation): Promise<string> =>
+  join(checkout, '.neverstop', `venv-${await requirementsHash(installation)}`)
 
 const fits = ([major, minor]: Interpreter['version'], wish: PythonWish): boolean => {
   if ('exactly' in wish) return major === wish.exactly[0] && minor === wish.exactly[1]

@@ -2,15 +2,18 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadBackend } from '../local/backend.ts'
 import { type BackendName, backendNames } from '../local/backend-names.ts'
 import { refusalOf } from '../local/nearest.ts'
+import { readSettings } from '../local/settings.ts'
 import { check } from './check.ts'
 
 /**
  * Every test level that exists, the quick ones first: `npm test`, or `npm test -- unit infra` for some of them.
  * `npm test -- --cloud localstack` runs the integration level on another cloud; no other level needs one.
  * Closes with `N passed, N failed, N skipped`; exit code 1 when anything failed or a level that was asked for ran
- * nothing. A test is skipped where the cloud lacks what it tests, and counted.
+ * nothing. A test is skipped where the cloud lacks what it tests, the level where the machine lacks the cloud; either
+ * is said and counted.
  */
 const known = ['check', 'unit', 'simulation', 'infra', 'integration'] as const
 type Level = (typeof known)[number]
@@ -26,7 +29,7 @@ const words = process.argv.slice(2)
 const at = words.indexOf('--cloud')
 const [, named = ''] = at < 0 ? [] : words.splice(at, 2)
 if (at >= 0 && !isBackend(named)) refuse('backend of this checkout', named, backendNames)
-const cloud = named || 'embedded'
+const cloud = (named || 'embedded') as BackendName
 const ofCloud: readonly Level[] = cloud === 'embedded' ? known : ['integration']
 for (const word of words) if (!isLevel(word) || !ofCloud.includes(word)) refuse(`test level on ${cloud}`, word, ofCloud)
 const levels = words.length > 0 ? known.filter((level) => words.includes(level)) : ofCloud
@@ -53,13 +56,26 @@ const run = (level: Exclude<Level, 'check'>): Counts => {
   return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed, skipped }
 }
 
+/** Why the cloud that was asked for cannot be had here, in one line. */
+const whyNot = async (): Promise<string | undefined> => {
+  const backend = await loadBackend(cloud)
+  const failure = await backend.whyNot?.(readSettings({ cloud }))
+  return failure && [failure.message, failure.remedy].filter(Boolean).join('; ')
+}
+
 let passed = 0
 let failed = 0
 let skipped = 0
 for (const level of levels) {
   const started = performance.now()
   console.log(`\n── ${level}`)
-  const counts = level === 'check' ? { ...check(), skipped: 0 } : run(level)
+  const lacking = level === 'integration' ? await whyNot() : undefined
+  if (lacking) console.log(`not on this machine: ${lacking}`)
+  const counts = lacking
+    ? { passed: 0, failed: 0, skipped: 1 }
+    : level === 'check'
+      ? { ...check(), skipped: 0 }
+      : run(level)
   passed += counts.passed
   failed += counts.failed
   skipped += counts.skipped

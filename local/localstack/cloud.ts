@@ -3,11 +3,12 @@ import { capabilitiesOf } from '../capabilities.ts'
 import { localClientConfig } from '../client.ts'
 import { forget } from '../emulator.ts'
 import { Failure } from '../failure.ts'
+import { whyNotPython } from '../python.ts'
 import { readRecord } from '../record.ts'
 import { defaultPort, type Settings } from '../settings.ts'
 import { containerRuns, engineAnswers, startContainer, stopContainer } from './container.ts'
 import { askHealth, describeHealth, type Health, kindOf, missingServices } from './health.ts'
-import { host } from './host.ts'
+import { host, hostInstallation } from './host.ts'
 import { chooseWay, type Way } from './ways.ts'
 
 const portOf = ({ port }: Settings) => port ?? defaultPort
@@ -24,11 +25,14 @@ export const localstack: Backend = {
     return await host.find(settings)
   },
 
+  whyNot: async (settings) => {
+    const choice = await choose(settings)
+    if ('refused' in choice) return new Failure(choice.refused, { remedy: choice.remedy })
+    return choice.way === 'host' ? await whyNotPython(hostInstallation) : undefined
+  },
+
   up: async (settings, progress) => {
-    const port = portOf(settings)
-    const [ours, health, engine] = [await startedHere(settings), await askHealth(port), await engineAnswers()]
-    const token = Boolean(process.env.LOCALSTACK_AUTH_TOKEN)
-    const choice = chooseWay({ ours, answers: health !== undefined, engine, token, wanted: settings.localstack })
+    const choice = await choose(settings)
     if ('refused' in choice) throw new Failure(choice.refused, { remedy: choice.remedy })
     progress(`LocalStack, ${said[choice.way]}: ${choice.because}`)
     return await begin[choice.way](settings, progress)
@@ -45,6 +49,12 @@ export const localstack: Backend = {
       progress(`the LocalStack on port ${portOf(settings)} was not started here: it is left running`)
     return await host.down(settings, choice, progress)
   },
+}
+
+const choose = async (settings: Settings) => {
+  const [ours, health, engine] = [await startedHere(settings), await askHealth(portOf(settings)), await engineAnswers()]
+  const token = Boolean(process.env.LOCALSTACK_AUTH_TOKEN)
+  return chooseWay({ ours, answers: health !== undefined, engine, token, wanted: settings.localstack })
 }
 
 const said: Record<Way, string> = {

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
-import { choosePython, type Interpreter } from '../../../local/python.ts'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { choosePython, type Interpreter, whyNotPython } from '../../../local/python.ts'
 
 const python = (command: string, major: number, minor: number, venv = true): Interpreter => ({
   command,
@@ -91,5 +93,31 @@ describe.each([
 
   test('name no registry', () => {
     expect(text.replace(/^#.*$/gm, '')).not.toMatch(/https?:|--index|--extra|--find-links|--trusted/)
+  })
+})
+
+describe('asking whether an installation can be had', () => {
+  const requirements = new URL('../../../local/localstack/pyproject.toml', import.meta.url).pathname
+  const installation = { name: 'LocalStack', requirements, python: { exactly: [3, 13] } } as const
+  afterEach(() => vi.unstubAllEnvs())
+
+  test('says what to install where no Python is', async () => {
+    vi.stubEnv('PATH', '/nowhere')
+    vi.stubEnv('PYENV_ROOT', '/nowhere')
+
+    expect(await whyNotPython(installation)).toMatchObject({
+      message: 'no Python was found',
+      remedy: expect.stringContaining('python3.13-venv'),
+    })
+  })
+
+  test('has nothing against a machine that can fetch one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'neverstop-uv-'))
+    writeFileSync(join(folder, 'uv'), '', { mode: 0o755 })
+    vi.stubEnv('PATH', folder)
+    vi.stubEnv('PYENV_ROOT', '/nowhere')
+
+    expect(await whyNotPython(installation)).toBeUndefined()
+    rmSync(folder, { recursive: true })
   })
 })
