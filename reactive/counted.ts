@@ -93,6 +93,16 @@ export const counted = <C>(client: C & Countable): C => {
 }
 
 /**
+ * Counts a call that no client of the SDK makes.
+ *
+ * @example
+ * count('Lambda', 'Invoke', { FunctionName: name })
+ */
+export const count = (service: string, operation: string, input: object): void => {
+  if (COUNT_CALLS !== undefined) ofThisProcess.add(service, operation, unitsOf(service, operation, { ...input }, {}))
+}
+
+/**
  * What was called since the last time, as a line of the log; undefined when nothing was, or nobody counts.
  *
  * @example

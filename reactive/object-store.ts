@@ -1,7 +1,6 @@
-import * as z from 'zod'
-import { environment } from './environment.ts'
 import { PermanentError, TransientError } from './errors.ts'
-import { sha256, sigV4 } from './signing.ts'
+import { ownIdentity } from './own-identity.ts'
+import { type Credentials, sha256, sigV4 } from './signing.ts'
 import { type Clock, type Millis, seconds } from './time.ts'
 
 /** A bucket as far as we need one: text under a name. Writing and removing again change nothing. */
@@ -15,7 +14,7 @@ export type ObjectStore = {
 type Reach = {
   /** Address of the bucket, without a slash at the end. */
   readonly url: string
-  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined }
+  readonly credentials: Credentials
   readonly region: string
   readonly clock: Clock
   readonly fetch?: typeof globalThis.fetch
@@ -68,21 +67,10 @@ export const objectStore = ({ url, credentials, region, clock, fetch = globalThi
 
 /** The bucket of that name, spoken to as the function that runs this. */
 export const ownBucket = (bucket: string): ObjectStore => {
-  const read = environment({
-    AWS_REGION: z.string().min(1),
-    AWS_ACCESS_KEY_ID: z.string().min(1),
-    AWS_SECRET_ACCESS_KEY: z.string().min(1),
-    AWS_SESSION_TOKEN: z.string().optional(),
-    AWS_ENDPOINT_URL: z.string().optional(),
-  })
-  const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint } = read
+  const { region, credentials, endpoint } = ownIdentity()
   return objectStore({
-    url: endpoint ? `${endpoint.replace(/\/+$/, '')}/${bucket}` : `https://${bucket}.s3.${region}.amazonaws.com`,
-    credentials: {
-      accessKeyId: read.AWS_ACCESS_KEY_ID,
-      secretAccessKey: read.AWS_SECRET_ACCESS_KEY,
-      sessionToken: read.AWS_SESSION_TOKEN,
-    },
+    url: endpoint ? `${endpoint}/${bucket}` : `https://${bucket}.s3.${region}.amazonaws.com`,
+    credentials,
     region,
     clock: Date.now,
   })

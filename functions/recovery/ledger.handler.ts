@@ -1,4 +1,3 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import * as z from 'zod'
@@ -6,6 +5,7 @@ import type { Message } from '../../events/envelope.ts'
 import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { handledAnswer, type Question, saidAnswer, sentAnswer } from '../../reactive/evidence.ts'
+import { ownLambda } from '../../reactive/lambda.ts'
 import { observe } from '../../reactive/observation.ts'
 import { sendAll } from '../../reactive/send.ts'
 import { deskWitness } from './ledger/desk.ts'
@@ -17,7 +17,7 @@ import { ledgerEnvironment } from './ledger.environment.ts'
 const { DESK_TABLE, LEDGER_TABLE, LEDGER_SHARE, NAME_PREFIX, WITNESSES, SENDERS, SUBSCRIPTIONS, QUEUE_URLS, timing } =
   ledgerEnvironment()
 const db = documentClient()
-const lambda = counted(new LambdaClient({}))
+const { invoke } = ownLambda()
 const sqs = counted(new SQSClient({}))
 const observed = observe('/recovery')
 const { log } = observed
@@ -34,14 +34,8 @@ for (const [queue, types] of Object.entries(SUBSCRIPTIONS))
   for (const type of types) subscribers.set(type, [...(subscribers.get(type) ?? []), queue])
 
 /** Asks a context's evidence and waits for the answer: nothing is sent that could get lost. */
-const ask = async <Answer>(witness: string, question: Question, answer: z.ZodType<Answer>): Promise<Answer> => {
-  const { FunctionError, Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: named(witness), Payload: JSON.stringify(question) }),
-  )
-  const text = Payload?.transformToString() ?? ''
-  if (FunctionError) throw new Error(`it failed: ${text.slice(0, 300)}`)
-  return answer.parse(JSON.parse(text))
-}
+const ask = async <Answer>(witness: string, question: Question, answer: z.ZodType<Answer>): Promise<Answer> =>
+  answer.parse(JSON.parse(await invoke(named(witness), question)))
 
 const ports = {
   store: dynamoLedger(db, LEDGER_TABLE),

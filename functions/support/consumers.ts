@@ -1,9 +1,4 @@
-import {
-  type EventSourceMappingConfiguration,
-  type LambdaClient,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda'
+import type { EventSource, Functions } from '../../reactive/lambda.ts'
 import type { Consumers } from './ports.ts'
 
 /** Where a queue's consumer is: its function and the queue's ARN. */
@@ -11,36 +6,27 @@ export type Consumer = { readonly function: string; readonly arn: string; readon
 
 /** The switches of consumers: the event sources between queues and functions. */
 export const lambdaConsumers = (
-  lambda: Pick<LambdaClient, 'send'>,
+  functions: Pick<Functions, 'eventSource' | 'setEventSource'>,
   consumerOf: (queue: string) => Consumer,
 ): Consumers => {
-  const find = async (queue: string): Promise<EventSourceMappingConfiguration> => {
-    const { function: FunctionName, arn: EventSourceArn } = consumerOf(queue)
-    const { EventSourceMappings: [mapping] = [] } = await lambda.send(
-      new ListEventSourceMappingsCommand({ FunctionName, EventSourceArn }),
-    )
-    if (!mapping?.UUID) throw new Error(`${FunctionName} does not consume ${queue}: it has no such event source`)
-    return mapping
+  const find = async (queue: string): Promise<EventSource> => {
+    const { function: name, arn } = consumerOf(queue)
+    const source = await functions.eventSource(name, arn)
+    if (!source) throw new Error(`${name} does not consume ${queue}: it has no such event source`)
+    return source
   }
   return {
     read: async (queue) => {
-      const { State, ScalingConfig } = await find(queue)
+      const { state, concurrency } = await find(queue)
       return {
         // Switching takes a while; what it is going to be is what counts.
-        enabled: !['Disabled', 'Disabling'].includes(State ?? ''),
-        concurrency: ScalingConfig?.MaximumConcurrency ?? consumerOf(queue).concurrency,
+        enabled: !['Disabled', 'Disabling'].includes(state),
+        concurrency: concurrency ?? consumerOf(queue).concurrency,
       }
     },
-    set: async (queue, { enabled, concurrency }) => {
-      const { UUID } = await find(queue)
-      await lambda.send(
-        new UpdateEventSourceMappingCommand({
-          UUID,
-          FunctionName: consumerOf(queue).function,
-          Enabled: enabled,
-          ScalingConfig: { MaximumConcurrency: concurrency },
-        }),
-      )
+    set: async (queue, wanted) => {
+      const { id } = await find(queue)
+      await functions.setEventSource(id, { name: consumerOf(queue).function, ...wanted })
     },
   }
 }

@@ -1,5 +1,5 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import * as z from 'zod'
+import type { Functions } from '../../reactive/lambda.ts'
 import { iso } from '../../reactive/time.ts'
 import type { Operators } from './ports.ts'
 
@@ -22,8 +22,8 @@ const subject = 'support'
  * same history as for any person, and no token, since the permission to invoke stands for it.
  */
 export const lambdaCaller =
-  (lambda: Pick<LambdaClient, 'send'>) =>
-  async ({ function: FunctionName, method, path, query, body }: Call): Promise<unknown> => {
+  ({ invoke }: Pick<Functions, 'invoke'>) =>
+  async ({ function: name, method, path, query, body }: Call): Promise<unknown> => {
     const event = {
       httpMethod: method,
       path,
@@ -33,12 +33,7 @@ export const lambdaCaller =
       isBase64Encoded: false,
       requestContext: { requestId: `${subject}-${path}`, authorizer: { subject, role: 'operator' } },
     }
-    const { Payload, FunctionError } = await lambda.send(
-      new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(event)) }),
-    )
-    const text = Payload ? Buffer.from(Payload).toString() : ''
-    if (FunctionError) throw new Error(`${FunctionName} failed at ${method} ${path}: ${text.slice(0, 200)}`)
-    const { statusCode, body: answered } = answerSchema.parse(JSON.parse(text))
+    const { statusCode, body: answered } = answerSchema.parse(JSON.parse(await invoke(name, event)))
     if (statusCode >= 300) throw new Error(`${method} ${path} was answered ${statusCode}: ${answered.slice(0, 200)}`)
     return JSON.parse(answered)
   }

@@ -1,6 +1,6 @@
-import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { documentClient } from '../../reactive/database.ts'
+import { ownLambda } from '../../reactive/lambda.ts'
 import type { Log } from '../../reactive/log.ts'
 import { type Consumer, lambdaConsumers } from './consumers.ts'
 import { supportEnvironment } from './environment.ts'
@@ -13,7 +13,7 @@ import type { SupportTools } from './treat.ts'
 export const supportTools = (log: Log): SupportTools => {
   const { SUPPORT_TABLE, CONSUMERS, QUEUE_ARN_PREFIX, FUNCTION_PREFIX, PAGE_TOPIC, CONTEXT_TOPIC, timing } =
     supportEnvironment()
-  const lambda = new LambdaClient({})
+  const lambda = ownLambda()
   const consumerOf = (queue: string): Consumer => {
     const [handler, concurrency] = CONSUMERS[queue] ?? []
     if (handler === undefined || concurrency === undefined)
