@@ -16,7 +16,7 @@ export type StormResult = {
   readonly storm: Readonly<Record<Status, number>>
   /** Orders that only the storm made late: it took longer than the saga had patience, and nothing was kept. */
   readonly late: number
-  /** The other way round: orders that were late in the calm run already, because the machine was too busy for it. */
+  /** The other way round: orders that were late in the calm run, because the machine was too busy for it. */
   readonly lateInCalm: number
   /** Orders that ended otherwise than in the calm run for any other reason. */
   readonly different: readonly { readonly index: number; readonly calm: string; readonly storm: string }[]
@@ -95,9 +95,11 @@ export const stormOutcome = (run: {
   }
 }
 
-/** Confirmed in one run, in the other given up for want of time, and so undone: the one difference that time may make. */
+/** Ended by itself in one run, in the other given up for want of time, and so undone: the one difference that time may make. */
 const isLate = (inTime: End | undefined, late: End | undefined): boolean =>
-  inTime?.status === 'confirmed' && late?.status === 'rejected' && lateCodes.includes(late.code ?? '')
+  (inTime?.status === 'confirmed' || inTime?.status === 'rejected') && !ranOut(inTime) && ranOut(late)
+
+const ranOut = (end: End | undefined): boolean => end?.status === 'rejected' && lateCodes.includes(end.code ?? '')
 
 /** The saga had no more patience; or the participant, who found the command's deadline passed. */
 const lateCodes = ['timed-out', 'expired']

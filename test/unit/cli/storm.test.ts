@@ -137,11 +137,16 @@ describe('what a storm comes to', () => {
     })
   })
 
-  test('is wrong when a card that was declined is charged, or a late order was never to be confirmed', () => {
+  test('is wrong when a card that was declined is charged', () => {
     const charged = ends(end('confirmed'), end('confirmed'), end('confirmed'))
     expect(stormOutcome({ ...run, storm: charged }).different).toHaveLength(1)
+  })
+
+  test('counts as late, too, what would have been rejected in time: its card was only never asked', () => {
     const late = ends(end('confirmed'), end('rejected', 'timed-out'), end('confirmed'))
-    expect(stormOutcome({ ...run, storm: late }).different).toHaveLength(1)
+    expect(stormOutcome({ ...run, storm: late })).toMatchObject({ late: 1, different: [], unexpected: [] })
+    const early = ends(end('rejected', 'expired'), end('rejected', 'declined'), end('confirmed'))
+    expect(stormOutcome({ ...run, calm: early, storm: early })).toMatchObject({ late: 0, lateInCalm: 0, different: [] })
   })
 
   test('is wrong when an order is missing, a record open, a message lost, the books differ or something is under way', () => {
