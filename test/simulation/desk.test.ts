@@ -6,9 +6,14 @@ import { deskBugs } from './desk-bugs.ts'
 const schedules = 250
 
 describe('the recovery desk on a simulated cloud', () => {
-  test('loses, doubles and forgets nothing under every fault', { timeout: 300_000 }, async () => {
+  test('loses, doubles and forgets nothing under every fault, and the ledger knows it', {
+    timeout: 300_000,
+  }, async () => {
     const faults: Record<string, number> = {}
-    const seen = { automatic: 0, unobserved: 0, failures: 0, records: 0, redrives: 0 }
+    const seen = {
+      ...{ automatic: 0, cleared: 0, unobserved: 0, failures: 0, records: 0, redrives: 0 },
+      ...{ stolen: 0, named: 0, resent: 0 },
+    }
     for (let seed = 1; seed <= schedules; seed++) {
       const result = await runDesk(seed)
       expect(result.violations, `seed ${seed}`).toEqual([])
@@ -20,8 +25,13 @@ describe('the recovery desk on a simulated cloud', () => {
     expect(seen.records).toBeGreaterThan(schedules * 20)
     expect(seen.failures).toBeGreaterThan(seen.records)
     expect(seen.automatic).toBeGreaterThan(schedules * 10)
-    expect(seen.redrives - seen.automatic).toBeGreaterThan(schedules)
+    expect(seen.redrives - seen.automatic - seen.cleared).toBeGreaterThan(schedules)
+    expect(seen.cleared).toBeGreaterThan(schedules)
     expect(seen.unobserved).toBeGreaterThan(20)
+    // The thief was there, the ledger has named what was gone, and it was given to the consumer once more.
+    expect(seen.stolen).toBeGreaterThan(schedules / 2)
+    expect(seen.named).toBeGreaterThan(schedules)
+    expect(seen.resent).toBeGreaterThan(schedules)
   })
 
   test('gives the same run to the letter for the same seed', async () => {

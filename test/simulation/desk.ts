@@ -9,6 +9,7 @@ import { leasesOf } from '../../functions/recovery/redrive.ts'
 import { sendBack } from '../../functions/recovery/send-back.ts'
 import { startStaged } from '../../functions/recovery/staged.ts'
 import { sweep } from '../../functions/recovery/sweep.ts'
+import { tryGroups } from '../../functions/recovery/try.ts'
 import { consumer } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { sendAll } from '../../reactive/send.ts'
@@ -16,6 +17,7 @@ import { hours, iso, minutes, seconds } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
 import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../support/memory-desk.ts'
 import { unobserved } from '../support/observation.ts'
+import { accounting, type Posted } from './desk-ledger.ts'
 import { queueing } from './queues.ts'
 import { seeded } from './random.ts'
 import { type Fault, faultKinds, type Process, world } from './world.ts'
@@ -29,11 +31,20 @@ export type DeskResult = {
   readonly failures: number
   readonly redrives: number
   readonly automatic: number
+  /** Redrives because somebody said that a cause has cleared. */
+  readonly cleared: number
+  /** Messages that were taken away behind the system's back; that the ledger has named; that were given once more. */
+  readonly stolen: number
+  readonly named: number
+  readonly resent: number
   readonly unobserved: number
   readonly faults: Readonly<Record<Fault, number>>
   readonly virtualSeconds: number
   readonly violations: readonly string[]
 }
+
+/** Messages that somebody takes from the queue, at any time. */
+const thefts = 3
 
 const usual: Partial<Record<Fault, number>> = {
   'crash-before': 0.01,
@@ -53,8 +64,9 @@ const usual: Partial<Record<Fault, number>> = {
  * One run of the desk under faults: commands of two kinds meet a consumer that fails transiently for a while, and for
  * one kind permanently until somebody repairs it. Intake, outcomes, sweep and staged redrives are the production code;
  * queues, tables and processes fail as everywhere in the simulation. The transient ones must come back by themselves, the
- * permanent ones by operators who redrive their group, two at a time, too early and again; then everything must be at
- * rest: all handled, no record open or on its way, and every count what a recount says.
+ * permanent ones by operators who redrive their group, two at a time, too early and again. A thief takes messages from the
+ * queue; the ledger must name them, and an operator gives them to the consumer once more. Then everything must be at rest:
+ * all handled, no record open or on its way, every count what a recount says, nothing missing and nothing watched.
  */
 export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<DeskResult> => {
   const random = seeded(seed)
@@ -170,6 +182,39 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
   every(minutes(2), 'olga', byPeople('olga'))
   every(minutes(2) + seconds(1), 'oleg', byPeople('oleg'))
 
+  // An alarm is over: support says so, a little late.
+  sim.after(outageEnds - start + random.upTo(minutes(2)), () => {
+    const its = tools(sim.process('support', seconds(25)))
+    const cleared = { by: 'support', because: 'the table answers again' }
+    const told = its.desk.groups({ all: false }).then((groups) => tryGroups(groups, cleared, its))
+    told.catch(() => {})
+  })
+
+  const posted = new Map<string, Posted>()
+  const isCopyOf = (id: string, body: string) => body.includes(`"id":"${id}"`)
+  const ledger = accounting(sim, {
+    queue: commands.name,
+    grace: timing.ledgerGrace,
+    posted,
+    done,
+    tables,
+    somewhere: (id) =>
+      [commands, dead].some(({ messages }) => [...messages.values()].some(({ body }) => isCopyOf(id, body))),
+    send: (process, message) => sendAll(queues.client(process), commands.name, [{ message }]),
+  })
+  every(minutes(1), 'recovery-ledger', (process) => ledger.run(process))
+  every(minutes(1) + seconds(7), 'olga-at-the-ledger', ledger.mend)
+
+  let stolen = 0
+  for (let theft = 0; theft < thefts; theft++)
+    sim.after(random.upTo(repairedAt - start), () => {
+      const [loot] = [...commands.messages.values()]
+      const id = loot && [...posted.keys()].find((one) => isCopyOf(one, loot.body))
+      if (id === undefined || done.has(id)) return
+      for (const copy of [...commands.messages.values()]) if (isCopyOf(id, copy.body)) commands.messages.delete(copy.id)
+      stolen += 1
+    })
+
   const ids: string[] = []
   for (let index = 0; index < messages; index++) {
     const contract = random.chance(0.5) ? ReserveStock : ReleaseStock
@@ -186,9 +231,11 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
       time: iso(start),
       correlationid: orderId,
     })
-    queues.put(commands, JSON.stringify(message), random.upTo(seconds(90)))
+    sim.after(random.upTo(seconds(90)), () => {
+      posted.set(id, { message, at: sim.now() })
+      queues.put(commands, JSON.stringify(message))
+    })
   }
-  // From here on. What vanished before anybody failed on it would be the saga's to ask for again, not the desk's.
   odds = usual
 
   await sim.run(repairedAt + minutes(5))
@@ -197,14 +244,16 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     ids.every((id) => done.has(id)) &&
     [...tables.records.values()].every(({ status }) => status === 'handled') &&
     [...tables.plans.values()].every(({ status }) => status !== 'running') &&
-    commands.messages.size + dead.messages.size + deskDead.messages.size === 0
+    commands.messages.size + dead.messages.size + deskDead.messages.size === 0 &&
+    ledger.isAtRest()
   const giveUp = sim.now() + hours(8)
   while (!settled() && sim.now() < giveUp) await sim.run(sim.now() + minutes(1))
 
   const records = [...tables.records.values()]
   for (const id of ids) if (!done.has(id)) violations.push(`${id} was never handled`)
   for (const record of records) violations.push(...wrongWith(record, repairedAt))
-  violations.push(...miscounted(tables, records))
+  violations.push(...miscounted(tables, records), ...ledger.violations())
+  if (!ledger.isAtRest()) violations.push('the ledger never came to rest')
 
   const acts = records.flatMap(({ history }) => history)
   return {
@@ -214,6 +263,9 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     failures: records.reduce((sum, { count }) => sum + count, 0),
     redrives: acts.length,
     automatic: acts.filter(({ by }) => by === '/recovery').length,
+    cleared: acts.filter(({ by }) => by === 'support').length,
+    stolen,
+    ...ledger.figures(),
     unobserved: acts.filter(({ outcome }) => outcome === 'unobserved').length,
     faults: sim.faults,
     virtualSeconds: (sim.now() - start) / 1_000,
@@ -231,7 +283,7 @@ const wrongWith = (record: DeskRecord, repairedAt: number): string[] => {
   if (new Set(plans).size !== plans.length) wrong.push(`${recordId} was sent twice by one staged redrive`)
   // A message may fail transiently first; what is put back by itself is put back because it last did.
   for (const act of history) {
-    if (act.by !== '/recovery') continue
+    if (act.by !== '/recovery' && act.by !== 'support') continue
     // Clocks differ by up to four seconds.
     const before = attempts.filter(({ at }) => Date.parse(at) < Date.parse(act.at) - seconds(5)).at(-1)
     if (before && before.class !== 'transient' && Date.parse(act.at) < repairedAt - seconds(10))

@@ -43,6 +43,8 @@ export const runLedger = async (ports: LedgerPorts, { grace, mode }: LedgerOptio
   const due = now - grace
   const from = cursor ?? due - firstLook
   const to = Math.max(from, Math.min(due, from + mostAtOnce))
+  // Where a ledger begins is settled before it asks anybody: were its first runs to die, the beginning would move on.
+  if (cursor === undefined && mode === 'keep') await store.advance(from)
 
   const unanswered: string[] = []
   const begun: Flow[] = []

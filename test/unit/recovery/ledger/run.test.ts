@@ -137,6 +137,18 @@ describe('a run of the ledger', () => {
     expect((await run()).flows.begun).toBe(1)
   })
 
+  test('keeps its beginning when its first runs die, however long that goes on', async () => {
+    const store = memory()
+    const old = order(1, now - grace - minutes(9))
+    const { ports, clock, run } = ledger([old], {}, store)
+    const dies = { ...ports, store: { ...ports.store, keep: () => Promise.reject(new Error('out of time')) } }
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await expect(runLedger(dies, keeping)).rejects.toThrow('out of time')
+      clock.now += minutes(1)
+    }
+    expect((await run()).drift.map(({ id }) => id)).toContain(old.id)
+  })
+
   test('asks a sender that did not answer for the same span again', async () => {
     const { ports, kept } = ledger([order(1)])
     const deaf: LedgerPorts = {
