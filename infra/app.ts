@@ -33,8 +33,8 @@ export const neverstop = (app: App, bundles: Bundles) => {
 
   const ordering = new Ordering(app, site)
   const inventory = new Inventory(app, site)
-  const payments = new Payments(app, site, partners)
-  const shipping = new Shipping(app, site, partners)
+  const payments = new Payments(app, site, { acquirer: partners.acquirer, controls: backbone.controls })
+  const shipping = new Shipping(app, site, { carriers: partners.carriers, controls: backbone.controls })
   const notifications = new Notifications(app, site)
   const sagas = new Sagas(app, site)
   const support = new Support(app, site)

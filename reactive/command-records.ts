@@ -16,7 +16,11 @@ import { days, type EpochMs, type Millis } from './time.ts'
 export type CommandKey = { readonly orderId: string; readonly commandId: string }
 
 /** An intent that nobody has settled yet, with the message that opened it. */
-export type OpenIntent = CommandKey & { readonly message: Message; readonly since: EpochMs }
+export type OpenIntent<Intent = unknown> = CommandKey & {
+  readonly intent: Intent
+  readonly message: Message
+  readonly since: EpochMs
+}
 
 export type Written<Intent, Result> = Exclude<CommandRecord<Intent, Result>, { state: 'none' }>
 
@@ -43,10 +47,10 @@ export type CommandRecords<Intent, Result> = {
 }
 
 /** The sweeper's view of the same book. */
-export type OpenIntents = {
-  readonly openBefore: (since: EpochMs) => AsyncIterable<OpenIntent>
+export type OpenIntents<Intent = unknown> = {
+  readonly openBefore: (since: EpochMs) => AsyncIterable<OpenIntent<Intent>>
   /** Moves an open intent to the back, unless another sweep already has; false then. */
-  readonly touch: (intent: OpenIntent, now: EpochMs) => Promise<boolean>
+  readonly touch: (intent: Omit<OpenIntent, 'intent' | 'message'>, now: EpochMs) => Promise<boolean>
 }
 
 /** A tombstone has no effect behind it, so it may go once no message that it refuses is younger than the horizon. */
@@ -63,7 +67,7 @@ export const commandRecords = <Intent, Result>(
   dynamo: DynamoDBDocumentClient,
   table: string,
   horizon: Millis,
-): CommandRecords<Intent, Result> & OpenIntents => ({
+): CommandRecords<Intent, Result> & OpenIntents<Intent> => ({
   load: async (key) => {
     const { Item } = await dynamo.send(new GetCommand({ TableName: table, Key: { ...key }, ConsistentRead: true }))
     return recordOf(Item)
@@ -146,8 +150,8 @@ export const commandRecords = <Intent, Result>(
             ...(from ? { ExclusiveStartKey: from } : {}),
           }),
         )
-        for (const { orderId, commandId, message, openSince } of Items) {
-          yield { orderId, commandId, message, since: openSince } as OpenIntent
+        for (const { orderId, commandId, intent, message, openSince } of Items) {
+          yield { orderId, commandId, intent, message, since: openSince } as OpenIntent<Intent>
         }
         from = LastEvaluatedKey
       } while (from)

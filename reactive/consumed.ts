@@ -4,10 +4,11 @@ import type { Millis } from './time.ts'
 
 /**
  * What became of one attempt at a message. `repeated`: answered from a record, since somebody had handled it before.
- * `retried`: visible again after a backoff. `parked`: in its dead-letter queue. `kept`: in its queue until its
- * visibility ends, because neither of the two could be done.
+ * `postponed`: put back at the end of its queue, since what it needs is not there. `retried`: visible again after a
+ * backoff. `parked`: in its dead-letter queue. `kept`: in its queue until its visibility ends, because neither of the two
+ * could be done.
  */
-export type Fate = 'handled' | 'repeated' | 'retried' | 'parked' | 'kept'
+export type Fate = 'handled' | 'repeated' | 'postponed' | 'retried' | 'parked' | 'kept'
 
 export type Attempted = {
   /** What makes the message findable. */
@@ -38,6 +39,7 @@ const measureBatch = (measure: Observation['measure'], edge: string, attempts: r
     measure('MessageTime', ms, { edge })
     if (ageMs !== undefined) measure('MessageAge', ageMs, { edge })
     if (failure) measure('MessagesFailed', 1, { edge, class: failure.class })
+    else if (fate === 'postponed') measure('MessagesPostponed', 1, { edge })
     else measure('MessagesHandled', 1, { edge })
     if (fate === 'repeated') measure('MessagesRepeated', 1, { edge })
   }

@@ -3,6 +3,21 @@ export class TransientError extends Error {
   override readonly name = 'TransientError'
 }
 
+/**
+ * Was surely not tried, because what it needs is not there: the message goes to the back of its queue, with a delay and
+ * without having used up one of its receives.
+ */
+export class PostponedError extends Error {
+  override readonly name = 'PostponedError'
+  /** Epoch milliseconds; before that it makes no sense to come back. */
+  readonly until: number
+
+  constructor(until: number, message: string) {
+    super(message)
+    this.until = until
+  }
+}
+
 /** Will fail the same way every time: the message goes to its dead-letter queue at once, with this reason. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError'

@@ -51,6 +51,13 @@ const goldenMetrics = {
     meaning: 'Messages of one invocation; its sample count is the number of invocations.',
     emittedBy: 'reactive/consumed.ts',
   },
+  MessagesPostponed: {
+    unit: 'Count',
+    by: [['service', 'edge']],
+    statistics: ['Sum'],
+    meaning: 'Messages that were put back at the end of their queue, because what they need is not there.',
+    emittedBy: 'reactive/consumed.ts',
+  },
   MessagesRepeated: {
     unit: 'Count',
     by: [['service', 'edge']],
@@ -106,6 +113,34 @@ const goldenMetrics = {
     statistics: ['p50', 'p99'],
     meaning: 'How long a call to a partner took, answered or not.',
     emittedBy: 'reactive/partner-call.ts',
+  },
+  PartnerCallsPostponed: {
+    unit: 'Count',
+    by: [['service', 'partner']],
+    statistics: ['Sum'],
+    meaning: 'Calls that the guard of a partner did not let through; their commands are put back.',
+    emittedBy: 'reactive/guard.ts',
+  },
+  PartnerRetriesWithheld: {
+    unit: 'Count',
+    by: [['service', 'partner']],
+    statistics: ['Sum'],
+    meaning: 'Repeated calls that were put off, because the budget for retries was used up.',
+    emittedBy: 'reactive/guard.ts',
+  },
+  BreakerOpened: {
+    unit: 'Count',
+    by: [['service', 'partner']],
+    statistics: ['Sum'],
+    meaning: 'Times that the circuit breaker before a partner opened: no calls are made until a probe is answered.',
+    emittedBy: 'reactive/guard.ts',
+  },
+  BreakerUnreachable: {
+    unit: 'Count',
+    by: [['service', 'partner']],
+    statistics: ['Sum'],
+    meaning: 'Times that the shared state of a breaker could not be read or written; calls are made then.',
+    emittedBy: 'reactive/guard.ts',
   },
   IntentsResent: {
     unit: 'Count',

@@ -10,10 +10,13 @@ const mostPerRun = 200
  * own id. The queue normally does that by itself; this is for the message that was lost with its receives exhausted.
  *
  * The intent is moved to the back first: dying between that and the sending costs one more `olderThan`, no message.
- * Returns how many were sent.
+ * What waits for a partner that is not to be called is left alone: its message is put back again and again, and would only
+ * become many. Returns how many were sent.
  */
-export const resendOpenIntents = async (ports: {
-  readonly intents: OpenIntents
+export const resendOpenIntents = async <Intent>(ports: {
+  readonly intents: OpenIntents<Intent>
+  /** Whether the partner of an intent may be called as a rule; absent: each may. */
+  readonly mayAsk?: (intent: Intent) => Promise<boolean>
   readonly send: (messages: readonly Message[]) => Promise<void>
   readonly clock: Clock
   readonly olderThan: Millis
@@ -21,6 +24,7 @@ export const resendOpenIntents = async (ports: {
   const now = ports.clock()
   const due: Message[] = []
   for await (const intent of ports.intents.openBefore(now - ports.olderThan)) {
+    if (ports.mayAsk && !(await ports.mayAsk(intent.intent))) continue
     if (await ports.intents.touch(intent, now)) due.push(intent.message)
     if (due.length === mostPerRun) break
   }

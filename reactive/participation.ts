@@ -1,7 +1,8 @@
 import type { Message } from '../events/envelope.ts'
 import type { Reason } from '../events/vocabulary.ts'
 import type { CommandKey, CommandRecords } from './command-records.ts'
-import { PermanentError, TransientError } from './errors.ts'
+import { PermanentError, PostponedError, TransientError } from './errors.ts'
+import { type Guard, type Heard, type Pass, unguarded } from './guard.ts'
 import type {
   Answer,
   CommandRecord,
@@ -16,8 +17,18 @@ import { type Clock, fromIso, type Millis } from './time.ts'
 
 /** What came of asking a partner: its answer, or that none is known. Unknown is not a refusal and is never recorded. */
 export type Asked<T> =
-  | { readonly known: true; readonly answer: T }
-  | { readonly known: false; readonly because: string }
+  | {
+      readonly known: true
+      readonly answer: T
+      /** How long the partner itself took; absent where nobody measured. */
+      readonly took?: Millis
+    }
+  | {
+      readonly known: false
+      readonly because: string
+      /** The partner never heard of it, so that it says nothing of the partner. */
+      readonly unasked?: true
+    }
 
 /**
  * A partner as one participant sees it. Every call states the key that makes its repetition harmless and may take
@@ -53,6 +64,8 @@ export type Part<Intent, Result> = {
   readonly plan?: () => Plan<Intent> | Promise<Plan<Intent>>
   readonly records: Pick<CommandRecords<Intent, Result>, 'load' | 'commit' | 'park'>
   readonly partner: Partner<Intent, Result>
+  /** Who stands before the partner that an intent is for; absent: everybody may call. */
+  readonly guard?: (intent: Intent) => Guard
   readonly clock: Clock
   /** What is left of this invocation. */
   readonly remainingMs: () => Millis
@@ -93,13 +106,23 @@ const mostActs = 20
  *
  * The answer says `repeated` when it stood in the record already and this run did nothing.
  *
- * Throws TransientError when the partner's answer is not known (nothing is recorded and the message comes again), and
- * PermanentError when only a person can go on.
+ * Throws TransientError when the partner's answer is not known (nothing is recorded and the message comes again),
+ * PostponedError when the partner's guard lets no call through (the message is put back, and its deadline still counts:
+ * nothing is committed before there is leave to call), and PermanentError when only a person can go on.
  *
  * @example
  * const answer = await takePart({ column: partnerCommand, plan: () => planAuthorisation(command), ...ports })
  */
 export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Promise<Given<Result>> => {
+  const door = doorOf(part)
+  try {
+    return await play(part, door)
+  } finally {
+    await door.leave()
+  }
+}
+
+const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Intent>): Promise<Given<Result>> => {
   const { column, key, message, records, partner, clock } = part
   const memory = {
     remembers: partner.remembers,
@@ -131,26 +154,39 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
         seen = { ...seen, plan: await part.plan() }
         break
       case 'commit': {
+        // Leave to call comes first: an open intent never expires, so there must be none of a call that nobody may make.
+        const wait = decision.next.state === 'intent' ? await door.enter(decision.next.intent, false) : undefined
+        if (wait) {
+          // Behind the presumption there may be an answer, which is given however things stand with the partner.
+          record = presumed ? await records.load(key) : record
+          presumed = false
+          if (record.state === 'none') throw postponed(part, wait, part.terms.deadline)
+          break
+        }
         const found = await records.commit(key, decision.from, decision.next, { message, now: clock() })
         if (!found) repeated = false
+        // Somebody had opened it before: what follows is a repetition, and has to be let in as one.
+        else await door.leave()
         record = found ?? decision.next
         break
       }
-      case 'call':
-        seen = {
-          ...seen,
-          outcome: known(part, await partner.call(decision.intent, key.commandId, timeFor(part))),
-        }
+      case 'call': {
+        const { intent } = decision
+        const outcome = await door.ask(intent, (within) => partner.call(intent, key.commandId, within))
+        seen = { ...seen, outcome }
         break
+      }
       case 'find': {
-        const outcome = known(part, await partner.find!(decision.intent, key.commandId, timeFor(part)))
+        const { intent } = decision
+        const outcome = await door.ask(intent, (within) => partner.find!(intent, key.commandId, within))
         seen = outcome ? { ...seen, outcome } : { ...seen, notFound: true }
         break
       }
       case 'reverse': {
-        if (!partner.reverse) throw new Error(`${message.id}: ${partner.name} offers nothing that reverses it.`)
         const { intent, result } = decision
-        const kept = known(part, await partner.reverse(intent, result, `${key.commandId}/reverse`, timeFor(part)))
+        const reverse = partner.reverse
+        if (!reverse) throw new Error(`${message.id}: ${partner.name} offers nothing that reverses it.`)
+        const kept = await door.ask(intent, (within) => reverse(intent, result, `${key.commandId}/reverse`, within))
         seen = { ...seen, ...(kept ?? { reversed: true }) }
         break
       }
@@ -159,10 +195,79 @@ export const takePart = async <Intent, Result>(part: Part<Intent, Result>): Prom
   throw new TransientError(`${message.id} found its record changed ${mostActs} times; it will be tried again.`)
 }
 
+type Wait = Extract<Pass, { may: 'wait' }>
+
+/** The way to a partner past its guard, for one call at a time. */
+type Door<Intent> = {
+  /** Takes leave to call, or says when to come back. */
+  readonly enter: (intent: Intent, again: boolean) => Promise<Wait | undefined>
+  /** Calls with the leave that is held, or takes one first; tells the guard what came of it. */
+  readonly ask: <T>(intent: Intent, call: (within: Millis) => Promise<Asked<T>>) => Promise<T>
+  /** Gives back leave that was not used. */
+  readonly leave: () => Promise<void>
+}
+
+const doorOf = <Intent, Result>(part: Part<Intent, Result>): Door<Intent> => {
+  const { clock, guard = () => unguarded } = part
+  let held: Exclude<Pass, Wait> | undefined
+  const enter = async (intent: Intent, again: boolean) => {
+    if (held) return undefined
+    const pass = await guard(intent).enter(again)
+    if (pass.may === 'wait') return pass
+    held = pass
+    return undefined
+  }
+  const leave = async (what: Heard = 'unused') => {
+    const pass = held
+    held = undefined
+    await pass?.heard(what)
+  }
+  return {
+    enter,
+    leave: () => leave(),
+    ask: async (intent, call) => {
+      const wait = await enter(intent, true)
+      if (wait) throw postponed(part, wait)
+      const within = timeFor(part)
+      const began = clock()
+      let what: Heard = 'unused'
+      try {
+        const asked = await call(within).catch(unknownOf)
+        if (asked.known) what = { answered: true, took: asked.took ?? clock() - began }
+        else if (!asked.unasked) what = { answered: false, took: clock() - began }
+        return known(part, asked)
+      } catch (error) {
+        // What only a person can settle was an answer; what may succeed later was none.
+        if (error instanceof PermanentError) what = { answered: true, took: clock() - began }
+        throw error
+      } finally {
+        await leave(what)
+      }
+    },
+  }
+}
+
+/** Not before `wait`, but in time to say that it came too late. */
+const postponed = <Intent, Result>(
+  { message, partner }: Part<Intent, Result>,
+  { until, because }: Wait,
+  deadline = Number.POSITIVE_INFINITY,
+) =>
+  new PostponedError(
+    Math.min(until, deadline + 1),
+    `${message.id} was not asked of ${partner.name}: ${because}; it is put back.`,
+  )
+
 const timeFor = <Intent, Result>({ partner, remainingMs, message }: Part<Intent, Result>): Millis => {
   const within = Math.min(partner.callTakes, remainingMs() - settlingTakes)
   if (within >= shortestCall) return within
   throw new TransientError(`${message.id}: too little time is left to call ${partner.name}; it will be tried again.`)
+}
+
+/** An adapter may say in either way that it does not know. */
+const unknownOf = (error: unknown): Asked<never> => {
+  if (error instanceof TransientError) return { known: false, because: error.message }
+  throw error
 }
 
 const known = <T>(

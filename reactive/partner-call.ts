@@ -32,13 +32,24 @@ export type AnswerReader<T> = (status: number, body: unknown) => T | undefined
 
 export type AskPartner = <T>(request: PartnerRequest, read: AnswerReader<T>) => Promise<Asked<T>>
 
-/** The same client with room for a few calls at a time; a call that finds no room in its time was surely not made. */
+/**
+ * The same client with room for a few calls at a time; a call that finds no room in its time was surely not made. What it
+ * says of a call's time leaves the waiting out: that is no fault of the partner's.
+ */
 export const throughBulkhead =
-  (ask: AskPartner, room: Bulkhead): AskPartner =>
+  (ask: AskPartner, room: Bulkhead, now: () => Millis = () => performance.now()): AskPartner =>
   async (request, read) => {
-    const asked = await room(request.within, (within) => ask({ ...request, within }, read))
+    const asked = await room(request.within, async (within) => {
+      const began = now()
+      const asked = await ask({ ...request, within }, read)
+      return asked.known ? { ...asked, took: Math.round(now() - began) } : asked
+    })
     return asked === 'full'
-      ? { known: false, because: `${request.method} ${request.path} found no room within ${request.within} ms` }
+      ? {
+          known: false,
+          because: `${request.method} ${request.path} found no room within ${request.within} ms`,
+          unasked: true,
+        }
       : asked
   }
 

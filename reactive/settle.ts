@@ -1,15 +1,15 @@
-import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import { backoffSeconds } from './backoff.ts'
 import { build } from './build.ts'
 import type { ConsumerPorts, Outcome } from './consume.ts'
 import type { Attempted } from './consumed.ts'
 import { deadLetter } from './dead-letter.ts'
-import { PermanentError, TransientError } from './errors.ts'
+import { PermanentError, PostponedError, TransientError } from './errors.ts'
 import type { Failure } from './failure.ts'
 import { handledOutcome, redriveAttribute, redriveMarkOf } from './redrive.ts'
 import { sendAll } from './send.ts'
-import { type EpochMs, iso } from './time.ts'
+import { type EpochMs, iso, type Millis } from './time.ts'
 
 /**
  * Does with a message what its outcome asks for, and says what that was: tells the desk of one that it had put back,
@@ -32,6 +32,10 @@ export const settle = async (
       if (mark) await sendAll(sqs as SQSClient, desk, [{ message: handledOutcome(mark, service, clock()) }])
       return { fate: outcome ?? 'handled' }
     }
+    if (outcome instanceof PostponedError) {
+      await putBack(sqs, urlOf(queue), record, outcome.until - clock())
+      return { fate: 'postponed' }
+    }
     if (outcome instanceof PermanentError || receives >= allowed) {
       const failure = failureOf(outcome, service, record, urlOf(queue), clock())
       await deadLetter(sqs as SQSClient, deadLetterUrlOf(queue), record.body, failure, redrive)
@@ -51,6 +55,33 @@ export const settle = async (
     const because = `${before}it could not be settled: ${sideways.message}`
     return { fate: 'kept', failure: { class: classOf(outcome instanceof Error ? outcome : sideways), because } }
   }
+}
+
+/** The longest that a queue delays a message. */
+const longestDelay = 900
+
+/**
+ * Sends a message to the end of its own queue, as it is: the same bytes, the desk's mark, its place among the groups. It is
+ * sent before it is acknowledged, so that dying in between makes two of it and never none.
+ */
+const putBack = async (
+  sqs: ConsumerPorts['sqs'],
+  QueueUrl: string,
+  { body, messageAttributes, attributes: { MessageGroupId } }: SQSRecord,
+  wait: Millis,
+) => {
+  const mark = messageAttributes?.[redriveAttribute]?.stringValue
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl,
+      MessageBody: body,
+      DelaySeconds: Math.min(longestDelay, Math.max(1, Math.ceil(wait / 1_000))),
+      ...(MessageGroupId === undefined ? {} : { MessageGroupId }),
+      ...(mark === undefined
+        ? {}
+        : { MessageAttributes: { [redriveAttribute]: { DataType: 'String', StringValue: mark } } }),
+    }),
+  )
 }
 
 const poisons = ['not-json', 'not-an-envelope', 'unknown-type', 'contract-violation']

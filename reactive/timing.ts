@@ -1,3 +1,4 @@
+import type { BreakerTerms } from './breaker.ts'
 import { days, hours, type Millis, minutes, seconds } from './time.ts'
 
 /**
@@ -24,6 +25,8 @@ export type Timing = {
   readonly wakeLease: Millis
   /** How long a message may be in nobody's records before the ledger calls it drift. */
   readonly ledgerGrace: Millis
+  /** When partners are not called any more, and when that is tried again. */
+  readonly breaker: BreakerTerms
 }
 
 const standard: Timing = {
@@ -39,6 +42,16 @@ const standard: Timing = {
   sweep: minutes(1),
   wakeLease: minutes(2),
   ledgerGrace: minutes(3),
+  breaker: {
+    window: minutes(1),
+    least: 4,
+    unanswered: 0.5,
+    slow: 0.8,
+    open: seconds(10),
+    longest: minutes(1),
+    probe: seconds(6),
+    probes: 2,
+  },
 }
 
 /** The same rules with short waits, for stages on which somebody is watching. */
@@ -51,6 +64,14 @@ const brief: Timing = {
   stepDeadline: seconds(75),
   sagaDeadline: minutes(10),
   ledgerGrace: seconds(75),
+  breaker: {
+    ...standard.breaker,
+    window: seconds(30),
+    least: 3,
+    open: seconds(2),
+    longest: seconds(10),
+    probe: seconds(4),
+  },
 }
 
 export const timings = { standard, brief } as const
@@ -73,6 +94,12 @@ export const brokenRules = (timing: Timing, longestPath: number): string[] => {
       timing.ledgerGrace > timing.receives * timing.visibility,
       'the ledger must be more patient than a message that is received as often as it may be',
     ],
+    [
+      timing.breaker.least < timing.receives,
+      'a breaker must open for a lone message before that has used up its receives',
+    ],
+    [timing.breaker.probe > timing.handlerTimeout, 'a probe must hold its lease for as long as its handler may run'],
+    [timing.breaker.longest < timing.stepDeadline, 'a breaker must be probed before a step that waits for it gives up'],
     [timing.wakeLease > timing.sweep, 'a wake-up lease must outlast one sweep'],
   ]
   return rules.filter(([holds]) => !holds).map(([, rule]) => rule)

@@ -17,11 +17,16 @@ import { type PaymentIntent, type PaymentResult, refusalOf } from './decide.ts'
 export type Acquirer = Partner<PaymentIntent, PaymentResult> &
   Required<Pick<Partner<PaymentIntent, PaymentResult>, 'reverse'>>
 
+type HttpAcquirer = Acquirer & {
+  /** Asks for what it cannot know, which changes nothing: that it answers is the answer. */
+  readonly signOfLife: (within: Millis) => Promise<Asked<unknown>>
+}
+
 /**
  * The acquirer as payments sees it, over HTTP. The key of every request is the id of the command behind it, which is also
  * its reference: by it an effect is found when the key has been forgotten.
  */
-export const httpAcquirer = (ask: AskPartner, callTakes: Millis): Acquirer => ({
+export const httpAcquirer = (ask: AskPartner, callTakes: Millis): HttpAcquirer => ({
   name: 'the acquirer',
   remembers: acquirerRemembersKeysFor,
   callTakes,
@@ -41,8 +46,13 @@ export const httpAcquirer = (ask: AskPartner, callTakes: Millis): Acquirer => ({
       const found = status === 200 ? read(status, body) : undefined
       return found && { found }
     })
-    return asked.known ? { known: true, answer: asked.answer.found } : asked
+    return asked.known ? { ...asked, answer: asked.answer.found } : asked
   },
+
+  signOfLife: (within) =>
+    ask({ method: 'GET', path: '/authorisations?reference=sign-of-life', within }, (status, body) =>
+      status === 404 && nothingFound.safeParse(body).success ? 'alive' : undefined,
+    ),
 
   reverse: async (_, result, key, within): Promise<Asked<undefined>> => {
     if (result.kind !== 'authorised') {

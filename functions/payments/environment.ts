@@ -7,12 +7,18 @@ const TIMING = z.enum(['standard', 'brief'])
 
 /** What each function of this context needs to know about its stage; read once, at cold start. */
 export const commandsEnvironment = () => {
-  const read = environment({ PAYMENTS_TABLE: text, ACQUIRER_URL: text, SAGA_INBOXES: json(queues), TIMING })
+  const read = environment({
+    PAYMENTS_TABLE: text,
+    ACQUIRER_URL: text,
+    CONTROLS_TABLE: text,
+    SAGA_INBOXES: json(queues),
+    TIMING,
+  })
   return { ...read, timing: timings[read.TIMING] }
 }
 
 export const intentsEnvironment = () => {
-  const read = environment({ PAYMENTS_TABLE: text, QUEUE_URL: text, TIMING })
+  const read = environment({ PAYMENTS_TABLE: text, ACQUIRER_URL: text, CONTROLS_TABLE: text, QUEUE_URL: text, TIMING })
   return { ...read, timing: timings[read.TIMING] }
 }
 

@@ -16,6 +16,7 @@ import {
 import type { CommandRecords } from '../../reactive/command-records.ts'
 import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
+import type { Guard } from '../../reactive/guard.ts'
 import { type Plan, partnerCommand, partnerUndo, reasonOf } from '../../reactive/participant.ts'
 import { takePart, termsOf, undoneIdOf, unhurried } from '../../reactive/participation.ts'
 import { type Clock, iso, type Millis } from '../../reactive/time.ts'
@@ -26,6 +27,8 @@ import { decideAuthorisation, decideCapture, decideRefund, type PaymentIntent, t
 export type PaymentsPorts = {
   readonly store: CommandRecords<PaymentIntent, PaymentResult>
   readonly acquirer: Acquirer
+  /** Who stands before the acquirer; absent: every command may call it. */
+  readonly guard?: Guard
   /** Sends a reply to the saga that sent the command. */
   readonly reply: (reply: Message, to: Message) => Promise<void>
   readonly clock: Clock
@@ -43,6 +46,7 @@ type PaymentCommand = Message<DataOf<(typeof paymentCommands)[number]>>
  * Says `repeated` when the answer stood on record already.
  *
  * @throws TransientError when the acquirer's answer is not known: nothing is recorded, the message comes again.
+ * @throws PostponedError when the guard lets no call through: the message is put back.
  * @throws PermanentError when only a person can go on.
  *
  * @example
@@ -50,7 +54,7 @@ type PaymentCommand = Message<DataOf<(typeof paymentCommands)[number]>>
  * await serve(authorisePayment)
  */
 export const payments =
-  ({ store, acquirer, reply, clock, timing }: PaymentsPorts) =>
+  ({ store, acquirer, guard, reply, clock, timing }: PaymentsPorts) =>
   async (message: PaymentCommand, remainingMs: () => Millis = unhurried): Promise<Repeated | undefined> => {
     const { orderId } = message.data
     const partOf = (commandId: string) => ({
@@ -59,6 +63,7 @@ export const payments =
       terms: termsOf(message, commandId, timing.horizon),
       records: store,
       partner: acquirer,
+      ...(guard ? { guard: () => guard } : {}),
       clock,
       remainingMs,
     })

@@ -17,11 +17,16 @@ import { type ClosingIntent, refusalOf, type ShipmentResult, type ShippingIntent
 export type Carriers = Partner<ShippingIntent, ShipmentResult> &
   Required<Pick<Partner<ShippingIntent, ShipmentResult>, 'reverse'>>
 
+type HttpCarriers = Carriers & {
+  /** Asks a carrier for what it cannot know, which changes nothing: that it answers is the answer. */
+  readonly signOfLife: (carrier: Carrier, within: Millis) => Promise<Asked<unknown>>
+}
+
 /**
  * The carriers as shipping sees them, over HTTP. The key of a booking is the id of its command, and its reference.
  * Closing a return twice is the same as once, so it needs no looking up.
  */
-export const httpCarriers = (ask: AskPartner, callTakes: Millis): Carriers => {
+export const httpCarriers = (ask: AskPartner, callTakes: Millis): HttpCarriers => {
   const post = (path: string, body: unknown, key: string, within: Millis, carrier: Carrier) =>
     ask({ method: 'POST', path, ...(body ? { body } : {}), idempotencyKey: key, within }, readBooking(carrier))
 
@@ -64,8 +69,13 @@ export const httpCarriers = (ask: AskPartner, callTakes: Millis): Carriers => {
         const found = status === 200 ? readBooking(carrier)(status, body) : undefined
         return found && { found }
       })
-      return asked.known ? { known: true, answer: asked.answer.found } : asked
+      return asked.known ? { ...asked, answer: asked.answer.found } : asked
     },
+
+    signOfLife: (carrier, within) =>
+      ask({ method: 'GET', path: `/${carrier}/bookings?reference=sign-of-life`, within }, (status, body) =>
+        status === 404 && nothingFound.safeParse(body).success ? 'alive' : undefined,
+      ),
 
     reverse: async (intent, { carrier, trackingNumber }, key, within) => {
       const isReturn = 'kind' in intent

@@ -7,15 +7,19 @@ import { replier } from '../../reactive/send.ts'
 import { signedPartner } from '../../reactive/signed-partner.ts'
 import { httpCarriers } from './carriers.ts'
 import { commandsEnvironment } from './environment.ts'
+import { carrierGuards } from './guards.ts'
 import { shipping, shippingCommands } from './service.ts'
 import { dynamoShipments } from './store.ts'
 
-const { SHIPMENTS_TABLE, CARRIERS_URL, SAGA_INBOXES, timing } = commandsEnvironment()
+const { SHIPMENTS_TABLE, CARRIERS_URL, CONTROLS_TABLE, SAGA_INBOXES, timing } = commandsEnvironment()
 const observed = observe('/shipping')
+const dynamo = documentClient()
+const guards = carrierGuards({ dynamo, table: CONTROLS_TABLE, timing, observed })
 
 const serve = shipping({
-  store: dynamoShipments(documentClient(), SHIPMENTS_TABLE, timing.horizon),
+  store: dynamoShipments(dynamo, SHIPMENTS_TABLE, timing.horizon),
   carriers: httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed), timing.partnerCall),
+  guardOf: (carrier) => guards[carrier],
   reply: replier(counted(new SQSClient({})), SAGA_INBOXES),
   clock: Date.now,
   timing,

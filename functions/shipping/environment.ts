@@ -7,7 +7,13 @@ const TIMING = z.enum(['standard', 'brief'])
 
 /** What each function of this context needs to know about its stage; read once, at cold start. */
 export const commandsEnvironment = () => {
-  const read = environment({ SHIPMENTS_TABLE: text, CARRIERS_URL: text, SAGA_INBOXES: json(queues), TIMING })
+  const read = environment({
+    SHIPMENTS_TABLE: text,
+    CARRIERS_URL: text,
+    CONTROLS_TABLE: text,
+    SAGA_INBOXES: json(queues),
+    TIMING,
+  })
   return { ...read, timing: timings[read.TIMING] }
 }
 
@@ -17,7 +23,7 @@ export const apiEnvironment = () => {
 }
 
 export const intentsEnvironment = () => {
-  const read = environment({ SHIPMENTS_TABLE: text, QUEUE_URL: text, TIMING })
+  const read = environment({ SHIPMENTS_TABLE: text, CARRIERS_URL: text, CONTROLS_TABLE: text, QUEUE_URL: text, TIMING })
   return { ...read, timing: timings[read.TIMING] }
 }
 

@@ -1,5 +1,6 @@
 import type { DataOf, Draft } from '../../events/contract.ts'
 import { answer, type Message } from '../../events/envelope.ts'
+import type { Carrier } from '../../events/partners/carriers.ts'
 import {
   BookReturn,
   BookShipment,
@@ -18,6 +19,7 @@ import {
 import type { CommandRecords } from '../../reactive/command-records.ts'
 import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError } from '../../reactive/errors.ts'
+import type { Guard } from '../../reactive/guard.ts'
 import { type Plan, partnerCommand, partnerUndo, reasonOf } from '../../reactive/participant.ts'
 import { takePart, termsOf, undoneIdOf, unhurried } from '../../reactive/participation.ts'
 import { type Clock, iso, type Millis } from '../../reactive/time.ts'
@@ -28,6 +30,8 @@ import { decideClosing, decideReturn, decideShipment, type ShipmentResult, type 
 export type ShippingPorts = {
   readonly store: CommandRecords<ShippingIntent, ShipmentResult>
   readonly carriers: Carriers
+  /** Who stands before each carrier, so that a dead one does not stop the other; absent: every command may call. */
+  readonly guardOf?: (carrier: Carrier) => Guard
   /** Sends a reply to the saga that sent the command. */
   readonly reply: (reply: Message, to: Message) => Promise<void>
   readonly clock: Clock
@@ -44,6 +48,7 @@ type ShippingCommand = Message<DataOf<(typeof shippingCommands)[number]>>
  * Says `repeated` when the answer stood on record already.
  *
  * @throws TransientError when the carrier's answer is not known: nothing is recorded, the message comes again.
+ * @throws PostponedError when the carrier's guard lets no call through: the message is put back.
  * @throws PermanentError when only a person can go on.
  *
  * @example
@@ -51,7 +56,7 @@ type ShippingCommand = Message<DataOf<(typeof shippingCommands)[number]>>
  * await serve(bookShipment)
  */
 export const shipping =
-  ({ store, carriers, reply, clock, timing }: ShippingPorts) =>
+  ({ store, carriers, guardOf, reply, clock, timing }: ShippingPorts) =>
   async (message: ShippingCommand, remainingMs: () => Millis = unhurried): Promise<Repeated | undefined> => {
     const { orderId } = message.data
     const partOf = (commandId: string) => ({
@@ -60,6 +65,7 @@ export const shipping =
       terms: termsOf(message, commandId, timing.horizon),
       records: store,
       partner: carriers,
+      ...(guardOf ? { guard: ({ carrier }: ShippingIntent) => guardOf(carrier) } : {}),
       clock,
       remainingMs,
     })

@@ -20,7 +20,22 @@ import type { Use } from './use.ts'
  */
 export const partnerParticipant = (
   scope: Construct,
-  { table: variable, partner, called }: { table: string; partner: Use; called: string },
+  {
+    table: variable,
+    partner,
+    called,
+    dependencies,
+    controls,
+  }: {
+    table: string
+    partner: Use
+    /** Its name in metrics. */
+    called: string
+    /** What is behind it and fails by itself, each with a breaker of its own. */
+    dependencies: readonly string[]
+    /** Where breakers are. */
+    controls: Use
+  },
 ) => {
   const { owner, site } = stackOf(scope)
   const table = new Table(scope, variable, {
@@ -30,10 +45,13 @@ export const partnerParticipant = (
     expires: 'expiresAt',
   })
   const commands = new CommandQueue(scope, owner)
+  const puttingBack = { statements: [allow(['sqs:SendMessage'], [commands.queue.queueArn])] }
+  // A valve stops everything behind it: it is for a queue whose commands all need the same.
+  const remedy = dependencies.length === 1 ? ({ verb: 'close-valve', queue: commands.thing } as const) : undefined
   commands.consume(
     new ServiceFunction(scope, `${owner}-commands`, {
       timeout: site.stage.timing.handlerTimeout,
-      uses: [table.use('read', 'write'), partner, answering(scope, sagas)],
+      uses: [table.use('read', 'write'), partner, controls, answering(scope, sagas), puttingBack],
     }),
   )
   const period = minutes(1)
@@ -46,7 +64,7 @@ export const partnerParticipant = (
       of: called,
       severity: 'critical',
       meaning: `more than half of the calls to ${called} have no definite answer: orders wait for it`,
-      remedy: { verb: 'close-valve', queue: commands.thing },
+      ...(remedy ? { remedy } : {}),
     },
     {
       metric: new MathExpression({
@@ -58,15 +76,40 @@ export const partnerParticipant = (
       datapoints: [2, 3],
     },
   )
+  for (const dependency of dependencies) {
+    const of = { service: owner, partner: dependency }
+    const sum = { statistic: 'Sum', period } as const
+    new ServiceAlarm(
+      scope,
+      {
+        kind: 'breaker-open',
+        of: dependency,
+        severity: 'major',
+        meaning: `${dependency} is not called because it does not answer: commands are put back and wait for it`,
+        ...(remedy ? { remedy } : {}),
+      },
+      { metric: measured(stackOf(scope), 'PartnerCallsPostponed', of, sum), threshold: 0, datapoints: [2, 3] },
+    )
+    new ServiceAlarm(
+      scope,
+      {
+        kind: 'breaker-unreachable',
+        of: dependency,
+        severity: 'minor',
+        meaning: `the shared state of the breaker before ${dependency} cannot be reached: ${dependency} is called whatever its state`,
+      },
+      { metric: measured(stackOf(scope), 'BreakerUnreachable', of, sum), threshold: 0, datapoints: [3, 5] },
+    )
+  }
   new Schedule(scope, {
     run: new ServiceFunction(scope, `${owner}-intents`, {
       timeout: seconds(30),
       uses: [
         table.use('read', 'write'),
-        {
-          environment: { QUEUE_URL: commands.queue.queueUrl },
-          statements: [allow(['sqs:SendMessage'], [commands.queue.queueArn])],
-        },
+        partner,
+        controls,
+        puttingBack,
+        { environment: { QUEUE_URL: commands.queue.queueUrl } },
       ],
     }),
     every: minutes(1),

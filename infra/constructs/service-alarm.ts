@@ -17,6 +17,8 @@ export const pages = (severity: Severity) => paging.includes(severity)
 export const alarmKinds = [
   'api-errors',
   'api-latency',
+  'breaker-open',
+  'breaker-unreachable',
   'confirm-ratio',
   'consumer-saturated',
   'dead-letter-age',

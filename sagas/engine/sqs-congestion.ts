@@ -8,7 +8,7 @@ const manyWaiting = 100
 const goodFor = seconds(5)
 
 /**
- * Looks at how much waits in the queues, at most once in five seconds a queue. A queue that cannot be looked at counts
+ * Looks at how much waits in the queues, with what was put back because a partner is away, at most once in five seconds a queue. A queue that cannot be looked at counts
  * as keeping up: asking again costs a message, while waiting on a broken look would cost the saga its timers.
  */
 export const sqsCongestion = (sqs: SQSClient, queues: Readonly<Record<string, string>>, clock: Clock): Congestion => {
@@ -16,9 +16,14 @@ export const sqsCongestion = (sqs: SQSClient, queues: Readonly<Record<string, st
   const look = async (url: string): Promise<boolean> => {
     try {
       const { Attributes } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+        new GetQueueAttributesCommand({
+          QueueUrl: url,
+          AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesDelayed'],
+        }),
       )
-      return Number(Attributes?.ApproximateNumberOfMessages ?? 0) >= manyWaiting
+      const { ApproximateNumberOfMessages: visible = 0, ApproximateNumberOfMessagesDelayed: putBack = 0 } =
+        Attributes ?? {}
+      return Number(visible) + Number(putBack) >= manyWaiting
     } catch {
       return false
     }

@@ -166,6 +166,9 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
       ...rules.filter(({ ScheduleExpression }) => ScheduleExpression).map(({ Name }) => `${Name}-schedule-silent`),
       ...['edge', 'partners'].flatMap((api) => [named(`${api}-api-errors`), named(`${api}-api-latency`)]),
       ...['acquirer', 'carriers'].map((partner) => named(`${partner}-partner-unanswered`)),
+      ...['acquirer', 'swift', 'steady'].flatMap((dependency) =>
+        ['open', 'unreachable'].map((how) => named(`${dependency}-breaker-${how}`)),
+      ),
       ...sagas.map((saga) => named(`saga-${saga}-undo-failed`)),
       ...failureClasses.map((failure) => named(`desk-${failure}-open-failures`)),
       ...[

@@ -17,11 +17,25 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'inventory-commands': ['STOCK_TABLE', 'RESERVATIONS_TABLE', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'inventory-events': ['STOCK_TABLE', 'RESERVATIONS_TABLE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'inventory-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
-  'payments-commands': ['PAYMENTS_TABLE', 'ACQUIRER_URL', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
-  'payments-intents': ['PAYMENTS_TABLE', 'QUEUE_URL'],
+  'payments-commands': [
+    'PAYMENTS_TABLE',
+    'ACQUIRER_URL',
+    'CONTROLS_TABLE',
+    'SAGA_INBOXES',
+    'QUEUE_URL',
+    'DEAD_LETTER_QUEUE',
+  ],
+  'payments-intents': ['PAYMENTS_TABLE', 'ACQUIRER_URL', 'CONTROLS_TABLE', 'QUEUE_URL'],
   'shipping-api': ['SHIPMENTS_TABLE', 'BUS_NAME'],
-  'shipping-commands': ['SHIPMENTS_TABLE', 'CARRIERS_URL', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
-  'shipping-intents': ['SHIPMENTS_TABLE', 'QUEUE_URL'],
+  'shipping-commands': [
+    'SHIPMENTS_TABLE',
+    'CARRIERS_URL',
+    'CONTROLS_TABLE',
+    'SAGA_INBOXES',
+    'QUEUE_URL',
+    'DEAD_LETTER_QUEUE',
+  ],
+  'shipping-intents': ['SHIPMENTS_TABLE', 'CARRIERS_URL', 'CONTROLS_TABLE', 'QUEUE_URL'],
   'notifications-events': ['NOTIFICATIONS_TABLE', 'TOPIC_ARN', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'partners-acquirer': ['BOOKS_TABLE', 'FAULTS_TABLE'],
   'partners-carriers': ['BOOKINGS_TABLE', 'FAULTS_TABLE'],
@@ -211,7 +225,20 @@ describe('a participant', () => {
     expect(grants('payments-commands')).toContain('execute-api:Invoke')
     expect(grants('shipping-commands')).toContain('execute-api:Invoke')
     expect(grants('inventory-commands')).not.toContain('execute-api:Invoke')
-    expect(grants('payments-intents')).not.toContain('execute-api:Invoke')
+    // To ask it whether it is back.
+    expect(grants('payments-intents')).toContain('execute-api:Invoke')
+    expect(grants('payments-evidence')).not.toContain('execute-api:Invoke')
+  })
+
+  test('may put a command back on its own queue, and a participant without a partner may not', () => {
+    const queues = (handler: string) =>
+      statementsOf(handler)
+        .filter(({ Action }) => Action === 'sqs:SendMessage')
+        .map(({ Resource }) => JSON.stringify(Resource))
+    const own = (handler: string) => queues(handler).filter((arn) => /CommandsqueueQueue|commandsqueueQueue/.test(arn))
+    expect(own('payments-commands')).toHaveLength(1)
+    expect(own('shipping-commands')).toHaveLength(1)
+    expect(own('inventory-commands')).toHaveLength(0)
   })
 
   test('may not publish, and a relay may not touch a table', () => {

@@ -44,6 +44,21 @@ test('two minutes in which most calls to a partner stay unanswered are enough', 
   expect(acquirer({ calls: [3, 3, 3], unanswered: [3, 3, 3] })).toEqual(['OK', 'OK', 'OK'])
 })
 
+test('a breaker that is open for two of three minutes is told, one that opened for a moment is not', () => {
+  const acquirer = alarmIn(stacksOf('dev'), 'neverstop-dev-acquirer-breaker-open')
+  expect(acquirer([0, 4, 0, 0])).toEqual(['OK', 'OK', 'OK', 'OK'])
+  expect(acquirer([4, 0, 4, 0, 0])).toEqual(['OK', 'OK', 'ALARM', 'OK', 'OK'])
+})
+
+test('only a queue that serves a single partner has a valve: a dead carrier does not stop the other', () => {
+  const described = (thing: string) =>
+    alarmsIn(stacksOf('dev')).find(({ name }) => name === `neverstop-dev-${thing}`)?.description
+  for (const kind of ['breaker-open', 'partner-unanswered'])
+    expect(described(`acquirer-${kind}`)).toContain('remedy: close-valve:payments-commands')
+  for (const thing of ['swift-breaker-open', 'steady-breaker-open', 'carriers-partner-unanswered'])
+    expect(described(thing)).not.toContain('remedy')
+})
+
 test('a few orders say nothing of the ratio, many do', () => {
   const ratio = alarmIn(stacksOf('dev'), 'neverstop-dev-orders-confirm-ratio')
   expect(ratio({ confirmed: [2, 2], rejected: [7, 7] })).toEqual(['OK', 'OK'])

@@ -4,8 +4,10 @@ import { afterAll, expect, test } from 'vitest'
 import { dynamoBooks } from '../../functions/partners/books.ts'
 import { dynamoFaults, noFaults } from '../../functions/partners/faults.ts'
 import { commandRecords } from '../../reactive/command-records.ts'
-import { days } from '../../reactive/time.ts'
+import { dynamoBreakerStore } from '../../reactive/dynamo-breaker-store.ts'
+import { days, minutes } from '../../reactive/time.ts'
 import { booksSuite } from '../support/books-suite.ts'
+import { breakerStoreSuite } from '../support/breaker-store-suite.ts'
 import { commandRecordsSuite } from '../support/command-records-suite.ts'
 import { system } from './world.ts'
 
@@ -38,6 +40,10 @@ const tables = {
     AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
     KeySchema: [hash('key')],
   }),
+  controls: await tableWith('controls', {
+    AttributeDefinitions: [{ AttributeName: 'control', AttributeType: 'S' }],
+    KeySchema: [hash('control')],
+  }),
   faults: await tableWith('faults', {
     AttributeDefinitions: [{ AttributeName: 'partner', AttributeType: 'S' }],
     KeySchema: [hash('partner')],
@@ -60,6 +66,8 @@ afterAll(async () => {
 })
 
 commandRecordsSuite('in a table', () => commandRecords(db, tables.records, days(30)))
+// A busy machine is no unreachable table.
+breakerStoreSuite('in a table', () => dynamoBreakerStore(db, tables.controls, Date.now, minutes(1)))
 booksSuite('in a table', () => dynamoBooks(db, tables.books))
 
 test('a switch that is turned is read by the partner', async () => {

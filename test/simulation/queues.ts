@@ -172,7 +172,12 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
               return { Failed: Failed.map(({ Id }) => ({ Id })) }
             }
             case 'SendMessageCommand':
-              put(queue, String(input.MessageBody), 0, input.MessageAttributes as Attributes)
+              put(
+                queue,
+                String(input.MessageBody),
+                Number(input.DelaySeconds ?? 0) * 1_000,
+                input.MessageAttributes as Attributes,
+              )
               return {}
             case 'ChangeMessageVisibilityCommand': {
               const [id, receipt] = String(input.ReceiptHandle).split('#')

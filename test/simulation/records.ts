@@ -18,7 +18,7 @@ export const simulatedRecords = <Intent, Result>(
   world: World,
   table: RecordTable,
   process: Process,
-): CommandRecords<Intent, Result> & OpenIntents => ({
+): CommandRecords<Intent, Result> & OpenIntents<Intent> => ({
   load: (key) => world.call(process, `load ${key.commandId}`, () => found<Intent, Result>(read(table, key)), 'read'),
   ofOrder: (orderId) =>
     world.call(
@@ -46,9 +46,10 @@ export const simulatedRecords = <Intent, Result>(
     }),
   openBefore: async function* (since) {
     for (const [commandId, text] of [...table]) {
-      const { message, openSince } = JSON.parse(text) as Item
+      const { record, message, openSince } = JSON.parse(text) as Item
       if (openSince !== undefined && openSince < since) {
-        yield { orderId: '', commandId, message, since: openSince } as OpenIntent
+        const { intent } = record as { intent: unknown }
+        yield { orderId: '', commandId, intent, message, since: openSince } as OpenIntent<Intent>
       }
     }
   },

@@ -106,7 +106,9 @@ export const commandRecordsSuite = (name: string, storeOf: () => Store) => {
       const { store, key, context } = fresh()
       await store.commit(key, 'none', open, context)
       expect(await openOf(store, key.orderId, now)).toEqual([])
-      expect(await openOf(store, key.orderId, now + 1)).toEqual([{ ...key, message: context.message, since: now }])
+      expect(await openOf(store, key.orderId, now + 1)).toEqual([
+        { ...key, intent: open.intent, message: context.message, since: now },
+      ])
     })
 
     test('are found by the undo that took them over', async () => {
@@ -114,7 +116,9 @@ export const commandRecordsSuite = (name: string, storeOf: () => Store) => {
       await store.commit(key, 'none', open, context)
       const undo = { message: { id: 'undo' } as Message, now: now + 5 }
       await store.commit(key, 'intent', { state: 'undo-intent', intent: open.intent, openedAt: now }, undo)
-      expect(await openOf(store, key.orderId, now + 10)).toEqual([{ ...key, message: undo.message, since: now + 5 }])
+      expect(await openOf(store, key.orderId, now + 10)).toEqual([
+        { ...key, intent: open.intent, message: undo.message, since: now + 5 },
+      ])
     })
 
     test.each(['done', 'refused'] as const)('are found no more when they came to %s', async (state) => {

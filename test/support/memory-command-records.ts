@@ -25,7 +25,7 @@ export const memoryCommandRecords = <Intent, Result>(horizon: Millis = days(30))
   const write = (item: Item<Intent, Result>) => void items.set(nameOf(item.key), JSON.stringify(item))
   const recordOf = (item: Item<Intent, Result> | undefined): CommandRecord<Intent, Result> => item ?? { state: 'none' }
 
-  const book: CommandRecords<Intent, Result> & OpenIntents = {
+  const book: CommandRecords<Intent, Result> & OpenIntents<Intent> = {
     load: async (key) => recordOf(read(nameOf(key))),
     ofOrder: async (orderId) =>
       [...items.keys()]
@@ -53,8 +53,9 @@ export const memoryCommandRecords = <Intent, Result>(horizon: Millis = days(30))
     },
     openBefore: async function* (since) {
       for (const name of [...items.keys()]) {
-        const { key, message, openSince } = read(name)!
-        if (openSince !== undefined && openSince < since) yield { ...key, message: message!, since: openSince }
+        const { key, message, openSince, ...item } = read(name)!
+        if (openSince !== undefined && openSince < since && 'intent' in item)
+          yield { ...key, intent: item.intent, message: message!, since: openSince }
       }
     },
     touch: async (intent, now) => {

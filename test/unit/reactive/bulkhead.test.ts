@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bulkhead } from '../../../reactive/bulkhead.ts'
+import { type Bulkhead, bulkhead } from '../../../reactive/bulkhead.ts'
 import { type AskPartner, throughBulkhead } from '../../../reactive/partner-call.ts'
 
 /** Work that lasts until it is told to end. */
@@ -89,10 +89,23 @@ describe('a partner behind a bulkhead', () => {
       return { known: true, answer: read(201, {})! }
     }
     const few = throughBulkhead(ask, bulkhead(1))
-    expect(await few(request, () => 'yes')).toEqual({ known: true, answer: 'yes' })
+    expect(await few(request, () => 'yes')).toEqual({ known: true, answer: 'yes', took: expect.any(Number) })
     expect(seen[0]).toBeLessThanOrEqual(120)
     // Timers of abort signals take whole milliseconds only.
     expect(seen[0]).toBe(Math.floor(seen[0]!))
+  })
+
+  test('took as long as the partner, without the wait for room', async () => {
+    let now = 0
+    const ask = (async () => {
+      now += 40
+      return { known: true, answer: 'yes' }
+    }) as AskPartner
+    const waiting: Bulkhead = async (within, act) => {
+      now += 1_000
+      return act(within)
+    }
+    expect(await throughBulkhead(ask, waiting, () => now)(request, () => 'yes')).toMatchObject({ took: 40 })
   })
 
   test('leaves the outcome open when there was no room', async () => {
@@ -102,6 +115,7 @@ describe('a partner behind a bulkhead', () => {
     expect(await few(request, () => 'yes')).toEqual({
       known: false,
       because: 'POST /captures found no room within 120 ms',
+      unasked: true,
     })
     await end()
     await first

@@ -38,6 +38,25 @@ describe('the sweep over open intents', () => {
     expect(await sweep(book, start + seconds(62))).toHaveLength(1)
   })
 
+  test('leaves alone what waits for a partner that is not called, and sends it when that is back', async () => {
+    const book = await given(['a', start])
+    let away = true
+    const swept = async (now: number) => {
+      const sent: string[] = []
+      await resendOpenIntents({
+        intents: book,
+        mayAsk: async () => !away,
+        send: async (messages) => void sent.push(...messages.map(({ id }) => id)),
+        clock: () => now,
+        olderThan: seconds(30),
+      })
+      return sent
+    }
+    expect(await swept(start + seconds(31))).toEqual([])
+    away = false
+    expect(await swept(start + seconds(32))).toEqual(['message of a'])
+  })
+
   test('leaves a settled and a parked one alone', async () => {
     const book = await given(['settled', start], ['parked', start])
     await book.commit(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { seal } from '../../../events/envelope.ts'
 import { ReserveStock } from '../../../events/inventory.ts'
-import { PermanentError } from '../../../reactive/errors.ts'
+import { PermanentError, PostponedError, TransientError } from '../../../reactive/errors.ts'
+import type { Guard, Heard } from '../../../reactive/guard.ts'
 import { partnerCommand, partnerUndo } from '../../../reactive/participant.ts'
 import { type Part, takePart } from '../../../reactive/participation.ts'
 import { days, iso, minutes } from '../../../reactive/time.ts'
@@ -113,5 +114,142 @@ describe('an undo that the partner refuses', () => {
     expect(await takePart(undo)).toMatchObject({ says: 'undone', repeated: true })
     expect(await records.load(key)).toMatchObject({ state: 'undone' })
     expect(reversals()).toBe(3)
+  })
+})
+
+describe('a partner with a guard', () => {
+  /** A guard that says what it is told to, and keeps what it hears. */
+  const aGuard = (lets = true) => {
+    const heard: (Heard | 'entered' | 'entered again')[] = []
+    const its = { lets }
+    const guard: Guard = {
+      isClosed: async () => its.lets,
+      enter: async (again) => {
+        if (!its.lets) return { may: 'wait', until: start + minutes(5), because: 'it is open' }
+        heard.push(again ? 'entered again' : 'entered')
+        return { may: 'call', heard: async (what) => void heard.push(what) }
+      },
+    }
+    return { guard: () => guard, heard, its }
+  }
+  const answered = { answered: true, took: 0 }
+
+  test('is called with leave, and the guard hears of the answer', async () => {
+    const { guard, heard } = aGuard()
+    const { part } = aPart(minutes(1))
+    expect(await takePart({ ...part, guard })).toMatchObject({ says: 'done' })
+    expect(heard).toEqual(['entered', answered])
+  })
+
+  test('without leave is not called, and nothing is committed: the command may still expire', async () => {
+    const { guard } = aGuard(false)
+    const { part, records, calls } = aPart(minutes(1))
+    await expect(takePart({ ...part, guard })).rejects.toThrow(PostponedError)
+    expect(await records.load(key)).toEqual({ state: 'none' })
+    expect(calls()).toBe(0)
+    const late = { ...part, guard, terms: { ...part.terms, deadline: start + 1 } }
+    expect(await takePart(late)).toEqual({ says: 'refused', reason: expect.objectContaining({ code: 'expired' }) })
+  })
+
+  test('without leave makes a command come back in time to be told that it is too late', async () => {
+    const { guard } = aGuard(false)
+    const { part } = aPart(minutes(1))
+    const untilOf = async (deadline?: number) =>
+      takePart({ ...part, guard, terms: { ...part.terms, ...(deadline === undefined ? {} : { deadline }) } }).catch(
+        (error: PostponedError) => error.until - start,
+      )
+    expect(await untilOf()).toBe(minutes(5))
+    expect(await untilOf(start + minutes(9))).toBe(minutes(5))
+    expect(await untilOf(start + minutes(2))).toBe(minutes(2) + 1)
+  })
+
+  test('without leave does not keep back an answer that is on record', async () => {
+    const { guard, its } = aGuard()
+    const { part } = aPart(minutes(1))
+    await takePart({ ...part, guard })
+    its.lets = false
+    expect(await takePart({ ...part, guard })).toEqual({ says: 'done', result: 'charged', repeated: true })
+  })
+
+  test('is asked again under an intent as a repetition, whatever was presumed', async () => {
+    const { guard, heard } = aGuard()
+    const { part } = aPart(minutes(1))
+    const silent = { ...part.partner, call: async () => ({ known: false, because: 'timeout' }) as const }
+    await expect(takePart({ ...part, guard, partner: silent })).rejects.toThrow(TransientError)
+    expect(heard.splice(0)).toEqual(['entered', { answered: false, took: 0 }])
+    await takePart({ ...part, guard })
+    expect(heard).toEqual(['entered', 'unused', 'entered again', answered])
+  })
+
+  test('without leave keeps an open intent open, however late it is', async () => {
+    const { guard, its } = aGuard()
+    const { part, records } = aPart(minutes(1))
+    const silent = { ...part.partner, call: async () => ({ known: false, because: 'timeout' }) as const }
+    await takePart({ ...part, guard, partner: silent }).catch(() => undefined)
+    its.lets = false
+    const late = { ...part, guard, terms: { ...part.terms, deadline: start + 1 } }
+    await expect(takePart(late)).rejects.toMatchObject({ name: 'PostponedError', until: start + minutes(5) })
+    expect(await records.load(key)).toMatchObject({ state: 'intent' })
+  })
+
+  test('is not blamed for a call that found no room', async () => {
+    const { guard, heard } = aGuard()
+    const { part } = aPart(minutes(1))
+    const full = { ...part.partner, call: async () => ({ known: false, because: 'no room', unasked: true }) as const }
+    await expect(takePart({ ...part, guard, partner: full })).rejects.toThrow(TransientError)
+    expect(heard).toEqual(['entered', 'unused'])
+  })
+
+  test('is not blamed for a handler that has no time left', async () => {
+    const { guard, heard } = aGuard()
+    const { part, calls } = aPart(minutes(1))
+    await expect(takePart({ ...part, guard, remainingMs: () => 100 })).rejects.toThrow(TransientError)
+    expect([heard, calls()]).toEqual([['entered', 'unused'], 0])
+  })
+
+  test('has answered when what it said is for a person to settle', async () => {
+    const { guard, heard } = aGuard()
+    const { part } = aPart(minutes(1))
+    const settles = {
+      ...part.partner,
+      call: async () => {
+        throw new PermanentError('void-refused', 'by hand')
+      },
+    }
+    await expect(takePart({ ...part, guard, partner: settles })).rejects.toThrow(PermanentError)
+    expect(heard).toEqual(['entered', answered])
+  })
+
+  test('says that it does not know by throwing, too', async () => {
+    const { guard, heard } = aGuard()
+    const { part } = aPart(minutes(1))
+    const throws = {
+      ...part.partner,
+      call: async () => {
+        throw new TransientError('no answer')
+      },
+    }
+    await expect(takePart({ ...part, guard, partner: throws })).rejects.toThrow('no answer')
+    expect(heard).toEqual(['entered', { answered: false, took: 0 }])
+  })
+
+  test('is reversed with leave of its own, and an undo waits for it without end', async () => {
+    const { guard, heard, its } = aGuard()
+    const { part, records } = aPart(minutes(1))
+    await takePart({ ...part, guard })
+    heard.splice(0)
+    const { presume: _, plan: __, ...rest } = part
+    const undo: Part<string, string> = {
+      ...rest,
+      guard,
+      column: partnerUndo,
+      partner: { ...part.partner, reverse: async () => ({ known: true, answer: undefined }) },
+    }
+    its.lets = false
+    await expect(takePart(undo)).rejects.toThrow(PostponedError)
+    expect(await records.load(key)).toMatchObject({ state: 'undo-intent' })
+    its.lets = true
+    expect(await takePart(undo)).toMatchObject({ says: 'undone' })
+    expect(heard).toEqual(['entered again', answered])
   })
 })

@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../../events/envelope.ts'
 import { RecordOutcome } from '../../../events/recovery.ts'
-import { PermanentError } from '../../../reactive/errors.ts'
+import { PermanentError, PostponedError } from '../../../reactive/errors.ts'
 import { failureSchema } from '../../../reactive/failure.ts'
 import { settle } from '../../../reactive/settle.ts'
 import { observedInMemory } from '../../support/observation.ts'
@@ -10,12 +10,19 @@ import { observedInMemory } from '../../support/observation.ts'
 const now = Date.UTC(2026, 0, 5, 12)
 const mark = JSON.stringify({ record: 'f_a', act: 'act-1' })
 
-type Sent = { name: string; queue: string; bodies: string[]; attributes: Record<string, string> }
+type Sent = {
+  name: string
+  queue: string
+  bodies: string[]
+  attributes: Record<string, string>
+  delay?: number
+  group?: string
+}
 
 /** Settles one delivery and says what was sent on its behalf. */
 const settled = async (
   outcome: Error | undefined,
-  { receives = 1, redrive, fail }: { receives?: number; redrive?: string; fail?: string } = {},
+  { receives = 1, redrive, fail, group }: { receives?: number; redrive?: string; fail?: string; group?: string } = {},
 ) => {
   const sent: Sent[] = []
   const send = async (command: { constructor: { name: string }; input: Record<string, unknown> }) => {
@@ -29,6 +36,8 @@ const settled = async (
       queue: String(input.QueueUrl),
       bodies: entries.map(({ MessageBody }) => MessageBody),
       attributes: Object.fromEntries(Object.entries(attributes).map(([key, { StringValue }]) => [key, StringValue])),
+      ...(input.DelaySeconds === undefined ? {} : { delay: Number(input.DelaySeconds) }),
+      ...(input.MessageGroupId === undefined ? {} : { group: String(input.MessageGroupId) }),
     })
     return {}
   }
@@ -40,6 +49,7 @@ const settled = async (
       ApproximateReceiveCount: String(receives),
       SentTimestamp: String(now - 5_000),
       ApproximateFirstReceiveTimestamp: String(now - 4_000),
+      ...(group === undefined ? {} : { MessageGroupId: group }),
     },
     messageAttributes: redrive === undefined ? {} : { redrive: { dataType: 'String', stringValue: redrive } },
     eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:q',
@@ -128,5 +138,38 @@ describe('a message that fails', () => {
     expect(await settled(new PermanentError('damaged', 'x'), { fail: 'SendMessageCommand' })).toMatchObject({
       fate: 'kept',
     })
+  })
+})
+
+describe('a message that is postponed', () => {
+  const until = (wait: number) => new PostponedError(now + wait, 'the breaker of the acquirer is open')
+
+  test('is put back at the end of its own queue, as it is, for as long as it says', async () => {
+    const { fate, failure, sent } = await settled(until(7_300))
+    expect({ fate, failure }).toEqual({ fate: 'postponed', failure: undefined })
+    expect(sent).toEqual([
+      { name: 'SendMessageCommand', queue: 'q', bodies: ['{"the":"body"}'], attributes: {}, delay: 8 },
+    ])
+  })
+
+  test('has used up no receive: also its last one is none', async () => {
+    expect(await settled(until(1_000), { receives: 4 })).toMatchObject({ fate: 'postponed', sent: [{ queue: 'q' }] })
+  })
+
+  test('keeps the mark of the desk and its group', async () => {
+    const { sent } = await settled(until(1_000), { redrive: mark, group: 'tenant-a' })
+    expect(sent).toMatchObject([{ attributes: { redrive: mark }, group: 'tenant-a' }])
+  })
+
+  test.each([
+    [-60_000, 1],
+    [0, 1],
+    [10 * 3_600_000, 900],
+  ])('for %i ms comes back after %i s: never at once, never later than a queue can hold it', async (wait, delay) => {
+    expect((await settled(until(wait))).sent).toMatchObject([{ delay }])
+  })
+
+  test('stays where it is when it cannot be put back', async () => {
+    expect(await settled(until(1_000), { fail: 'SendMessageCommand' })).toMatchObject({ fate: 'kept' })
   })
 })

@@ -67,14 +67,19 @@ describe('the sweeper', () => {
 
 describe('congestion', () => {
   const queues = { 'saga-a': 'url-a', inventory: 'url-i' }
-  const aQueue = (waiting: Readonly<Record<string, number | Error>>) => {
+  const aQueue = (waiting: Readonly<Record<string, number | Error>>, putBack = 0) => {
     const stage = { now, looks: 0 }
     const sqs = {
       send: async ({ input }: GetQueueAttributesCommand) => {
         stage.looks += 1
         const found = waiting[input.QueueUrl!]!
         if (found instanceof Error) throw found
-        return { Attributes: { ApproximateNumberOfMessages: String(found) } }
+        return {
+          Attributes: {
+            ApproximateNumberOfMessages: String(found),
+            ApproximateNumberOfMessagesDelayed: String(putBack),
+          },
+        }
       },
     } as unknown as SQSClient
     return { stage, congested: sqsCongestion(sqs, queues, () => stage.now) }
@@ -84,6 +89,11 @@ describe('congestion', () => {
     expect(await aQueue({ 'url-a': 100, 'url-i': 0 }).congested(['saga-a'])).toBe(true)
     expect(await aQueue({ 'url-a': 0, 'url-i': 4_000 }).congested(['saga-a', 'inventory'])).toBe(true)
     expect(await aQueue({ 'url-a': 99, 'url-i': 0 }).congested(['saga-a', 'inventory'])).toBe(false)
+  })
+
+  test('is where messages were put back because a partner is away, too', async () => {
+    expect(await aQueue({ 'url-a': 40 }, 60).congested(['saga-a'])).toBe(true)
+    expect(await aQueue({ 'url-a': 40 }, 59).congested(['saga-a'])).toBe(false)
   })
 
   test('is looked at once in five seconds', async () => {
