@@ -59,7 +59,9 @@ const run = (level: Exclude<Level, 'check'>): Counts => {
 /** Why the cloud that was asked for cannot be had here, in one line. */
 const whyNot = async (): Promise<string | undefined> => {
   const backend = await loadBackend(cloud)
-  const failure = await backend.whyNot?.(readSettings({ cloud }))
+  // The variables of the tests are none of the command line's, which refuses what it does not know.
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('NEVERSTOP_TEST_'))
+  const failure = await backend.whyNot?.(readSettings({ cloud }, Object.fromEntries(others)))
   return failure && [failure.message, failure.remedy].filter(Boolean).join('; ')
 }
 
