@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { paceOf } from './test/integration/paces.ts'
+import { paceOf } from './local/pace.ts'
 
 const pace = paceOf(process.env.NEVERSTOP_TEST_CLOUD)
 

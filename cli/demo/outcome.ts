@@ -6,6 +6,17 @@ import { type Kind, kinds, type PlannedOrder } from './mix.ts'
 /** An order of the mix and what the system says became of it. */
 export type Followed = { readonly planned: PlannedOrder; readonly order: OrderDocument }
 
+/** How an order of the mix ended: the same for the same seed, whatever cloud it ran on. */
+export type Outcome = {
+  readonly kind: Kind
+  /** Where the customer races the system, all that it may be. */
+  readonly ended: readonly string[]
+  /** Why it was rejected. */
+  readonly code?: string
+  /** What it cost, in the smallest unit of its currency. */
+  readonly total: number
+}
+
 /** What the demonstration came to, counted from the system's own records. Times are seconds from placed to ended. */
 export type DemoResult = {
   readonly placed: number
@@ -21,6 +32,8 @@ export type DemoResult = {
   readonly conserved: boolean
   /** What did not come out as it should; empty when the demonstration succeeded. */
   readonly unexpected: readonly string[]
+  /** What became of each order, in the order of the mix, without what differs from run to run. */
+  readonly outcomes: readonly Outcome[]
   readonly kinds: readonly {
     readonly kind: Kind
     readonly orders: number
@@ -80,6 +93,7 @@ export const outcomeOf = ({
         : [`${audit.unfinishedSagas} sagas are unfinished and ${audit.messagesInFlight} messages in flight`]),
       ...audit.differences.map(({ code, about, detail }) => `${about}: ${code}: ${detail}`),
     ],
+    outcomes: followed.toSorted((a, b) => a.planned.index - b.planned.index).map(endOf),
     kinds: [...Map.groupBy(followed, ({ planned }) => planned.kind)]
       .map(([kind, ofKind]) => ({ kind, orders: ofKind.length, ended: tally(ofKind.map(({ order }) => order.status)) }))
       .toSorted((a, b) => Object.keys(kinds).indexOf(a.kind) - Object.keys(kinds).indexOf(b.kind)),
@@ -92,6 +106,16 @@ export const outcomeOf = ({
       ended: followed.find(({ order }) => order.orderId === subject)!.order.status,
     })),
     audit,
+  }
+}
+
+const endOf = ({ planned: { kind }, order: { status, reason, total } }: Followed): Outcome => {
+  const ends: readonly string[] = kinds[kind].ends
+  return {
+    kind,
+    ended: ends.length > 1 && ends.includes(status) ? ends : [status],
+    ...(status === 'rejected' && reason ? { code: reason.code } : {}),
+    total: total.amount,
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FailedSummary } from '../../events/http/recovery.ts'
+import { paceOf } from '../../local/pace.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
 import { audit, settle } from '../audit.ts'
@@ -17,7 +18,7 @@ export type DemoOptions = {
   readonly orders: number
   /** Chooses the mix; the same seed places the same orders. */
   readonly seed: number
-  /** Placements a second; 6 when nobody says. */
+  /** Placements a second; what the cloud keeps up with when nobody says: 6 on the embedded one. */
   readonly rate?: number
   /** Told what happens, a line at a time. */
   readonly note?: (line: string) => void
@@ -28,7 +29,7 @@ const defaultRate = 6
 
 /** Placements under way at once; more would measure the client's queue. */
 const concurrency = 16
-/** How long the orders may take to end after the last was placed. Milliseconds. */
+/** How long the orders may take to end after the last was placed, on the embedded cloud. Milliseconds. */
 const patience = 180_000
 const settling = 60_000
 /** Looking at the orders costs the system something, too, and what is shown must not be what slows it. Milliseconds. */
@@ -47,7 +48,8 @@ const clockSkew = 60_000
  * const { unexpected } = await demo(system, { orders: 50, seed: 1, note: console.error })
  */
 export const demo = async (system: System, options: DemoOptions): Promise<DemoResult> => {
-  const { orders, seed, rate = defaultRate, note = () => {} } = options
+  const pace = paceOf(system.backend)
+  const { orders, seed, rate = defaultRate / pace, note = () => {} } = options
   const operator = signIn(system, { role: 'operator', subject: 'demo' })
   const plan = mixOf({ orders, seed, shelf })
   const poison = plan.find(({ kind }) => kind === 'poison')
@@ -62,7 +64,7 @@ export const demo = async (system: System, options: DemoOptions): Promise<DemoRe
   const placed = new Map<string, PlannedOrder>()
   const since = iso(Date.now() - clockSkew)
   const given = new AbortController()
-  const run: Run = { system, operator, plan, placed, since, rate, note, signal: given.signal }
+  const run: Run = { system, operator, plan, placed, since, rate, pace, note, signal: given.signal }
   try {
     const placing = placeAll(run)
     const following = follow(run, placing)
@@ -73,7 +75,7 @@ export const demo = async (system: System, options: DemoOptions): Promise<DemoRe
 
   // A message may run out of receives after its order has ended: what it asked had been done by another.
   for (let round = 0; round < 3; round++) {
-    await settle(system, settling)
+    await settle(system, settling * pace)
     if ((await putBack(run)) === 0) break
   }
   const followed = await atMost(8, [...placed], async ([orderId, planned]) => ({
@@ -81,7 +83,7 @@ export const demo = async (system: System, options: DemoOptions): Promise<DemoRe
     order: await operator.order(orderId),
   }))
   note('auditing money and stock')
-  const audited = await audit(system, { settleWithin: settling })
+  const audited = await audit(system, { settleWithin: settling * pace })
   return outcomeOf({ followed, failures: await failuresSince(operator, since), audit: audited, asked: orders })
 }
 
@@ -95,6 +97,7 @@ type Run = {
   /** ISO time before everything that the run does. */
   readonly since: string
   readonly rate: number
+  readonly pace: number
   readonly note: (line: string) => void
   /** Fires when one of the three has failed, so that the others need not go on. */
   readonly signal: AbortSignal
@@ -174,10 +177,13 @@ const putBack = async ({ operator, placed, note }: Run): Promise<number> => {
 }
 
 /** Shows how the orders get on, every other second, until all have ended or patience with them has. */
-const follow = async ({ operator, plan, placed, since, note, signal }: Run, placing: Promise<void>): Promise<void> => {
+const follow = async (
+  { operator, plan, placed, since, pace, note, signal }: Run,
+  placing: Promise<void>,
+): Promise<void> => {
   let deadline = Number.POSITIVE_INFINITY
   const timed = placing.then(() => {
-    deadline = Date.now() + patience
+    deadline = Date.now() + patience * pace
   })
   for (
     let last = '';

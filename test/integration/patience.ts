@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import { type Patience, until as untilShown } from '../../cli/wait.ts'
-import { paceOf } from './paces.ts'
+import { paceOf } from '../../local/pace.ts'
 
 /**
  * As long as a wait may last on this cloud, of what it may last on the embedded one. The only place that knows.

@@ -184,6 +184,7 @@ describe('the demonstration for a person', () => {
     seconds: { p50: 0.4, p99: 1.2, total: 2 },
     conserved: true,
     unexpected: [],
+    outcomes: [],
     kinds: [
       { kind: 'plain', orders: 2, ended: { confirmed: 2 } },
       { kind: 'sold out', orders: 1, ended: { rejected: 1 } },
@@ -227,7 +228,7 @@ describe('the demonstration for a person', () => {
     expect(text).toContain('  ord_x is placed')
   })
 
-  test('for machines has the counts and no more', () => {
+  test('for machines has the counts and the endings, and no more', () => {
     expect(Object.keys(demoDocument(result))).toEqual([
       'placed',
       'confirmed',
@@ -238,6 +239,7 @@ describe('the demonstration for a person', () => {
       'seconds',
       'conserved',
       'unexpected',
+      'outcomes',
     ])
   })
 })

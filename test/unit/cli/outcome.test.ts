@@ -64,6 +64,23 @@ describe('the outcome of a demonstration', () => {
     expect(outcome(all)).toMatchObject({ placed: 4, confirmed: 2, rejected: 1, cancelled: 1, unexpected: [] })
   })
 
+  test('tells how each order ended in the order of the mix, and nothing of a race', () => {
+    const [first, second, third] = [
+      followed('plain', 'confirmed'),
+      followed('card declined', 'rejected', { because: 'The card was declined.' }),
+      followed('cancelled', 'confirmed'),
+    ]
+    expect(outcome([third, first, second]).outcomes).toEqual([
+      { kind: 'plain', ended: ['confirmed'], total: 1 },
+      { kind: 'card declined', ended: ['rejected'], code: 'c', total: 1 },
+      { kind: 'cancelled', ended: ['cancelled', 'confirmed'], total: 1 },
+    ])
+  })
+
+  test('tells an ending that no race allows as it is', () => {
+    expect(outcome([followed('cancelled', 'placed')]).outcomes).toMatchObject([{ ended: ['placed'] }])
+  })
+
   test('counts a message of the run that came to the desk, and one that was put right', () => {
     const poison = followed('poison', 'confirmed')
     expect(outcome([poison], { failures: [failure(poison, 'redriven')] })).toMatchObject({
