@@ -37,7 +37,7 @@ export const neverstop = (app: App, bundles: Bundles) => {
   const shipping = new Shipping(app, site, { carriers: partners.carriers, controls: backbone.controls })
   const notifications = new Notifications(app, site)
   const sagas = new Sagas(app, site)
-  const support = new Support(app, site)
+  const support = new Support(app, site, backbone)
   const services = [partners, ordering, inventory, payments, shipping, notifications, sagas, support]
 
   const recovery = new Recovery(app, site)

@@ -3,6 +3,16 @@ import type { Millis } from './time.ts'
 /** Runs `act` when a place is free, handing it what is left of `within`; says `full` when none was free in time. */
 export type Bulkhead = <T>(within: Millis, act: (left: Millis) => Promise<T>) => Promise<T | 'full'>
 
+/** Compartments made as they are needed, each with so many places: what fills one leaves the others room. */
+export const compartments = (places: number, make: (places: number) => Bulkhead = bulkhead) => {
+  const made = new Map<string, Bulkhead>()
+  return (name: string): Bulkhead => {
+    const known = made.get(name) ?? make(places)
+    made.set(name, known)
+    return known
+  }
+}
+
 /** Less than this is not worth starting with. */
 const leastLeft: Millis = 100
 

@@ -1,6 +1,8 @@
+import { backoff } from './backoff.ts'
 import type { Bulkhead } from './bulkhead.ts'
 import type { Measure } from './metering.ts'
 import type { Asked } from './participation.ts'
+import type { RetryBudget } from './retry-budget.ts'
 import type { Clock, Millis } from './time.ts'
 import { currentTraceparent, onBehalfOf, type Tracer } from './tracing.ts'
 
@@ -35,11 +37,17 @@ export type AskPartner = <T>(request: PartnerRequest, read: AnswerReader<T>) => 
 /**
  * The same client with room for a few calls at a time; a call that finds no room in its time was surely not made. What it
  * says of a call's time leaves the waiting out: that is no fault of the partner's.
+ *
+ * @param roomFor the room of a request: where several partners are behind one address, each has its own
  */
 export const throughBulkhead =
-  (ask: AskPartner, room: Bulkhead, now: () => Millis = () => performance.now()): AskPartner =>
+  (
+    ask: AskPartner,
+    roomFor: (request: PartnerRequest) => Bulkhead,
+    now: () => Millis = () => performance.now(),
+  ): AskPartner =>
   async (request, read) => {
-    const asked = await room(request.within, async (within) => {
+    const asked = await roomFor(request)(request.within, async (within) => {
       const began = now()
       const asked = await ask({ ...request, within }, read)
       return asked.known ? { ...asked, took: Math.round(now() - began) } : asked
@@ -51,6 +59,44 @@ export const throughBulkhead =
           unasked: true,
         }
       : asked
+  }
+
+/** The least that is left for a try that is worth making. */
+const shortestTry: Millis = 200
+const pauses = { base: 100, cap: 1_000 } as const
+
+/**
+ * The same client, trying again within the call's own time what brought no answer at once: a connection that was refused, a
+ * gateway that hiccupped. Only what is harmless to repeat is (a question, or a request with a key), after a pause with full
+ * jitter, and only while the budget has a retry. What took its whole time is left to the queue.
+ */
+export const retryingPartner =
+  (
+    ask: AskPartner,
+    {
+      budget,
+      random,
+      sleep,
+      now,
+    }: {
+      readonly budget: RetryBudget
+      readonly random: () => number
+      readonly sleep: (ms: Millis) => Promise<unknown>
+      readonly now: () => Millis
+    },
+  ): AskPartner =>
+  async (request, read) => {
+    const ends = now() + request.within
+    const harmless = request.method === 'GET' || request.idempotencyKey !== undefined
+    budget.called()
+    for (let attempt = 1; ; attempt++) {
+      const left = Math.floor(ends - now())
+      const asked = await ask({ ...request, within: left }, read)
+      if (asked.known || asked.unasked || !harmless) return asked
+      const pause = backoff(attempt, pauses, random())
+      if (ends - now() - pause < shortestTry || !budget.mayRetry()) return asked
+      await sleep(pause)
+    }
   }
 
 /** The same client with each call measured: how long it took, and whether it brought a definite answer. */

@@ -1,8 +1,18 @@
+import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
-import { bulkhead } from './bulkhead.ts'
+import { compartments } from './bulkhead.ts'
 import { environment } from './environment.ts'
 import type { Observation } from './observation.ts'
-import { type AskPartner, measuredPartner, partnerCall, throughBulkhead, tracedPartner } from './partner-call.ts'
+import {
+  type AskPartner,
+  measuredPartner,
+  type PartnerRequest,
+  partnerCall,
+  retryingPartner,
+  throughBulkhead,
+  tracedPartner,
+} from './partner-call.ts'
+import { budgetTerms, type RetryBudget, retryBudget } from './retry-budget.ts'
 import { sigV4 } from './signing.ts'
 
 /**
@@ -13,12 +23,15 @@ const places = 3
 
 /**
  * A client of a partner behind IAM authorisation, signing as the function that runs it: Lambda gives each its credentials.
- * Its calls are measured and traced under `partner`, waiting for room included.
+ * Its calls are measured and traced under `partner`, waiting for room and trying again included.
+ *
+ * @param compartment which of the partners behind the address a request is for: each has places and retries of its own
  */
 export const signedPartner = (
   baseUrl: string,
   partner: string,
   { measure, tracer }: Pick<Observation, 'measure' | 'tracer'>,
+  compartment: (request: PartnerRequest) => string = () => partner,
 ): AskPartner => {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment({
     AWS_REGION: z.string().min(1),
@@ -36,6 +49,20 @@ export const signedPartner = (
     service: 'execute-api',
     clock: Date.now,
   })
-  const calls = throughBulkhead(partnerCall({ baseUrl, sign }), bulkhead(places))
+  const rooms = compartments(places)
+  const budgets = new Map<string, RetryBudget>()
+  const budgetOf = (name: string): RetryBudget => {
+    const known = budgets.get(name) ?? retryBudget(budgetTerms, Date.now)
+    budgets.set(name, known)
+    return known
+  }
+  const once = throughBulkhead(partnerCall({ baseUrl, sign }), (request) => rooms(compartment(request)))
+  const calls: AskPartner = (request, read) =>
+    retryingPartner(once, {
+      budget: budgetOf(compartment(request)),
+      random: Math.random,
+      sleep: setTimeout,
+      now: () => performance.now(),
+    })(request, read)
   return tracedPartner(measuredPartner(calls, { partner, measure, clock: Date.now }), { partner, tracer })
 }

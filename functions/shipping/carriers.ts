@@ -10,7 +10,7 @@ import { nothingFound } from '../../events/partners/common.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Outcome } from '../../reactive/participant.ts'
 import type { Asked, Partner } from '../../reactive/participation.ts'
-import type { AnswerReader, AskPartner } from '../../reactive/partner-call.ts'
+import type { AnswerReader, AskPartner, PartnerRequest } from '../../reactive/partner-call.ts'
 import type { Millis } from '../../reactive/time.ts'
 import { type ClosingIntent, refusalOf, type ShipmentResult, type ShippingIntent } from './decide.ts'
 
@@ -95,6 +95,9 @@ export const httpCarriers = (ask: AskPartner, callTakes: Millis): HttpCarriers =
     },
   }
 }
+
+/** Which carrier a request is for: their paths begin with their names. */
+export const carrierOf = ({ path }: PartnerRequest): string => path.split('/')[1]!
 
 const pickup = (carrier: Carrier, trackingNumber: string) => `/${carrier}/pickups/${encodeURIComponent(trackingNumber)}`
 

@@ -5,7 +5,7 @@ import { observe } from '../../reactive/observation.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
 import { replier } from '../../reactive/send.ts'
 import { signedPartner } from '../../reactive/signed-partner.ts'
-import { httpCarriers } from './carriers.ts'
+import { carrierOf, httpCarriers } from './carriers.ts'
 import { commandsEnvironment } from './environment.ts'
 import { carrierGuards } from './guards.ts'
 import { shipping, shippingCommands } from './service.ts'
@@ -18,7 +18,7 @@ const guards = carrierGuards({ dynamo, table: CONTROLS_TABLE, timing, observed }
 
 const serve = shipping({
   store: dynamoShipments(dynamo, SHIPMENTS_TABLE, timing.horizon),
-  carriers: httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed), timing.partnerCall),
+  carriers: httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed, carrierOf), timing.partnerCall),
   guardOf: (carrier) => guards[carrier],
   reply: replier(counted(new SQSClient({})), SAGA_INBOXES),
   clock: Date.now,

@@ -4,7 +4,7 @@ import { intentsSweep } from '../../reactive/intents-sweep.ts'
 import { observe } from '../../reactive/observation.ts'
 import { probe } from '../../reactive/probe.ts'
 import { signedPartner } from '../../reactive/signed-partner.ts'
-import { httpCarriers } from './carriers.ts'
+import { carrierOf, httpCarriers } from './carriers.ts'
 import { intentsEnvironment } from './environment.ts'
 import { carrierGuards } from './guards.ts'
 import { dynamoShipments } from './store.ts'
@@ -13,7 +13,7 @@ const { SHIPMENTS_TABLE, CARRIERS_URL, CONTROLS_TABLE, QUEUE_URL, timing } = int
 const observed = observe('/shipping')
 const dynamo = documentClient()
 const guards = carrierGuards({ dynamo, table: CONTROLS_TABLE, timing, observed })
-const { signOfLife } = httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed), timing.partnerCall)
+const { signOfLife } = httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed, carrierOf), timing.partnerCall)
 
 export const handler = intentsSweep({
   observed,

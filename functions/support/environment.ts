@@ -7,6 +7,8 @@ export const supportEnvironment = () => {
   const read = environment({
     SUPPORT_TABLE: z.string().min(1),
     CONSUMERS: json(z.record(z.string(), z.tuple([z.string(), z.int()]))),
+    CONTROLS_TABLE: z.string().min(1),
+    PARTNERS: json(z.record(z.string(), z.string())),
     QUEUE_ARN_PREFIX: z.string().startsWith('arn:'),
     FUNCTION_PREFIX: z.string().min(1),
     PAGE_TOPIC: z.string().startsWith('arn:'),

@@ -65,9 +65,12 @@ export const lower = (
   return { queue, kind: 'lowered', concurrency, until: now + terms.concurrency, times: (before?.times ?? 0) + 1, alarm }
 }
 
-/** What becomes of a lease as time passes: a closed valve is opened to probe; everything else ends. */
-export const pass = (lease: Lease, now: EpochMs): Lease | undefined => {
-  if (now < lease.until) return lease
+/**
+ * What becomes of a lease as time passes: a closed valve is opened to probe, before its time when what it was closed for is
+ * known to be `back`; everything else ends.
+ */
+export const pass = (lease: Lease, now: EpochMs, back = false): Lease | undefined => {
+  if (now < lease.until && !(back && lease.kind === 'closed')) return lease
   if (lease.kind === 'closed') return { ...lease, kind: 'probing', until: now + terms.probing }
   return undefined
 }

@@ -13,13 +13,13 @@ export type Reconciled = {
  * ended; and sets again what a deployment has put back. Runs each minute; repeating it changes nothing.
  */
 export const reconcile = async (tools: SupportTools): Promise<Reconciled> => {
-  const { store, consumers, operators, deployed, clock, log } = tools
+  const { store, consumers, operators, deployed, isBack, clock, log } = tools
   const found = await store.leases()
   const done = { leases: found.length, probed: [] as string[], ended: [] as string[], set: [] as string[] }
   for (const lease of found) {
     const { queue } = lease
     const now = clock()
-    const next = pass(lease, now)
+    const next = pass(lease, now, lease.kind === 'closed' && (await isBack(queue)))
     const target = wanted(next, deployed(queue))
     const current = await consumers.read(queue)
     if (current.enabled !== target.enabled || current.concurrency !== target.concurrency) {

@@ -1,18 +1,30 @@
 import { SNSClient } from '@aws-sdk/client-sns'
 import { documentClient } from '../../reactive/database.ts'
+import { dynamoBreakerStore } from '../../reactive/dynamo-breaker-store.ts'
 import { ownLambda } from '../../reactive/lambda.ts'
 import type { Log } from '../../reactive/log.ts'
 import { type Consumer, lambdaConsumers } from './consumers.ts'
 import { supportEnvironment } from './environment.ts'
 import { lambdaCaller, operatorVerbs } from './operators.ts'
+import { answersAgain } from './partners.ts'
 import { dynamoSupport } from './store.ts'
 import { snsTell } from './tell.ts'
 import type { SupportTools } from './treat.ts'
 
 /** The tools of a function of support, made once at cold start. */
 export const supportTools = (log: Log): SupportTools => {
-  const { SUPPORT_TABLE, CONSUMERS, QUEUE_ARN_PREFIX, FUNCTION_PREFIX, PAGE_TOPIC, CONTEXT_TOPIC, timing } =
-    supportEnvironment()
+  const {
+    SUPPORT_TABLE,
+    CONTROLS_TABLE,
+    CONSUMERS,
+    PARTNERS,
+    QUEUE_ARN_PREFIX,
+    FUNCTION_PREFIX,
+    PAGE_TOPIC,
+    CONTEXT_TOPIC,
+    timing,
+  } = supportEnvironment()
+  const dynamo = documentClient()
   const lambda = ownLambda()
   const consumerOf = (queue: string): Consumer => {
     const [handler, concurrency] = CONSUMERS[queue] ?? []
@@ -22,7 +34,7 @@ export const supportTools = (log: Log): SupportTools => {
   }
   const named = (handler: string) => `${FUNCTION_PREFIX}${handler}`
   return {
-    store: dynamoSupport(documentClient(), SUPPORT_TABLE),
+    store: dynamoSupport(dynamo, SUPPORT_TABLE),
     consumers: lambdaConsumers(lambda, consumerOf),
     operators: operatorVerbs(lambdaCaller(lambda), {
       desk: named('recovery-api'),
@@ -31,6 +43,7 @@ export const supportTools = (log: Log): SupportTools => {
     }),
     tell: snsTell(new SNSClient({}), { page: PAGE_TOPIC, context: CONTEXT_TOPIC }),
     deployed: (queue) => consumerOf(queue),
+    isBack: answersAgain(dynamoBreakerStore(dynamo, CONTROLS_TABLE, Date.now), PARTNERS),
     sagaPatience: timing.sagaDeadline,
     clock: Date.now,
     log,

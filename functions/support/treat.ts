@@ -15,6 +15,8 @@ export type SupportTools = {
   readonly operators: Operators
   readonly tell: Tell
   readonly deployed: (queue: string) => Deployed
+  /** Whether the partner that a queue's commands need answers again; false where nobody knows. */
+  readonly isBack: (queue: string) => Promise<boolean>
   /** After so long a saga should have ended. */
   readonly sagaPatience: Millis
   readonly clock: Clock

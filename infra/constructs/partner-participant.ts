@@ -47,7 +47,9 @@ export const partnerParticipant = (
   const commands = new CommandQueue(scope, owner)
   const puttingBack = { statements: [allow(['sqs:SendMessage'], [commands.queue.queueArn])] }
   // A valve stops everything behind it: it is for a queue whose commands all need the same.
-  const remedy = dependencies.length === 1 ? ({ verb: 'close-valve', queue: commands.thing } as const) : undefined
+  const [only, ...others] = dependencies
+  if (only !== undefined && others.length === 0) commands.serves = only
+  const remedy = commands.serves ? ({ verb: 'close-valve', queue: commands.thing } as const) : undefined
   commands.consume(
     new ServiceFunction(scope, `${owner}-commands`, {
       timeout: site.stage.timing.handlerTimeout,

@@ -39,6 +39,8 @@ export class ReliableQueue extends Construct {
   readonly consumers: ServiceFunction[] = []
   /** How many instances of each consumer it may keep busy. */
   readonly limits: number[] = []
+  /** The one partner that all of its messages need, if there is one: then the queue may have a valve. */
+  serves?: string
 
   constructor(scope: Construct, thing: string) {
     super(scope, `${thing}-queue`)

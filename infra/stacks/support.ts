@@ -21,7 +21,7 @@ const operatedBy = ['recovery-api', 'saga-api', 'ordering-api']
 
 /** Support: what the platform does about its own alarms. It comes after the queues whose consumers it may switch. */
 export class Support extends ServiceStack {
-  constructor(scope: Construct, site: Site) {
+  constructor(scope: Construct, site: Site, { controls }: { controls: Table }) {
     super(scope, 'support', site, 'Remedies: what the platform does about its own alarms')
     const { timing } = site.stage
     const table = new Table(this, 'SUPPORT_TABLE', {
@@ -30,7 +30,7 @@ export class Support extends ServiceStack {
       indexes: { leases: { partition: ['leased', 'S'], sort: ['thing', 'S'] } },
       expires: 'expiresAt',
     })
-    const uses = [table.use('read', 'write'), this.switches(), this.operators(), this.topics()]
+    const uses = [table.use('read', 'write'), controls.use('read'), this.switches(), this.operators(), this.topics()]
 
     const commands = new CommandQueue(this, 'support')
     commands.consume(
@@ -89,6 +89,9 @@ export class Support extends ServiceStack {
     const consumed = allOf(this.node.root, ReliableQueue).flatMap(({ thing, consumers, limits }) =>
       consumers.slice(0, 1).map(({ handler }) => [thing, [handler, limits[0]]] as const),
     )
+    const partners = allOf(this.node.root, ReliableQueue).flatMap(({ thing, serves }) =>
+      serves === undefined ? [] : [[thing, serves] as const],
+    )
     const anyMapping = this.formatArn({
       service: 'lambda',
       resource: 'event-source-mapping',
@@ -102,6 +105,7 @@ export class Support extends ServiceStack {
     return {
       environment: {
         CONSUMERS: this.toJsonString(Object.fromEntries(consumed)),
+        PARTNERS: JSON.stringify(Object.fromEntries(partners)),
         QUEUE_ARN_PREFIX: this.queueArn(''),
         FUNCTION_PREFIX: names.function(''),
       },

@@ -4,7 +4,16 @@ import { resourcesOf, templatesOf } from './support/templates.ts'
 
 const desk = ['DESK_TABLE', 'GROUPS_TABLE', 'PLANS_TABLE', 'PAYLOADS_BUCKET']
 
-const support = ['SUPPORT_TABLE', 'CONSUMERS', 'QUEUE_ARN_PREFIX', 'FUNCTION_PREFIX', 'PAGE_TOPIC', 'CONTEXT_TOPIC']
+const support = [
+  'SUPPORT_TABLE',
+  'CONTROLS_TABLE',
+  'CONSUMERS',
+  'PARTNERS',
+  'QUEUE_ARN_PREFIX',
+  'FUNCTION_PREFIX',
+  'PAGE_TOPIC',
+  'CONTEXT_TOPIC',
+]
 /** What each function must find in its environment besides what all have. */
 const agreed: Readonly<Record<string, readonly string[]>> = {
   'ordering-api': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE', 'LEDGER_SHARE'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Bulkhead, bulkhead } from '../../../reactive/bulkhead.ts'
+import { type Bulkhead, bulkhead, compartments } from '../../../reactive/bulkhead.ts'
 import { type AskPartner, throughBulkhead } from '../../../reactive/partner-call.ts'
 
 /** Work that lasts until it is told to end. */
@@ -81,6 +81,7 @@ describe('a bulkhead', () => {
 
 describe('a partner behind a bulkhead', () => {
   const request = { method: 'POST', path: '/captures', within: 120 } as const
+  const only = (room: Bulkhead) => () => room
 
   test('is asked with the time that is left', async () => {
     const seen: number[] = []
@@ -88,7 +89,7 @@ describe('a partner behind a bulkhead', () => {
       seen.push(within)
       return { known: true, answer: read(201, {})! }
     }
-    const few = throughBulkhead(ask, bulkhead(1))
+    const few = throughBulkhead(ask, only(bulkhead(1)))
     expect(await few(request, () => 'yes')).toEqual({ known: true, answer: 'yes', took: expect.any(Number) })
     expect(seen[0]).toBeLessThanOrEqual(120)
     // Timers of abort signals take whole milliseconds only.
@@ -105,12 +106,18 @@ describe('a partner behind a bulkhead', () => {
       now += 1_000
       return act(within)
     }
-    expect(await throughBulkhead(ask, waiting, () => now)(request, () => 'yes')).toMatchObject({ took: 40 })
+    expect(
+      await throughBulkhead(
+        ask,
+        () => waiting,
+        () => now,
+      )(request, () => 'yes'),
+    ).toMatchObject({ took: 40 })
   })
 
   test('leaves the outcome open when there was no room', async () => {
     const { work, end } = works()
-    const few = throughBulkhead((async () => ({ known: true, answer: await work() })) as AskPartner, bulkhead(1))
+    const few = throughBulkhead((async () => ({ known: true, answer: await work() })) as AskPartner, only(bulkhead(1)))
     const first = few({ ...request, within: 5_000 }, () => 'yes')
     expect(await few(request, () => 'yes')).toEqual({
       known: false,
@@ -119,5 +126,24 @@ describe('a partner behind a bulkhead', () => {
     })
     await end()
     await first
+  })
+})
+
+describe('compartments', () => {
+  test('leave the others room when one is full: a carrier that hangs does not hold up the other', async () => {
+    const roomOf = compartments(2)
+    const hanging = works()
+    const slow = Array.from({ length: 2 }, () => roomOf('swift')(60_000, hanging.work))
+    expect(await roomOf('swift')(150, async () => 'through')).toBe('full')
+    expect(await roomOf('steady')(150, async () => 'through')).toBe('through')
+    await hanging.end()
+    await hanging.end()
+    await Promise.all(slow)
+  })
+
+  test('are the same for the same name', () => {
+    const roomOf = compartments(2)
+    expect(roomOf('swift')).toBe(roomOf('swift'))
+    expect(roomOf('swift')).not.toBe(roomOf('steady'))
   })
 })

@@ -6,6 +6,7 @@ import {
   type AskPartner,
   measuredPartner,
   partnerCall,
+  retryingPartner,
   type Signer,
   tracedPartner,
 } from '../../../reactive/partner-call.ts'
@@ -158,5 +159,79 @@ describe('a call that is watched', () => {
     const { tracer, spans } = countingTracer()
     await tracedPartner(answering(true), { partner: 'acquirer', tracer })(post, read)
     expect(spans()).toEqual([])
+  })
+})
+
+describe('a call that is tried again', () => {
+  type Answer = { readonly known: true; readonly answer: string } | { readonly known: false; readonly because: string }
+  const yes = { known: true, answer: 'yes' } as const
+  const no = { known: false, because: '503' } as const
+
+  /** A partner whose answers take `took` each, on a clock that only it and the pauses move. */
+  const trying = (
+    answers: readonly (Answer & { unasked?: true })[],
+    { took = 10, retries = 10, chance = 0.5 } = {},
+  ) => {
+    let now = 0
+    let left = retries
+    const tries: { at: number; within: number }[] = []
+    const budget = { called: () => undefined, mayRetry: () => left-- > 0 }
+    const ask = (async ({ within }: { within: number }) => {
+      tries.push({ at: now, within })
+      now += Math.min(took, within)
+      return answers[Math.min(tries.length, answers.length) - 1]!
+    }) as AskPartner
+    const call = retryingPartner(ask, {
+      budget,
+      random: () => chance,
+      sleep: async (ms) => {
+        now += ms
+      },
+      now: () => now,
+    })
+    return { call, tries }
+  }
+  const keyed = { method: 'POST', path: '/captures', idempotencyKey: 'k', within: 3_000 } as const
+
+  test('brings the answer of the try that had one, within the time of the call', async () => {
+    const { call, tries } = trying([no, no, yes])
+    expect(await call(keyed, () => 'yes')).toEqual(yes)
+    expect(tries).toEqual([
+      { at: 0, within: 3_000 },
+      { at: 60, within: 2_940 },
+      { at: 170, within: 2_830 },
+    ])
+  })
+
+  test('is not tried again when its time is nearly over', async () => {
+    const { call, tries } = trying([no], { took: 2_900 })
+    expect(await call(keyed, () => 'yes')).toEqual(no)
+    expect(tries).toHaveLength(1)
+  })
+
+  test('never lasts longer than it may, whatever fails', async () => {
+    const { call, tries } = trying([no], { retries: 1_000, chance: 0.99 })
+    await call(keyed, () => 'yes')
+    const last = tries.at(-1)!
+    expect(tries.length).toBeGreaterThan(3)
+    expect(last.at + Math.min(10, last.within)).toBeLessThanOrEqual(3_000)
+  })
+
+  test('is tried as often as the budget has it, and no more', async () => {
+    const { call, tries } = trying([no], { retries: 1 })
+    await call(keyed, () => 'yes')
+    expect(tries).toHaveLength(2)
+  })
+
+  test('is not tried again when that could do it twice', async () => {
+    const { call, tries } = trying([no, yes])
+    expect(await call({ method: 'POST', path: '/captures', within: 3_000 }, () => 'yes')).toEqual(no)
+    expect(tries).toHaveLength(1)
+  })
+
+  test('is not tried again when there was no room to make it', async () => {
+    const { call, tries } = trying([{ ...no, unasked: true }, yes])
+    expect(await call({ ...keyed, method: 'GET' }, () => 'yes')).toMatchObject({ unasked: true })
+    expect(tries).toHaveLength(1)
   })
 })

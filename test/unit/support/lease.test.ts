@@ -25,6 +25,11 @@ describe('a valve', () => {
     expect(probing).toMatchObject({ kind: 'probing', until: minutes(1) + terms.probing, times: 1 })
     expect(wanted(probing, deployed)).toEqual({ enabled: true, concurrency: terms.least })
   })
+  test('opens to probe before its time when what it was closed for is back, and a probe does not end by that', () => {
+    const probing = pass(closed, 5_000, true)!
+    expect(probing).toMatchObject({ kind: 'probing', until: 5_000 + terms.probing, times: 1 })
+    expect(pass(probing, 6_000, true)).toBe(probing)
+  })
   test('whose probe fails closes for twice as long, up to fifteen minutes', () => {
     let lease: Lease | undefined
     const spans: number[] = []

@@ -29,7 +29,7 @@ const support = () => {
   const notes: Entry[] = []
   const told: string[] = []
   const redrives: string[] = []
-  const world = { now: 0, raced: false, broken: false }
+  const world = { now: 0, raced: false, broken: false, back: false }
   const tools: SupportTools = {
     store: {
       memory: async (name) => memories.get(name) ?? { memory: nothingYet, version: 0 },
@@ -59,6 +59,7 @@ const support = () => {
     },
     tell: async (kind, subject, text) => void told.push(`${kind}: ${subject}\n${text}`),
     deployed: () => ({ concurrency: 20 }),
+    isBack: async () => world.back,
     sagaPatience: minutes(60),
     clock: () => world.now,
     log: quiet,
@@ -164,6 +165,17 @@ describe('the life of a closed valve', () => {
     expect(consumers.get(queue)).toEqual({ enabled: true, concurrency: 20 })
     expect(leases.size).toBe(0)
     expect(redrives).toEqual(['payments-commands works again'])
+  })
+  test('a valve is opened to probe as soon as its partner answers again, without waiting for its time', async () => {
+    const { treats, tools, world, consumers, leases } = support()
+    await treats(news('ALARM'))
+    world.now = 10_000
+    expect((await reconcile(tools)).probed).toEqual([])
+    world.back = true
+    expect(await reconcile(tools)).toMatchObject({ probed: [queue], set: [queue] })
+    expect(consumers.get(queue)).toEqual({ enabled: true, concurrency: 2 })
+    expect(leases.get(queue)).toMatchObject({ kind: 'probing', until: 10_000 + minutes(3) })
+    expect((await reconcile(tools)).probed).toEqual([])
   })
   test('a probe that fails closes it for longer', async () => {
     const { treats, tools, world, leases } = support()
