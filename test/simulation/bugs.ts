@@ -260,8 +260,8 @@ export const bugs: readonly Bug[] = [
     name: 'transient-becomes-final',
     breaks: 'a partner without an answer is recorded as its refusal',
     file: 'reactive/participation.ts',
-    from: 'outcome: known(part, await partner.call(decision.intent, key.commandId, timeFor(part))),',
-    to: "outcome: await partner.call(decision.intent, key.commandId, timeFor(part)).then((it) => (it.known ? it.answer : { outcome: 'refused', reason: { code: 'timeout', message: it.because } } as never)),",
+    from: 'door.ask(intent, (within) => partner.call(intent, key.commandId, within))',
+    to: "door.ask(intent, (within) => partner.call(intent, key.commandId, within).then((it) => (it.known ? it : ({ known: true, answer: { outcome: 'refused', reason: { code: 'timeout', message: it.because } } } as never))))",
   },
 
   // Adapters
