@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import Table from 'cli-table3'
 import { refusalOf } from '../local/nearest.ts'
 import { cloudFigures } from './cloud.ts'
+import { costFigures } from './cost.ts'
 import { functionFigures } from './functions.ts'
 import { ledgerFigures } from './ledger.ts'
 import { type Figure, machine } from './measure.ts'
@@ -23,6 +24,7 @@ const parts = {
   observing: observingFigures,
   simulation: simulationFigures,
   cloud: cloudFigures,
+  cost: costFigures,
   recovery: recoveryFigures,
 }
 const asked = process.argv.slice(2)

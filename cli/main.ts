@@ -2,6 +2,8 @@ import { Command } from 'commander'
 import { exitCodes } from '../local/failure.ts'
 import { registerAlarms } from './commands/alarms.ts'
 import { registerAudit } from './commands/audit.ts'
+import { registerCapacity } from './commands/capacity.ts'
+import { registerCost } from './commands/cost.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDeploy } from './commands/deploy.ts'
 import { registerDev } from './commands/dev.ts'
@@ -38,6 +40,8 @@ const registrations = [
   registerDemo,
   registerStorm,
   registerLoad,
+  registerCost,
+  registerCapacity,
   registerAudit,
   registerLedger,
   registerOrder,

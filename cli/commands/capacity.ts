@@ -1,0 +1,54 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { exitCodes } from '../../local/failure.ts'
+import { action, addCommand } from '../command.ts'
+
+type Options = { ordersPerSecond: number; region: string; hottest: number }
+
+export const registerCapacity = (program: Command): Command =>
+  action<Options>(
+    addCommand(program, 'capacity', 'plan for a rate of orders: what it needs, what breaks first, what it costs')
+      .requiredOption('--orders-per-second <number>', 'the rate to plan for', between(0, 100_000))
+      .option('--region <name>', 'whose list prices', 'eu-central-1')
+      .option(
+        '--hottest <share>',
+        'the share of orders that name the product that is asked for most',
+        between(0, 1),
+        0.2,
+      )
+      .addHelpText(
+        'after',
+        '\nPlans for a stage in an account, from what one order was measured to use (bench/calibration.json).',
+      ),
+    async ({ options, out }) => {
+      const [{ planOf }, { describePlan }, { calibration }, { pricedRegion }, { stageFrom }, { shards }] =
+        await Promise.all([
+          import('../capacity/plan.ts'),
+          import('../capacity/describe.ts'),
+          import('../capacity/calibration.ts'),
+          import('../../infra/prices/prices.ts'),
+          import('../../infra/stages.ts'),
+          import('../../reactive/shard.ts'),
+        ])
+      const measured = await calibration()
+      const { concurrency, admission } = stageFrom((option) => (option === 'stage' ? 'prod' : undefined))
+      const plan = planOf(measured, {
+        ordersPerSecond: options.ordersPerSecond,
+        region: pricedRegion(options.region),
+        concurrency,
+        admission: admission.rate,
+        shards: shards.length,
+        hottest: options.hottest,
+      })
+      out.result(plan, () => describePlan(plan, measured.how))
+      return plan.breaksFirst.utilisation < 1 ? exitCodes.ok : exitCodes.refused
+    },
+  )
+
+/** A number above the first and up to the second. */
+function between(above: number, upTo: number) {
+  return (word: string): number => {
+    const value = Number(word)
+    if (/^\d+(\.\d+)?$/.test(word) && value > above && value <= upTo) return value
+    throw new InvalidArgumentError(`'${word}' is not a number above ${above} and up to ${upTo}.`)
+  }
+}
