@@ -20,7 +20,7 @@ export const registerStorm = (program: Command): Command =>
         wholeNumber(0, 50),
         0,
       )
-      .option('--rate <number>', 'placements a second (6)', wholeNumber(1, 200)),
+      .option('--rate <number>', 'placements a second at most (6); fewer while much waits', wholeNumber(1, 200)),
     async ({ options, out }) => {
       const [{ openSystem }, { storm }, { describeStorm }] = await Promise.all([
         import('../system.ts'),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
@@ -16,26 +15,27 @@ import { atMost, until } from '../wait.ts'
 import { deployDefect, takeBackDefect } from './defect.ts'
 import { killWorkers } from './kill.ts'
 import { type End, type StormResult, stormOutcome } from './outcome.ts'
-import { actsOf, type StormAct, type StormOrder, stormOrders } from './plan.ts'
+import { place } from './place.ts'
+import { actsOf, type StormAct, stormOrders } from './plan.ts'
 
 export type StormOptions = {
   readonly orders: number
   readonly seed: number
   /** How often every function process is killed in the middle of it. */
   readonly kills?: number
-  /** Placements a second; 6 when nobody says. */
+  /** Placements a second at most; 6 when nobody says. */
   readonly rate?: number
+  /** Each fault lasts at least so long, however few the orders: shorter ones are retried away. Milliseconds. */
+  readonly shortestFault?: number
   readonly note?: (line: string) => void
 }
 
 const defaultRate = 6
-/** Placements under way at once. */
-const concurrency = 16
-/** How long the orders may take to end after the last was placed, and the desk to be empty. Milliseconds. */
-const patience = 600_000
-const lookEvery = 2_000
-/** A fault lasts at least this long, however few the orders: shorter ones are retried away. Milliseconds. */
-const shortestFault = 20_000
+/** How long so many orders may take to end after the last was placed, and the desk to be empty. Milliseconds. */
+const patienceWith = (orders: number): number => 600_000 + 500 * orders
+/** Looking costs: the more orders there are, the less often. Milliseconds. */
+const lookEvery = (orders: number): number => Math.max(2_000, 4 * orders)
+const usualFault = 20_000
 const clockSkew = 60_000
 
 /**
@@ -49,7 +49,7 @@ const clockSkew = 60_000
  * const { unexpected } = await storm(system, { orders: 60, seed: 1 })
  */
 export const storm = async (system: System, options: StormOptions): Promise<StormResult> => {
-  const { seed, kills = 0, rate = defaultRate, note = () => {} } = options
+  const { seed, kills = 0, rate = defaultRate, shortestFault = usualFault, note = () => {} } = options
   const operator = signIn(system, { role: 'operator', subject: 'storm' })
   const orders = stormOrders(options)
   await seedCatalogue(system)
@@ -61,7 +61,7 @@ export const storm = async (system: System, options: StormOptions): Promise<Stor
 
   const since = iso(Date.now() - clockSkew)
   const stormBegan = Date.now()
-  const weather = weatherOf(system, actsOf(orders.length, kills), note)
+  const weather = weatherOf(system, { acts: actsOf(orders.length, kills), shortestFault, note })
   const desk = deskAt(operator, since, note)
   const given = new AbortController()
   let ended: ReadonlyMap<number, End>
@@ -79,9 +79,10 @@ export const storm = async (system: System, options: StormOptions): Promise<Stor
   seconds.storm = secondsSince(stormBegan)
 
   note('auditing money and stock, and looking for what is missing')
-  await settle(system, 60_000)
+  await settle(system, 120_000)
   const audited = await audit(system, { settleWithin: 60_000 })
-  const { drift } = await settledLedger(system, 180_000)
+  // At rest nothing is on its way any more, so nothing needs the grace that the ledger has otherwise.
+  const { drift } = await settledLedger(system, 180_000, { graceMs: 1_000 })
   return stormOutcome({
     orders,
     seed,
@@ -96,34 +97,16 @@ export const storm = async (system: System, options: StormOptions): Promise<Stor
   })
 }
 
-/** Places orders at a rate of their own, and tells of each. Resolves to the ids by index. */
-const place = async (run: {
-  readonly system: System
-  readonly orders: readonly StormOrder[]
-  readonly rate: number
-  readonly placed?: (count: number) => Promise<void>
-}): Promise<ReadonlyMap<number, string>> => {
-  const { system, orders, rate, placed = async () => {} } = run
-  const key = randomUUID()
-  const ids = new Map<number, string>()
-  const apis = new Map<string, Api>()
-  const apiOf = (subject: string): Api => {
-    const api = apis.get(subject) ?? signIn(system, { role: 'customer', subject })
-    apis.set(subject, api)
-    return api
-  }
-  const began = performance.now()
-  await atMost(concurrency, orders, async ({ index, customer, body }) => {
-    await sleep(Math.max(0, began + (index * 1_000) / rate - performance.now()))
-    const { orderId } = await apiOf(customer).placeOrder(body, `storm-${key}-${index}`)
-    ids.set(index, orderId)
-    await placed(ids.size)
-  })
-  return ids
-}
-
 /** What is broken at the moment, and how it is mended. Acts are done one after the other, whoever places the order. */
-const weatherOf = (system: System, acts: readonly (readonly [number, StormAct])[], note: (line: string) => void) => {
+const weatherOf = (
+  system: System,
+  run: {
+    readonly acts: readonly (readonly [number, StormAct])[]
+    readonly shortestFault: number
+    readonly note: (line: string) => void
+  },
+) => {
+  const { acts, shortestFault, note } = run
   const kills: number[] = []
   const since = new Map<string, number>()
   const open = [...acts]
@@ -221,7 +204,7 @@ const deskAt = (operator: Api, since: string, note: (line: string) => void) => {
             await round()
             return undefined
           }),
-        { within: patience, every: 3_000 },
+        { within: patienceWith(ours.size), every: Math.max(3_000, lookEvery(ours.size)) },
       )
     },
   }
@@ -248,7 +231,7 @@ const followed = async (
         last = waiting.size
         return waiting.size === 0 ? true : undefined
       }),
-    { within: patience, every: lookEvery, ...(signal ? { signal } : {}) },
+    { within: patienceWith(placed.size), every: lookEvery(placed.size), ...(signal ? { signal } : {}) },
   )
   const ends = await atMost(4, [...placed], async ([index, orderId]) => {
     const { status, reason } = await operator.order(orderId)

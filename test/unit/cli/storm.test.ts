@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defectiveBundle } from '../../../cli/storm/defect.ts'
 import { listed, workersAmong } from '../../../cli/storm/kill.ts'
 import { describeStorm, type End, stormOutcome } from '../../../cli/storm/outcome.ts'
+import { gate } from '../../../cli/storm/place.ts'
 import { actsOf, stormOrders } from '../../../cli/storm/plan.ts'
 import type { FailedSummary } from '../../../events/http/recovery.ts'
 
@@ -41,6 +42,43 @@ describe('the acts of a storm', () => {
     expect(acts.filter((act) => act === 'kill')).toHaveLength(5)
     expect(acts.indexOf('kill')).toBeGreaterThan(acts.indexOf('payments down'))
     expect(acts.lastIndexOf('kill')).toBeLessThan(acts.indexOf('poison taken back'))
+  })
+})
+
+describe('placing', () => {
+  /** A gate before queues of that depth, and how often it has looked and waited. */
+  const aGate = (...depths: number[]) => {
+    const seen = { looks: 0, waits: 0, now: 0 }
+    const pass = gate(
+      async () => {
+        seen.looks += 1
+        return depths.length > 1 ? depths.shift()! : depths[0]!
+      },
+      () => seen.now,
+      (async (ms: number) => {
+        seen.waits += 1
+        seen.now += ms
+      }) as never,
+    )
+    return { seen, pass }
+  }
+
+  test('goes on while little waits behind it, and looks once for many', async () => {
+    const { seen, pass } = aGate(100)
+    for (let order = 0; order < 16; order++) await pass()
+    expect(seen).toMatchObject({ looks: 1, waits: 0 })
+  })
+
+  test('waits while much does, however fast it was meant to be', async () => {
+    const { seen, pass } = aGate(2_600, 1_200, 501, 500)
+    await pass()
+    expect(seen).toMatchObject({ looks: 4, waits: 3 })
+  })
+
+  test('by several at once is one look, too', async () => {
+    const { seen, pass } = aGate(900, 10)
+    await Promise.all([pass(), pass(), pass()])
+    expect(seen.looks).toBe(2)
   })
 })
 
