@@ -1,0 +1,285 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { describe, expect, test } from 'vitest'
+import type * as z from 'zod'
+import { type Message, seal } from '../../../events/envelope.ts'
+import { problem as problemSchema } from '../../../events/http/problem.ts'
+import * as http from '../../../events/http/recovery.ts'
+import { AuthorisePayment } from '../../../events/payments.ts'
+import { groupRoutes } from '../../../functions/recovery/group-routes.ts'
+import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
+import { recordRoutes } from '../../../functions/recovery/record-routes.ts'
+import type { Returning } from '../../../functions/recovery/redrive.ts'
+import { type Role, respond } from '../../../reactive/http-endpoint.ts'
+import { days, iso, minutes } from '../../../reactive/time.ts'
+import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../../support/memory-desk.ts'
+import { observedInMemory } from '../../support/observation.ts'
+import { anArrival, orderId } from './arrivals.ts'
+
+const now = Date.parse('2026-11-01T10:00:30.000Z')
+const token = 'tok_of_a_person'
+
+/** A payment that failed: its token is personal. */
+const payment = seal(AuthorisePayment({ orderId, amount: { amount: 100, currency: 'EUR' }, token }), {
+  id: `fulfil-order:${orderId}/authorise-payment/do/1`,
+  source: '/saga/fulfil-order',
+  subject: orderId,
+  time: '2026-11-01T10:00:00.000Z',
+  correlationid: orderId,
+})
+const failed = (failureClass: DeskRecord['failure']['class'] = 'permanent') =>
+  takeIn(
+    undefined,
+    anArrival({
+      origin: 'payments-commands',
+      deadLetterQueue: 'payments-commands-dead',
+      consumer: '/payments',
+      failure: { class: failureClass, code: 'unreadable', message: `It cannot read ${token}.` },
+      payload: { kind: 'envelope', text: JSON.stringify(payment) },
+      identity: {
+        id: payment.id,
+        type: payment.type,
+        subject: orderId,
+        correlationId: orderId,
+        sagaId: `fulfil-order:${orderId}`,
+      },
+    }),
+  )
+
+type Asking = { body?: unknown; query?: Record<string, string>; role?: Role | 'nobody'; scopes?: string }
+
+/** The desk's API over records in memory. */
+const api = (...records: DeskRecord[]) => {
+  const tables = deskTables(...records)
+  const sent: Returning[] = []
+  const told: Message[] = []
+  const { observation, lines } = observedInMemory('/recovery')
+  const tools = {
+    desk: memoryStore(tables),
+    plans: memoryPlans(tables),
+    payloads: memoryPayloads(),
+    knows: () => true,
+    send: async (_queue: string, messages: readonly Returning[]) => void sent.push(...messages),
+    remind: async () => {},
+    tellSaga: async (message: Message) => void told.push(message),
+    clock: () => now,
+    leases: { sending: minutes(1), outcome: minutes(5) },
+    horizon: days(30),
+    log: observation.log,
+  }
+  const routes = [...groupRoutes(tools), ...recordRoutes(tools)]
+  const call = async (
+    method: string,
+    path: string,
+    { body, query, role = 'operator', scopes }: Asking = {},
+    schema?: z.ZodType,
+  ) => {
+    const authorizer = role === 'nobody' ? undefined : { subject: 'olga', role, ...(scopes ? { scopes } : {}) }
+    const event = {
+      httpMethod: method,
+      path,
+      headers: {},
+      queryStringParameters: query ?? null,
+      body: body === undefined ? null : JSON.stringify(body),
+      isBase64Encoded: false,
+      requestContext: { requestId: 'req-1', authorizer },
+    } as unknown as APIGatewayProxyEvent
+    const answer = await respond(routes, event, { ...observation, remainingMs: () => 1_000 })
+    const read = JSON.parse(answer.body)
+    const promised = answer.statusCode >= 400 ? problemSchema : schema
+    expect(promised?.safeParse(read).error).toBeUndefined()
+    return { status: answer.statusCode, body: read, text: answer.body }
+  }
+  return { call, tables, sent, told, lines, record: () => [...tables.records.values()][0]! }
+}
+
+describe('every route of the desk', () => {
+  const { recordId, fingerprint } = failed()
+  test.each([
+    ['GET', '/failed'],
+    ['GET', `/failed/${recordId}`],
+    ['GET', `/failed/${recordId}/check`],
+    ['POST', `/failed/${recordId}/redrive`],
+    ['POST', `/failed/${recordId}/edit`],
+    ['POST', `/failed/${recordId}/discard`],
+    ['POST', '/failed/import'],
+    ['GET', '/failed/groups'],
+    ['GET', `/failed/groups/${fingerprint}`],
+    ['GET', `/failed/groups/${fingerprint}/check`],
+    ['POST', `/failed/groups/${fingerprint}/redrive`],
+    ['POST', `/failed/groups/${fingerprint}/stop`],
+    ['POST', '/failed/cleared'],
+  ])('%s %s is for operators only', async (method, path) => {
+    const { call, record, sent } = api(failed())
+    const before = record()
+    expect((await call(method, path, { body: { reason: 'x' }, role: 'customer' })).status).toBe(403)
+    expect((await call(method, path, { body: { reason: 'x' }, role: 'nobody' })).status).toBe(401)
+    expect(record()).toBe(before)
+    expect(sent).toEqual([])
+  })
+})
+
+describe('what is personal', () => {
+  const it = failed()
+
+  test('is masked in the list, in the record and in what its consumer quoted', async () => {
+    const { call } = api(it)
+    const list = await call('GET', '/failed', {}, http.failedPage)
+    const shown = await call('GET', `/failed/${it.recordId}`, {}, http.failedRecord)
+    const groups = await call('GET', '/failed/groups', {}, http.failedGroups)
+    for (const { text, status } of [list, shown, groups]) {
+      expect(status).toBe(200)
+      expect(text).not.toContain(token)
+    }
+    expect(shown.body).toMatchObject({ masked: true, history: [] })
+  })
+
+  test('is refused to an operator without the scope, and nothing says that it was seen', async () => {
+    const { call, record, lines } = api(it)
+    const { status, text } = await call('GET', `/failed/${it.recordId}`, { query: { reveal: 'out of curiosity' } })
+    expect(status).toBe(403)
+    expect(text).not.toContain(token)
+    expect(record().history).toEqual([])
+    expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { entry: { record_id: it.recordId, by: 'olga', reason: 'out of curiosity' } },
+    ])
+  })
+
+  test('is shown to one who has it, with who and why in the record, and not in the log', async () => {
+    const { call, record, lines } = api(it)
+    const asking = { query: { reveal: 'the customer asks' }, scopes: 'personal-data' }
+    const { body } = await call('GET', `/failed/${it.recordId}`, asking, http.failedRecord)
+    expect(body).toMatchObject({ masked: false, body: JSON.stringify(payment) })
+    expect(record().history).toMatchObject([
+      { act: 'view', by: 'olga', reason: 'the customer asks', at: iso(now), completedAt: iso(now) },
+    ])
+    expect(JSON.stringify(lines)).not.toContain(token)
+  })
+
+  test('is gone once it was discarded and erased, from the record and from what was quoted', async () => {
+    const { call, tables } = api(it)
+    const asked = { body: { reason: 'the customer wishes it', erase: true } }
+    const { body } = await call('POST', `/failed/${it.recordId}/discard`, asked, http.discardedDocument)
+    expect(body).toMatchObject({ status: 'discarded', erased: true })
+    expect(JSON.stringify([...tables.records.values()])).not.toContain(token)
+  })
+})
+
+describe('a dry run', () => {
+  test('of a discard says what would come of it, and changes nothing', async () => {
+    const it = failed()
+    const { call, record, told } = api(it)
+    const body = { reason: 'why not', answer: 'refused', dryRun: true }
+    const answer = await call('POST', `/failed/${it.recordId}/discard`, { body }, http.discardedDocument)
+    expect(answer.body).toMatchObject({ dryRun: true, status: 'open', answer: 'refused' })
+    expect(record()).toBe(it)
+    expect(told).toEqual([])
+  })
+
+  test('of an edit shows the difference and whether its contract takes it, and changes nothing', async () => {
+    const it = failed()
+    const { call, record } = api(it)
+    const editing = (value: unknown) =>
+      call('POST', `/failed/${it.recordId}/edit`, {
+        body: { reason: 'why not', patch: [{ op: 'replace', path: '/data/amount/amount', value }], dryRun: true },
+      })
+    expect(await editing(90)).toMatchObject({
+      status: 200,
+      body: {
+        dryRun: true,
+        check: { passes: true },
+        difference: [{ path: '/data/amount/amount', before: 100, after: 90 }],
+      },
+    })
+    expect(await editing('ten')).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringContaining('expected number, received string') },
+    })
+    expect(record()).toBe(it)
+  })
+
+  test('of a group tells which of its messages would be taken', async () => {
+    const it = failed()
+    const { call, sent } = api(it)
+    const { body } = await call('GET', `/failed/groups/${it.fingerprint}/check`, {}, http.groupCheck)
+    expect(body).toEqual({ fingerprint: it.fingerprint, checked: 1, passing: 1, refused: [] })
+    expect(sent).toEqual([])
+  })
+})
+
+describe('the news that a cause has cleared', () => {
+  test('has transient groups tried, in the name of who said so', async () => {
+    const { call, tables } = api(failed('transient'))
+    const said = { body: { reason: 'the acquirer answers again' } }
+    const { status, body } = await call('POST', '/failed/cleared', said, http.clearedDocument)
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      tried: [{ fingerprint: failed('transient').fingerprint, plan: expect.any(String) }],
+      left: [],
+    })
+    expect([...tables.plans.values()]).toMatchObject([{ status: 'running', by: 'olga' }])
+  })
+
+  test('leaves everything else to people, and says so', async () => {
+    const { call, tables } = api(failed('poison'))
+    const { body } = await call('POST', '/failed/cleared', { body: { reason: 'x' } }, http.clearedDocument)
+    expect(body).toMatchObject({ tried: [], left: [{ because: 'poison failures are for people' }] })
+    expect(tables.plans.size).toBe(0)
+  })
+
+  test('needs a reason', async () => {
+    const { call } = api(failed('transient'))
+    expect((await call('POST', '/failed/cleared', { body: {} })).status).toBe(422)
+  })
+})
+
+describe('a staged redrive', () => {
+  test('is begun once, and the second is told by whom', async () => {
+    const it = failed()
+    const { call } = api(it)
+    const path = `/failed/groups/${it.fingerprint}/redrive`
+    const begun = await call('POST', path, { body: { reason: 'repaired' } }, http.redrivePlan)
+    expect(begun).toMatchObject({ status: 202, body: { rate: http.defaultRate, stopAt: http.defaultStopAt } })
+    const second = await call('POST', path, { body: { reason: 'repaired' } })
+    expect(second).toMatchObject({ status: 409, body: { detail: expect.stringContaining('begun by olga') } })
+  })
+
+  test('is stopped by whoever says why, once', async () => {
+    const it = failed()
+    const { call } = api(it)
+    await call('POST', `/failed/groups/${it.fingerprint}/redrive`, { body: { reason: 'repaired' } })
+    const path = `/failed/groups/${it.fingerprint}/stop`
+    const stopped = await call('POST', path, { body: { reason: 'too early' } }, http.redrivePlan)
+    expect(stopped.body).toMatchObject({ status: 'stopped', because: 'stopped by olga: too early' })
+    expect((await call('POST', path, { body: { reason: 'again' } })).status).toBe(409)
+  })
+
+  test('of a group that nobody knows is not found', async () => {
+    const { call } = api()
+    const { status } = await call('POST', '/failed/groups/aaaaaaaaaaaa/redrive', { body: { reason: 'x' } })
+    expect(status).toBe(404)
+  })
+})
+
+describe('a single message', () => {
+  test('is put back once; a second time is refused in the words of the record', async () => {
+    const it = failed()
+    const { call, sent } = api(it)
+    const path = `/failed/${it.recordId}/redrive`
+    const back = await call('POST', path, { body: { reason: 'repaired' } }, http.redriven)
+    expect(back).toMatchObject({ status: 202, body: { status: 'redriven', queue: 'payments-commands' } })
+    expect(sent.map(({ text }) => text)).toEqual([JSON.stringify(payment)])
+    expect(await call('POST', path, { body: { reason: 'again' } })).toMatchObject({
+      status: 409,
+      body: { type: 'urn:neverstop:problem:already-redriven' },
+    })
+    expect(sent).toHaveLength(1)
+  })
+
+  test('that nobody knows is not found, whatever is asked of it', async () => {
+    const { call } = api()
+    const path = `/failed/f_${'a'.repeat(26)}`
+    expect((await call('GET', path)).status).toBe(404)
+    for (const act of ['redrive', 'discard'])
+      expect((await call('POST', `${path}/${act}`, { body: { reason: 'x' } })).status).toBe(404)
+  })
+})
