@@ -49,6 +49,7 @@ export const usual: Odds = {
   'partner-timeout-after': 0.04,
   'partner-late-effect': 0.04,
   'partner-error': 0.04,
+  'partner-guarded': 0.06,
   'skewed-clock': 0.1,
   'clock-jump': 0.003,
   congested: 0.2,

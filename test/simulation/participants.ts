@@ -12,7 +12,7 @@ import { resendOpenIntents } from '../../reactive/open-intents.ts'
 import { sendAll } from '../../reactive/send.ts'
 import { type Clock, minutes } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { type Books, simulatedPartner } from './partner.ts'
+import { type Books, simulatedGuard, simulatedPartner } from './partner.ts'
 import { type RecordTable, simulatedRecords } from './records.ts'
 import { type StockTable, simulatedStock } from './stock-store.ts'
 import { type Travel, travelCommands, travelling } from './travel.ts'
@@ -83,6 +83,7 @@ export const participants = (world: World, timing: Timing, house: House): Partic
     const serve = payments({
       ...ports(process),
       store: simulatedRecords(world, paymentRecords, process),
+      guard: simulatedGuard(world, process, 'acquirer'),
       acquirer: simulatedPartner(world, process, {
         name: 'acquirer',
         books: acquirer,
@@ -105,6 +106,7 @@ export const participants = (world: World, timing: Timing, house: House): Partic
     const serve = shipping({
       ...ports(process),
       store: simulatedRecords(world, shipmentRecords, process),
+      guardOf: (carrier) => simulatedGuard(world, process, carrier),
       carriers: simulatedPartner(world, process, {
         name: 'carrier',
         books: carriers,

@@ -1,3 +1,4 @@
+import type { Guard } from '../../reactive/guard.ts'
 import type { Outcome } from '../../reactive/participant.ts'
 import type { Asked, Partner } from '../../reactive/participation.ts'
 import type { Process, World } from './world.ts'
@@ -63,3 +64,12 @@ export const simulatedPartner = <Intent, Result>(
       }),
   }
 }
+
+/** A guard that now and then lets nobody through for a while, as one does whose breaker is open. */
+export const simulatedGuard = (world: World, process: Process, name: string): Guard => ({
+  isClosed: async () => true,
+  enter: async () =>
+    world.strikes('partner-guarded', name)
+      ? { may: 'wait', until: world.now() + process.skew + world.random.upTo(60_000), because: 'it is open' }
+      : { may: 'call', heard: async () => undefined },
+})

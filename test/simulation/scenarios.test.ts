@@ -183,6 +183,36 @@ describe('the published failures of other designs do not happen here', () => {
     expect(play.saga(`fulfil-order:${orderId}`)?.outcome).toBe('done')
   })
 
+  // A breaker that only fails fast burns the receives of what comes while it is open, and fills the dead-letter queue with
+  // what would have succeeded a minute later. Here it is put back under its id, and its receives begin anew.
+  test('a command that its guard turns away more often than it may be received is not given up', async () => {
+    let refused = 0
+    const play = theatre({
+      strike: (fault, where) => fault === 'partner-guarded' && where === 'acquirer' && refused < 6 && ++refused > 0,
+    })
+    const orderId = play.order()
+    await play.until('it was put back six times', () => refused === 6)
+    expect(play.stage.parked()).toEqual([])
+    expect(await play.rest()).toEqual([])
+    expect(play.saga(`fulfil-order:${orderId}`)?.outcome).toMatch(/^(done|undone)$/)
+  })
+
+  test('a command that waits for its partner is done when that is let in, and expires when it never is', async () => {
+    const refusals = async (most: number) => {
+      let refused = 0
+      const play = theatre({
+        strike: (fault, where) =>
+          fault === 'partner-guarded' && where === 'acquirer' && refused < most && ++refused > 0,
+      })
+      const orderId = play.order()
+      expect(await play.rest()).toEqual([])
+      return { outcome: play.saga(`fulfil-order:${orderId}`)?.outcome, asked: play.stage.participants.acquirer.size }
+    }
+    expect(await refusals(2)).toMatchObject({ outcome: 'done' })
+    // Nothing was begun with the acquirer, so that there is nothing to undo with it either.
+    expect(await refusals(Number.POSITIVE_INFINITY)).toEqual({ outcome: 'undone', asked: 0 })
+  })
+
   // Consumers that look at the deadline first answer "expired" to a duplicate, and the caller undoes nothing because it
   // was told that nothing was done. Here the record comes before the deadline, and an open call never expires.
   test('a duplicate cannot answer expired while its twin does the work', async () => {

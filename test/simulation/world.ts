@@ -22,6 +22,7 @@ export const faultKinds = [
   'partner-timeout-after',
   'partner-late-effect',
   'partner-error',
+  'partner-guarded',
   'skewed-clock',
   'clock-jump',
   'congested',
