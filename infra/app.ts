@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { assertConsistency } from './consistency.ts'
 import { type Bundles, bundle } from './constructs/bundle.ts'
+import { rollOut } from './constructs/rollout.ts'
 import { namesOf } from './names.ts'
 import { Backbone } from './stacks/backbone.ts'
 import { Edge } from './stacks/edge.ts'
 import { Identity } from './stacks/identity.ts'
 import { Inventory } from './stacks/inventory.ts'
+import { Keys } from './stacks/keys.ts'
 import { Notifications } from './stacks/notifications.ts'
 import { Observability } from './stacks/observability.ts'
 import { Ordering } from './stacks/ordering.ts'
@@ -25,7 +27,8 @@ import { stageFrom } from './stages.ts'
  */
 export const neverstop = (app: App, bundles: Bundles) => {
   const stage = stageFrom((option) => app.node.tryGetContext(option))
-  const site = { stage, names: namesOf(stage.name), bundles }
+  const own = { stage, names: namesOf(stage.name), bundles }
+  const site = stage.keys === 'of-the-stage' ? { ...own, keyArn: new Keys(app, own).keyArn } : own
 
   const backbone = new Backbone(app, site)
 
@@ -55,6 +58,7 @@ export const neverstop = (app: App, bundles: Bundles) => {
   for (const api of [ordering, inventory, shipping, sagas, recovery]) edge.addStackDependency(api)
   for (const watched of [recovery, edge]) observability.addStackDependency(watched)
 
+  rollOut(app)
   assertConsistency(app, stage)
   return app
 }

@@ -21,6 +21,9 @@ export const namesOf = (stage: string) => {
 
 export type Names = ReturnType<typeof namesOf>
 
+/** The alias by which a function is called where new code takes over step by step. */
+export const liveAlias = 'live'
+
 /** The queue, without its stage, on which a context takes commands. */
 export const commandsOf = (context: string) => `${context}-commands`
 /** The queue, without its stage, on which a context hears events. */

@@ -11,6 +11,7 @@ export const supportEnvironment = () => {
     PARTNERS: json(z.record(z.string(), z.string())),
     QUEUE_ARN_PREFIX: z.string().startsWith('arn:'),
     FUNCTION_PREFIX: z.string().min(1),
+    OPERATORS: json(z.object({ desk: z.string(), sagas: z.string(), orders: z.string() })),
     PAGE_TOPIC: z.string().startsWith('arn:'),
     CONTEXT_TOPIC: z.string().startsWith('arn:'),
     TIMING: z.enum(['standard', 'brief']),

@@ -20,6 +20,7 @@ export const supportTools = (log: Log): SupportTools => {
     PARTNERS,
     QUEUE_ARN_PREFIX,
     FUNCTION_PREFIX,
+    OPERATORS,
     PAGE_TOPIC,
     CONTEXT_TOPIC,
     timing,
@@ -32,14 +33,13 @@ export const supportTools = (log: Log): SupportTools => {
       throw new Error(`No consumer of ${queue} is known; known: ${Object.keys(CONSUMERS).join(', ')}`)
     return { function: `${FUNCTION_PREFIX}${handler}`, arn: `${QUEUE_ARN_PREFIX}${queue}`, concurrency }
   }
-  const named = (handler: string) => `${FUNCTION_PREFIX}${handler}`
   return {
     store: dynamoSupport(dynamo, SUPPORT_TABLE),
     consumers: lambdaConsumers(lambda, consumerOf),
     operators: operatorVerbs(lambdaCaller(lambda), {
-      desk: named('recovery-api'),
-      sagas: named('saga-api'),
-      orders: named('ordering-api'),
+      desk: `${FUNCTION_PREFIX}${OPERATORS.desk}`,
+      sagas: `${FUNCTION_PREFIX}${OPERATORS.sagas}`,
+      orders: `${FUNCTION_PREFIX}${OPERATORS.orders}`,
     }),
     tell: snsTell(new SNSClient({}), { page: PAGE_TOPIC, context: CONTEXT_TOPIC }),
     deployed: (queue) => consumerOf(queue),

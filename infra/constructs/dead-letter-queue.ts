@@ -7,10 +7,19 @@ import { acknowledge } from './acknowledge.ts'
 import { ServiceAlarm } from './service-alarm.ts'
 import { allow } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
+import { keyOf } from './stage-key.ts'
 import type { Use } from './use.ts'
 
 /** What a failed message may weigh, in bytes: with its record it must fit one item of the desk's table. */
 export const maxMessageBytes = 256 * 1024
+
+/** How a queue is encrypted. A data key is good for an hour: each one is a request to the key service and is paid. */
+export const encrypted = (scope: Construct) => {
+  const key = keyOf(scope)
+  return key
+    ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key, dataKeyReuse: Duration.hours(1) }
+    : { encryption: QueueEncryption.SQS_MANAGED }
+}
 
 /**
  * Where what cannot be handled waits for the recovery desk, which empties it at once: each dead-letter queue of a stage
@@ -31,7 +40,7 @@ export class DeadLetterQueue extends Construct {
     this.thing = thing
     this.queue = new Queue(this, 'Queue', {
       queueName: names.queue(thing),
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encrypted(this),
       enforceSSL: true,
       retentionPeriod: Duration.millis(stage.timing.deadLetterRetention),
       // recovery-intake consumes it, with the same timeout as any queue's consumer.
@@ -75,6 +84,14 @@ export class DeadLetterQueue extends Construct {
         datapoints: [3, 3],
       },
     )
+  }
+
+  /**
+   * For what Lambda gives up in the name of a function, which must be allowed to by `use`. The CDK's own destinations
+   * would let it do more than that.
+   */
+  get destination() {
+    return { bind: () => ({ destination: this.queue.queueArn }) }
   }
 
   /** Lets a handler give messages up by itself. */

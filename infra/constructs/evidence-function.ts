@@ -1,4 +1,3 @@
-import { ArnFormat } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { seconds } from '../../reactive/time.ts'
 import { allow, ServiceFunction } from './service-function.ts'
@@ -39,20 +38,15 @@ export const askingEvidence = (scope: Construct, all: readonly EvidenceFunction[
   return {
     environment: {
       NAME_PREFIX: names.queue(''),
-      WITNESSES: stack.toJsonString(Object.fromEntries(all.map(({ handler, answersFor }) => [handler, answersFor]))),
-      SENDERS: stack.toJsonString(all.filter(({ begins }) => begins).map(({ handler }) => handler)),
+      WITNESSES: stack.toJsonString(
+        Object.fromEntries(all.map(({ handler, answersFor }) => [stack.callable(handler), answersFor])),
+      ),
+      SENDERS: stack.toJsonString(all.filter(({ begins }) => begins).map(({ handler }) => stack.callable(handler))),
     },
     statements: [
       allow(
         ['lambda:InvokeFunction'],
-        all.map(({ handler }) =>
-          stack.formatArn({
-            service: 'lambda',
-            resource: 'function',
-            resourceName: names.function(handler),
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ),
+        all.map(({ handler }) => stack.functionArn(handler)),
       ),
     ],
   }

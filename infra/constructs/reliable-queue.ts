@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { commandsOf, outputKey } from '../names.ts'
-import { DeadLetterQueue, maxMessageBytes } from './dead-letter-queue.ts'
+import { DeadLetterQueue, encrypted, maxMessageBytes } from './dead-letter-queue.ts'
 import { consumerAlarms, queueAlarm } from './queue-alarms.ts'
 import { allow, type ServiceFunction } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
@@ -51,7 +51,7 @@ export class ReliableQueue extends Construct {
     this.dead = new DeadLetterQueue(this, thing, 'queue')
     this.queue = new Queue(this, 'Queue', {
       queueName: names.queue(thing),
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encrypted(this),
       enforceSSL: true,
       retentionPeriod: Duration.millis(timing.sourceRetention),
       visibilityTimeout: Duration.millis(timing.visibility),
@@ -90,7 +90,7 @@ export class ReliableQueue extends Construct {
     })
     const limit = concurrency ?? stage.concurrency
     new EventSourceMapping(this, `To-${consumer.handler}`, {
-      target: consumer.lambda,
+      target: consumer.live,
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,

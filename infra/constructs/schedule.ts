@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib'
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { Schedule as Rate, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Construct } from 'constructs'
 import { type Millis, minutes } from '../../reactive/time.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
@@ -28,9 +27,10 @@ export class Schedule extends Construct {
       ruleName: stackOf(this).site.names.rule(run.handler),
       description: `Runs ${run.handler} every ${every / minutes(1)} min`,
       schedule: Rate.rate(Duration.millis(every)),
-      targets: [new LambdaFunction(run.lambda, { deadLetterQueue: dead.queue, retryAttempts: 1, maxEventAge })],
+      targets: [new LambdaFunction(run.live, { deadLetterQueue: dead.queue, retryAttempts: 1, maxEventAge })],
     })
-    run.lambda.configureAsyncInvoke({ onFailure: new SqsDestination(dead.queue), retryAttempts: 1, maxEventAge })
+    run.use({ statements: dead.use.statements ?? [] })
+    run.live.configureAsyncInvoke({ onFailure: dead.destination, retryAttempts: 1, maxEventAge })
     deliveryAlarm(this, run.handler, rule)
     new ServiceAlarm(
       this,

@@ -14,6 +14,7 @@ import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import { ServiceAlarm } from './service-alarm.ts'
 import { stackOf } from './service-stack.ts'
+import { keyOf } from './stage-key.ts'
 
 type Options = {
   /** How methods are authorised that do not say otherwise. */
@@ -36,6 +37,7 @@ export class ServiceApi extends Construct {
       logGroupName: `/neverstop/${stage.name}/${thing}-access`,
       retention: stage.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
+      encryptionKey: keyOf(this),
     })
     this.api = new RestApi(this, 'Api', {
       restApiName: names.stack(thing),

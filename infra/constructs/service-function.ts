@@ -1,14 +1,23 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import {
+  Alias,
+  Architecture,
+  Code,
+  type IFunction,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { namespaceOf } from '../../reactive/metrics.ts'
 import type { Millis } from '../../reactive/time.ts'
-import { outputKey } from '../names.ts'
+import { liveAlias, outputKey } from '../names.ts'
 import { acknowledge } from './acknowledge.ts'
 import { functionAlarms } from './function-alarms.ts'
 import { type ServiceStack, stackOf } from './service-stack.ts'
+import { decrypting, keyOf } from './stage-key.ts'
 import type { Use } from './use.ts'
 
 type Options = {
@@ -34,7 +43,11 @@ export class ServiceFunction extends Construct {
   readonly handler: string
   readonly timeout: Millis
   readonly lambda: LambdaFunction
+  /** What events, requests and schedules go to, where new code takes over step by step. */
+  readonly alias: Alias | undefined
   readonly role: Role
+  private readonly granted: PolicyStatement[] = []
+  private decrypts = false
 
   constructor(scope: Construct, handler: string, { timeout, memory = 256, uses = [], alarmOnErrors = true }: Options) {
     super(scope, handler)
@@ -49,6 +62,7 @@ export class ServiceFunction extends Construct {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: stage.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
+      encryptionKey: keyOf(this),
     })
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     this.role.addToPolicy(
@@ -80,15 +94,26 @@ export class ServiceFunction extends Construct {
         LOG_LEVEL: stage.logLevel,
       },
     })
+    this.alias = stage.rollout
+      ? new Alias(this, 'Live', { aliasName: liveAlias, version: this.lambda.currentVersion })
+      : undefined
     for (const use of uses) this.use(use)
     functionAlarms(this, this, alarmOnErrors)
     stack.output(outputKey(handler, 'FunctionName'), this.lambda.functionName)
+  }
+
+  /** The function as it is to be called. */
+  get live(): IFunction {
+    return this.alias ?? this.lambda
   }
 
   /** Gives the function something to use: its variables and its permissions. */
   use({ environment = {}, statements = [], acknowledged = [] }: Use) {
     for (const [name, value] of Object.entries(environment)) this.lambda.addEnvironment(name, value)
     for (const statement of statements) this.role.addToPolicy(statement)
+    this.granted.push(...statements)
+    const key = this.decrypts ? undefined : decrypting(this, this.granted)
+    if (key) this.decrypts = this.role.addToPolicy(key)
     acknowledge(this.role, ...acknowledged)
   }
 }

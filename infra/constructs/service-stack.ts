@@ -1,6 +1,6 @@
-import { CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Stack, Tags } from 'aws-cdk-lib'
+import { ArnFormat, CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Stack, Tags } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import type { Names } from '../names.ts'
+import { liveAlias, type Names } from '../names.ts'
 import type { Stage } from '../stages.ts'
 import type { Bundles } from './bundle.ts'
 import type { Severity } from './severity.ts'
@@ -11,6 +11,8 @@ export type Site = {
   readonly names: Names
   /** Handler name → folder with its bundle. */
   readonly bundles: Bundles
+  /** The key of the stage, where it has one of its own. */
+  readonly keyArn?: string
 }
 
 /** A stack that belongs to one owner: a bounded context or a part of the platform. Its alarms name that owner. */
@@ -24,6 +26,7 @@ export class ServiceStack extends Stack {
     super(scope, site.names.stack(owner), {
       stackName: site.names.stack(owner),
       description,
+      terminationProtection: site.stage.deletionProtection,
       synthesizer: site.stage.cliCredentials ? new CliCredentialsStackSynthesizer() : new DefaultStackSynthesizer(),
     })
     this.site = site
@@ -41,6 +44,21 @@ export class ServiceStack extends Stack {
   /** The queue's URL, from its name alone: it may belong to a stack that is deployed later. */
   queueUrl(queue: string) {
     return `https://sqs.${this.region}.${this.urlSuffix}/${this.account}/${this.site.names.queue(queue)}`
+  }
+
+  /** How a function is called by name, without the stage: it may belong to a stack that is deployed later. */
+  callable(handler: string) {
+    return this.site.stage.rollout ? `${handler}:${liveAlias}` : handler
+  }
+
+  /** The function as others call it. */
+  functionArn(handler: string) {
+    return this.formatArn({
+      service: 'lambda',
+      resource: 'function',
+      resourceName: this.site.names.function(this.callable(handler)),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
   }
 
   queueArn(queue: string) {

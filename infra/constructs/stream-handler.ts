@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda'
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { Millis } from '../../reactive/time.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
@@ -44,14 +43,14 @@ export class StreamHandler extends Construct {
       ],
     })
     new EventSourceMapping(this, 'Mapping', {
-      target: handler.lambda,
+      target: handler.live,
       eventSourceArn: tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
       ...(gather ? { maxBatchingWindow: Duration.millis(gather) } : {}),
       bisectBatchOnError: true,
       retryAttempts: 60,
-      onFailure: new SqsDlq(dead.queue),
+      onFailure: dead.destination,
     })
     new ServiceAlarm(
       this,

@@ -6,6 +6,7 @@ import {
   Table as DynamoTable,
   ProjectionType,
   StreamViewType,
+  TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { outputKey } from '../names.ts'
@@ -13,6 +14,7 @@ import { acknowledge } from './acknowledge.ts'
 import { ServiceAlarm } from './service-alarm.ts'
 import { allow } from './service-function.ts'
 import { stackOf } from './service-stack.ts'
+import { keyOf } from './stage-key.ts'
 import type { Use } from './use.ts'
 
 /** `S`: text, `N`: a number. */
@@ -50,7 +52,7 @@ const actions: Readonly<Record<Access, readonly string[]>> = {
 }
 
 /**
- * A table of one context, paid by request. On guarded stages it can be restored to any second of the last 35 days, and
+ * A table of one context, paid by request. Where the stage says so it can be restored to any second of the last 35 days, and
  * neither a mistaken stack nor a mistaken call deletes it.
  *
  * Functions know it by `variable`, people by the stack's output of the same name in Pascal case.
@@ -70,20 +72,22 @@ export class Table extends Construct {
     const { stage } = stack.site
     this.variable = variable
     this.indexes = Object.keys(indexes)
+    const key = keyOf(this)
     this.table = new DynamoTable(this, 'Table', {
       partitionKey: attribute(partition),
       ...(sort ? { sortKey: attribute(sort) } : {}),
       billingMode: BillingMode.PAY_PER_REQUEST,
       removalPolicy: stage.removal,
-      deletionProtection: stage.guarded,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.guarded },
+      deletionProtection: stage.deletionProtection,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.pointInTimeRecovery },
+      ...(key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {}),
       ...(stream ? { stream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
       ...(expires ? { timeToLiveAttribute: expires } : {}),
     })
-    if (!stage.guarded)
+    if (!stage.pointInTimeRecovery)
       acknowledge(this.table, {
         id: 'AwsSolutions-DDB3',
-        reason: 'On this stage nothing outlives its stack, so that there is nothing to restore.',
+        reason: 'On this stage nothing is kept that could not be made again, so that there is nothing to restore.',
       })
     for (const [indexName, { partition, sort, includes = [] }] of Object.entries(indexes))
       this.table.addGlobalSecondaryIndex({

@@ -13,7 +13,9 @@ import { envelopeTo } from '../constructs/event-subscription.ts'
 import { pages, topicName } from '../constructs/service-alarm.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { severities } from '../constructs/severity.ts'
+import { keyOf } from '../constructs/stage-key.ts'
 import { Table } from '../constructs/table.ts'
+
 import { outputKey } from '../names.ts'
 
 /**
@@ -82,6 +84,7 @@ export class Backbone extends ServiceStack {
         topicName: names.topic(topicName(severity)),
         displayName: `Neverstop ${stage.name}: ${severity}`,
         enforceSSL: true,
+        masterKey: keyOf(this),
       })
       topic.addToResourcePolicy(
         new PolicyStatement({

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import {
   AuthorizationType,
   Cors,
@@ -131,19 +131,14 @@ export class Edge extends ServiceStack {
       uses: [{ environment: { ISSUER: url, AUDIENCE: audience, ...(jwks ? { JWKS: jwks } : {}) } }],
       // To refuse a token is to throw; the API's own errors are watched instead.
       alarmOnErrors: false,
-    }).lambda
+    }).live
   }
 
   /** A function of this stack, or of another one by its name. */
   private functionOf(handler: string) {
-    if (handler === 'edge-openapi') return new ServiceFunction(this, handler, { timeout: seconds(5) }).lambda
+    if (handler === 'edge-openapi') return new ServiceFunction(this, handler, { timeout: seconds(5) }).live
     return LambdaFunction.fromFunctionAttributes(this, handler, {
-      functionArn: this.formatArn({
-        service: 'lambda',
-        resource: 'function',
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        resourceName: this.site.names.function(handler),
-      }),
+      functionArn: this.functionArn(handler),
       sameEnvironment: true,
     })
   }

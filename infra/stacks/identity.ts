@@ -27,7 +27,7 @@ export class Identity extends ServiceStack {
         requireSymbols: true,
         tempPasswordValidity: Duration.days(3),
       },
-      deletionProtection: site.stage.guarded,
+      deletionProtection: site.stage.deletionProtection,
       removalPolicy: site.stage.removal,
     })
     acknowledge(

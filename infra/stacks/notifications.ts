@@ -15,6 +15,7 @@ import { EvidenceFunction } from '../constructs/evidence-function.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
 import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { keyOf } from '../constructs/stage-key.ts'
 import { Table } from '../constructs/table.ts'
 import { eventsOf } from '../names.ts'
 
@@ -31,7 +32,11 @@ export class Notifications extends ServiceStack {
       sort: ['eventId', 'S'],
       expires: 'expiresAt',
     })
-    const topic = new Topic(this, 'Topic', { topicName: names.topic('notifications'), enforceSSL: true })
+    const topic = new Topic(this, 'Topic', {
+      topicName: names.topic('notifications'),
+      enforceSSL: true,
+      masterKey: keyOf(this),
+    })
     this.output('NotificationsTopicArn', topic.topicArn)
 
     const heard = new ReliableQueue(this, eventsOf('notifications'))

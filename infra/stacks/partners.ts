@@ -32,11 +32,11 @@ export class Partners extends ServiceStack {
     const apiId = (this.resolve(service.api.restApiId) as { Ref: string }).Ref
 
     const partner = (name: 'acquirer' | 'carriers', variable: string, book: Table): Use => {
-      const { lambda } = new ServiceFunction(this, `partners-${name}`, {
+      const { live } = new ServiceFunction(this, `partners-${name}`, {
         timeout,
         uses: [book.use('read', 'write'), faults.use('read', 'write')],
       })
-      const integration = new LambdaIntegration(lambda, { allowTestInvoke: false })
+      const integration = new LambdaIntegration(live, { allowTestInvoke: false })
       service.api.root.addResource(name).addProxy({ defaultIntegration: integration })
       return {
         environment: { [variable]: service.api.urlForPath(`/${name}`) },

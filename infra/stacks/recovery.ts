@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import type { Construct, IConstruct } from 'constructs'
@@ -13,6 +13,7 @@ import { consuming, ReliableQueue } from '../constructs/reliable-queue.ts'
 import { Schedule } from '../constructs/schedule.ts'
 import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
+import { keyOf } from '../constructs/stage-key.ts'
 import { Table } from '../constructs/table.ts'
 import { allOf } from '../constructs/tree.ts'
 import type { Use } from '../constructs/use.ts'
@@ -87,7 +88,7 @@ export class Recovery extends ServiceStack {
     })
     for (const { thing, queue } of dead) {
       const mapping = new EventSourceMapping(this, `From-${thing}`, {
-        target: intake.lambda,
+        target: intake.live,
         eventSourceArn: this.queueArn(thing),
         batchSize: 10,
         reportBatchItemFailures: true,
@@ -118,11 +119,14 @@ export class Recovery extends ServiceStack {
   /** Where messages are kept that are too large for an item: seldom read, never listed, erased when somebody says so. */
   private payloads(): Use {
     const { stage } = this.site
+    const key = keyOf(this)
     const bucket = new Bucket(this, 'Payloads', {
-      encryption: BucketEncryption.S3_MANAGED,
+      ...(key
+        ? { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      removalPolicy: stage.guarded ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: stage.removal,
     })
     acknowledge(bucket, {
       id: 'AwsSolutions-S1',

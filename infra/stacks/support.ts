@@ -14,10 +14,10 @@ import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { Table } from '../constructs/table.ts'
 import { allOf } from '../constructs/tree.ts'
 import type { Use } from '../constructs/use.ts'
-import { commandsOf } from '../names.ts'
+import { commandsOf, liveAlias } from '../names.ts'
 
 /** The APIs through which remedies act. */
-const operatedBy = ['recovery-api', 'saga-api', 'ordering-api']
+const operatedBy = { desk: 'recovery-api', sagas: 'saga-api', orders: 'ordering-api' }
 
 /** Support: what the platform does about its own alarms. It comes after the queues whose consumers it may switch. */
 export class Support extends ServiceStack {
@@ -87,7 +87,10 @@ export class Support extends ServiceStack {
   private switches(): Use {
     const { names } = this.site
     const consumed = allOf(this.node.root, ReliableQueue).flatMap(({ thing, consumers, limits }) =>
-      consumers.slice(0, 1).map(({ handler }) => [thing, [handler, limits[0]]] as const),
+      consumers.slice(0, 1).map(({ handler }) => [thing, [this.callable(handler), limits[0]]] as const),
+    )
+    const functions = allOf(this.node.root, ReliableQueue).flatMap(({ consumers }) =>
+      consumers.slice(0, 1).map(({ handler }) => handler),
     )
     const partners = allOf(this.node.root, ReliableQueue).flatMap(({ thing, serves }) =>
       serves === undefined ? [] : [[thing, serves] as const],
@@ -100,7 +103,8 @@ export class Support extends ServiceStack {
     })
     const update = allow(['lambda:UpdateEventSourceMapping'], [anyMapping])
     update.addCondition('StringEqualsIfExists', {
-      'lambda:FunctionArn': [...new Set(consumed.map(([, [handler]]) => this.functionArn(handler)))],
+      // With and without its alias: which of them a request is judged by is nowhere written.
+      'lambda:FunctionArn': [...new Set(functions.flatMap((handler) => this.arnsOf(handler)))],
     })
     return {
       environment: {
@@ -123,14 +127,21 @@ export class Support extends ServiceStack {
 
   /** Operators' verbs, by the functions behind the operators' API. */
   private operators(): Use {
+    const called = Object.entries(operatedBy).map(([desk, handler]) => [desk, this.callable(handler)])
     return {
+      environment: { OPERATORS: this.toJsonString(Object.fromEntries(called)) },
       statements: [
         allow(
           ['lambda:InvokeFunction'],
-          operatedBy.map((handler) => this.functionArn(handler)),
+          Object.values(operatedBy).map((handler) => this.functionArn(handler)),
         ),
       ],
     }
+  }
+
+  private arnsOf(handler: string) {
+    const called = this.functionArn(handler)
+    return called.endsWith(`:${liveAlias}`) ? [called.slice(0, -liveAlias.length - 1), called] : [called]
   }
 
   private topics(): Use {
@@ -140,14 +151,5 @@ export class Support extends ServiceStack {
       environment: { PAGE_TOPIC: arn('critical'), CONTEXT_TOPIC: arn('minor') },
       statements: [allow(['sns:Publish'], [arn('critical'), arn('minor')])],
     }
-  }
-
-  private functionArn(handler: string) {
-    return this.formatArn({
-      service: 'lambda',
-      resource: 'function',
-      resourceName: this.site.names.function(handler),
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    })
   }
 }

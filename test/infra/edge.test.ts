@@ -108,7 +108,7 @@ describe.each(['local', 'dev'] as const)('the public API of stage %s', (stage) =
         LoggingLevel: 'ERROR',
         ...(stage === 'local'
           ? { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 }
-          : { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 }),
+          : { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 }),
       }),
     ])
     const line = JSON.parse(AccessLogSetting.Format)
@@ -146,7 +146,7 @@ describe('the issuer', () => {
   })
 
   test('lets nobody sign up by themselves, and asks for long passwords', () => {
-    const [pool] = resourcesOf(templatesOf('dev'), 'AWS::Cognito::UserPool')
+    const [pool] = resourcesOf(templatesOf('prod'), 'AWS::Cognito::UserPool')
     expect(pool!.Properties).toMatchObject({
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       DeletionProtection: 'ACTIVE',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { walk } from './support/edges.ts'
-import { nameIn, type Resource, resourcesOf, type Templates, templatesOf } from './support/templates.ts'
+import { functionOf, nameIn, type Resource, resourcesOf, type Templates, templatesOf } from './support/templates.ts'
 
 const stages = ['local', 'dev'] as const
 
@@ -125,7 +125,7 @@ describe.each(stages)('asynchronous edges of stage %s', (stage) => {
   test('wait for the permissions of who reads them', () => {
     for (const { stack, Properties } of resourcesOf(templates, 'AWS::Lambda::EventSourceMapping')) {
       const { Resources } = templates[stack]!
-      const lambda = Resources[Properties.FunctionName.Ref]!
+      const lambda = functionOf(templates[stack]!, Properties.FunctionName)
       const role = lambda.Properties.Role['Fn::GetAtt'][0] as string
       const policies = Object.entries(Resources)
         .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && Properties.Roles[0].Ref === role)

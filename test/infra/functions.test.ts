@@ -8,6 +8,7 @@ const support = [
   'SUPPORT_TABLE',
   'CONTROLS_TABLE',
   'CONSUMERS',
+  'OPERATORS',
   'PARTNERS',
   'QUEUE_ARN_PREFIX',
   'FUNCTION_PREFIX',
@@ -163,7 +164,7 @@ describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) =>
     for (const { stack, Properties } of functions) {
       const log = templates[stack]!.Resources[Properties.LoggingConfig.LogGroup.Ref]!
       expect(log.Properties.LogGroupName).toBe(`/aws/lambda/${Properties.FunctionName}`)
-      expect(log.Properties.RetentionInDays).toBe(stage === 'local' ? 1 : 30)
+      expect(log.Properties.RetentionInDays).toBe(stage === 'local' ? 1 : 7)
     }
     const actions = resourcesOf(templates, 'AWS::IAM::Policy')
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)

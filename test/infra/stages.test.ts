@@ -1,39 +1,100 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { describe, expect, test } from 'vitest'
-import { stageFrom, type stageOptions } from '../../infra/stages.ts'
+import { stageFrom, stageKinds, type stageOptions } from '../../infra/stages.ts'
 import { timings } from '../../reactive/timing.ts'
 
 type Context = Partial<Record<(typeof stageOptions)[number], unknown>>
 const stage = (context: Context = {}) => stageFrom((option) => context[option])
 
+/** What is decided for each kind of stage. A row changes here and there together, or by mistake. */
+const decided = {
+  local: {
+    timingName: 'brief',
+    removal: RemovalPolicy.DESTROY,
+    deletionProtection: false,
+    pointInTimeRecovery: false,
+    keys: 'of-services',
+    logRetention: RetentionDays.ONE_DAY,
+    tracing: 1,
+    concurrency: 2,
+    rollout: undefined,
+  },
+  dev: {
+    timingName: 'standard',
+    removal: RemovalPolicy.DESTROY,
+    deletionProtection: false,
+    pointInTimeRecovery: false,
+    keys: 'of-services',
+    logRetention: RetentionDays.ONE_WEEK,
+    tracing: 1,
+    concurrency: 5,
+    rollout: 'all-at-once',
+  },
+  test: {
+    timingName: 'standard',
+    removal: RemovalPolicy.DESTROY,
+    deletionProtection: false,
+    pointInTimeRecovery: false,
+    keys: 'of-services',
+    logRetention: RetentionDays.ONE_WEEK,
+    tracing: 0.5,
+    concurrency: 20,
+    rollout: 'canary-10-5m',
+  },
+  prod: {
+    timingName: 'standard',
+    removal: RemovalPolicy.RETAIN,
+    deletionProtection: true,
+    pointInTimeRecovery: true,
+    keys: 'of-the-stage',
+    logRetention: RetentionDays.THREE_MONTHS,
+    tracing: 0.1,
+    concurrency: 20,
+    rollout: 'linear-10-1m',
+  },
+} as const
+
 describe('a stage', () => {
-  test('is dev, in an account, unless somebody says otherwise', () => {
+  test('is dev unless somebody says otherwise, and trusts and pages nobody yet', () => {
     expect(stage()).toMatchObject({
       name: 'dev',
-      timingName: 'standard',
-      timing: timings.standard,
-      removal: RemovalPolicy.RETAIN,
-      guarded: true,
       issuer: undefined,
       alarmEmail: undefined,
-      tracing: 0.1,
       collector: undefined,
       cliCredentials: false,
     })
   })
 
-  test('named local waits briefly and keeps nothing', () => {
-    expect(stage({ stage: 'local' })).toMatchObject({
-      name: 'local',
-      timingName: 'brief',
-      timing: timings.brief,
-      removal: RemovalPolicy.DESTROY,
-      guarded: false,
-    })
+  test.each(stageKinds)('of the kind %s has what was decided', (name) => {
+    expect(stage({ stage: name })).toMatchObject({ name, ...decided[name], timing: timings[decided[name].timingName] })
   })
 
-  test.each(['prod', 'test-2', 'a'])('named %s is an account stage', (name) => {
-    expect(stage({ stage: name })).toMatchObject({ name, timingName: 'standard', guarded: true })
+  test.each(['dev-anna', 'test-2', 'prod-eu'])('named %s is of the kind that its name begins with', (name) => {
+    const { name: _, ...kind } = stage({ stage: name.split('-')[0]! })
+    expect(stage({ stage: name })).toEqual({ name, ...kind })
+  })
+
+  test.each(['production', 'staging', 'a', 'prd', 'develop', 'testing'])(
+    'named %s is of no kind and refused',
+    (name) => {
+      expect(() => stage({ stage: name })).toThrow(`'${name}' is not a stage: it is called local, dev, test, prod`)
+    },
+  )
+
+  test('that protects what it has also keeps it, and has a way back and a key of its own', () => {
+    for (const name of stageKinds) {
+      const { deletionProtection, removal, pointInTimeRecovery, keys } = stage({ stage: name })
+      expect(deletionProtection, name).toBe(removal === RemovalPolicy.RETAIN)
+      expect(pointInTimeRecovery, name).toBe(deletionProtection)
+      expect(keys, name).toBe(deletionProtection ? 'of-the-stage' : 'of-services')
+    }
+  })
+
+  test('may be told how new code takes over, except where there is nothing to shift', () => {
+    expect(stage({ stage: 'prod', rollout: 'unwatched' }).rollout).toBe('unwatched')
+    expect(stage({ stage: 'local', rollout: 'unwatched' }).rollout).toBeUndefined()
+    expect(() => stage({ stage: 'prod', rollout: 'canary' })).toThrow("'canary' is not a rollout; there are unwatched")
   })
 
   test.each(['Prod', '1st', 'with space', '-x', 'x'.repeat(21), 'x_y'])('is refused with the name %j', (name) => {

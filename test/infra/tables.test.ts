@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Table } from '../../infra/constructs/table.ts'
+import type { StageKind } from '../../infra/stages.ts'
 import { emptyStack } from './support/app.ts'
 import { resourcesOf, templatesOf } from './support/templates.ts'
 
-const tablesOf = (stage: 'local' | 'dev') => resourcesOf(templatesOf(stage), 'AWS::DynamoDB::Table')
+const tablesOf = (stage: StageKind) => resourcesOf(templatesOf(stage), 'AWS::DynamoDB::Table')
 
 /** What the rooms agreed on: keys, streams, indexes, expiry. */
 const agreed = {
@@ -93,16 +94,17 @@ describe('tables', () => {
     for (const { Properties } of tables) expect(Properties.BillingMode).toBe('PAY_PER_REQUEST')
   })
 
-  test('in an account survive their stack, a mistaken call and a mistaken write', () => {
-    for (const { DeletionPolicy, Properties } of tables) {
+  test('of prod survive their stack, their replacement, a mistaken call and a mistaken write', () => {
+    for (const { DeletionPolicy, UpdateReplacePolicy, Properties } of tablesOf('prod')) {
       expect(DeletionPolicy).toBe('Retain')
+      expect(UpdateReplacePolicy).toBe('Retain')
       expect(Properties.DeletionProtectionEnabled).toBe(true)
       expect(Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true })
     }
   })
 
-  test('on the stage local go with their stack', () => {
-    for (const { DeletionPolicy, Properties } of tablesOf('local')) {
+  test.each(['local', 'dev', 'test'] as const)('on the stage %s go with their stack', (stage) => {
+    for (const { DeletionPolicy, Properties } of tablesOf(stage)) {
       expect(DeletionPolicy).toBe('Delete')
       expect(Properties.DeletionProtectionEnabled).toBe(false)
     }

@@ -20,8 +20,8 @@ export const bundles = (): Bundles => {
 }
 
 /** The construct tree of a stage, for what a template does not show. */
-export const treeOf = (stage: keyof typeof contexts): App =>
-  neverstop(new App({ context: { ...flags, ...contexts[stage] } }), bundles())
+export const treeOf = (stage: keyof typeof contexts, more: Readonly<Record<string, string>> = {}): App =>
+  neverstop(new App({ context: { ...flags, ...contexts[stage], ...more } }), bundles())
 
 /** An empty stack to try a construct in. */
 export const emptyStack = (owner = 'payments', context: Record<string, string> = { stage: 'local' }) => {

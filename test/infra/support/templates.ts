@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
+import type { StageKind } from '../../../infra/stages.ts'
 
 /** A resource of a template, as far as these tests read it. */
 export type Resource = {
@@ -8,6 +9,8 @@ export type Resource = {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into properties of every type
   readonly Properties: any
   readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+  readonly UpdatePolicy?: Readonly<Record<string, Readonly<Record<string, { readonly Ref: string }>>>>
   readonly DependsOn?: readonly string[]
 }
 export type Template = {
@@ -21,7 +24,7 @@ export type Templates = Readonly<Record<string, Template>>
 export type Found = Resource & { readonly id: string; readonly stack: string }
 
 /** Every template of a synthesized stage. */
-export const templatesOf = (stage: 'local' | 'dev'): Templates => {
+export const templatesOf = (stage: StageKind): Templates => {
   const folder = inject('infra')[stage]
   return Object.fromEntries(
     readdirSync(folder)
@@ -65,15 +68,35 @@ export const textOf = (template: Template, value: unknown): string => {
     const [separator, parts] = node['Fn::Join'] as [string, unknown[]]
     return parts.map((part) => textOf(template, part)).join(separator)
   }
+  // A part of an ARN whose name is known anyway: an alias is called by the name of its function.
+  if (Array.isArray(node['Fn::Select']))
+    return textOf(template, (node['Fn::Select'][1] as Split)['Fn::Split'][1]).replace(/:live$/, '')
   if ('Fn::ImportValue' in node) return textOf(template, node['Fn::ImportValue'])
   return JSON.stringify(value)
 }
 
+type Split = { readonly 'Fn::Split': readonly [string, unknown] }
+
+/** The function that something calls, by itself or by its alias. */
+export const functionOf = (template: Template, called: unknown): Resource => {
+  const name = nameIn(template, called)
+  const found = Object.values(template.Resources).find(
+    ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.FunctionName === name,
+  )
+  if (!found) throw new Error(`The template has no function ${name}`)
+  return found
+}
+
 /** The name at the end of an ARN, a queue URL or a plain reference. */
-export const nameIn = (template: Template, value: unknown): string => textOf(template, value).split(/[:/]/).at(-1) ?? ''
+export const nameIn = (template: Template, value: unknown): string =>
+  textOf(template, value)
+    .replace(/:live$/, '')
+    .split(/[:/]/)
+    .at(-1) ?? ''
 
 const physicalName = (template: Template, id: string): string => {
   const resource = template.Resources[id]
+  if (resource?.Type === 'AWS::Lambda::Alias') return `${textOf(template, resource.Properties.FunctionName)}:live`
   const property = resource && nameProperties[resource.Type]
   const name = property ? resource.Properties[property] : undefined
   return typeof name === 'string' ? name : id
