@@ -213,6 +213,8 @@ const send = async (options: ApiOptions, method: string, path: string, request: 
   const attempts = request.repeatable ? (options.attempts ?? 6) : 1
   for (let attempt = 1; ; attempt++) {
     const answer = await sendOnce(options, method, path, request).catch((error: unknown) => error as Error)
+    // A token that cannot be had is no answer of the API, and asking again does not help.
+    if (answer instanceof Failure) throw answer
     const again = answer instanceof Error || busy.includes(answer.status)
     if (!again || attempt >= attempts) {
       if (answer instanceof Error) throw unanswered(options.apiUrl, answer)

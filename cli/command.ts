@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { backendNames } from '../local/backend-names.ts'
+import { cloudNames } from '../local/backend-names.ts'
 import { type ExitCode, exitCodes } from '../local/failure.ts'
 import { refusalOf } from '../local/nearest.ts'
 import { parsePort } from '../local/settings.ts'
@@ -28,7 +28,7 @@ export const addCommand = (parent: Command, nameAndArguments: string, summary: s
     .option('--json', 'print one JSON document for machines')
     .option('--port <number>', 'port of the local cloud (NEVERSTOP_PORT, 4566)', toPort)
     .option('--state <folder>', 'state folder of the local cloud (NEVERSTOP_STATE, .neverstop)')
-    .option('--cloud <backend>', `where the system runs: ${backendNames.join(', ')} (NEVERSTOP_CLOUD)`)
+    .option('--cloud <backend>', `where the system runs: ${cloudNames.join(', ')} (NEVERSTOP_CLOUD)`)
     .option('--stage <name>', 'the stage of the system (NEVERSTOP_STAGE, local)')
 
 /**

@@ -6,6 +6,7 @@ import { registerCapacity } from './commands/capacity.ts'
 import { registerCost } from './commands/cost.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDeploy } from './commands/deploy.ts'
+import { registerDestroy } from './commands/destroy.ts'
 import { registerDev } from './commands/dev.ts'
 import { registerDown } from './commands/down.ts'
 import { registerFailed } from './commands/failed.ts'
@@ -33,6 +34,7 @@ const registrations = [
   registerDown,
   registerStatus,
   registerDeploy,
+  registerDestroy,
   registerLogs,
   registerTrace,
   registerToken,

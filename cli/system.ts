@@ -1,14 +1,15 @@
 import { CloudFormationClient, paginateDescribeStacks, type Stack } from '@aws-sdk/client-cloudformation'
-import { type Cloud, loadBackend } from '../local/backend.ts'
-import type { BackendName } from '../local/backend-names.ts'
-import type { ClientConfig } from '../local/client.ts'
+import { loadBackend } from '../local/backend.ts'
+import type { CloudName } from '../local/backend-names.ts'
+import { accountConfig, type ClientConfig } from '../local/client.ts'
 import { Failure } from '../local/failure.ts'
 import { type Chosen, readSettings } from '../local/settings.ts'
+import { explainAccount } from './account/look.ts'
 
 /** A deployed system, as its own stacks describe it. */
 export type System = {
   stage: string
-  backend: BackendName
+  backend: CloudName
   region: string
   /** For the constructor of any AWS SDK client. */
   clientConfig: ClientConfig
@@ -31,20 +32,21 @@ export type System = {
  */
 export const openSystem = async (chosen: Chosen = {}): Promise<System> => {
   const settings = readSettings(chosen)
-  const backend = await loadBackend(settings.backend)
+  const { backend: name, stage, region, state } = settings
+  if (name === 'aws') {
+    const cloud = { backend: name, clientConfig: accountConfig(region) }
+    return describeSystem(await listStacks(cloud, stage).catch(explainAccount), { cloud, stage, state })
+  }
+  const backend = await loadBackend(name)
   const cloud = await backend.find(settings)
   if (!cloud.healthy) {
     throw new Failure(cloud.because ?? 'the local cloud does not answer', { remedy: "start it with './neverstop up'" })
   }
-  return describeSystem(await listStacks(cloud, settings.stage), {
-    cloud,
-    stage: settings.stage,
-    state: settings.state,
-  })
+  return describeSystem(await listStacks(cloud, stage), { cloud, stage, state })
 }
 
 /** The stacks of a stage that exist in a cloud, by name. */
-export const listStacks = async (cloud: Pick<Cloud, 'clientConfig'>, stage: string): Promise<Stack[]> => {
+export const listStacks = async (cloud: { clientConfig: ClientConfig }, stage: string): Promise<Stack[]> => {
   const client = new CloudFormationClient(cloud.clientConfig)
   const stacks: Stack[] = []
   for await (const page of paginateDescribeStacks({ client }, {})) stacks.push(...(page.Stacks ?? []))
@@ -70,7 +72,7 @@ export const findApiUrl = (stacks: readonly Stack[]): string | undefined =>
  */
 export const describeSystem = (
   stacks: readonly Stack[],
-  { cloud, stage, state }: { cloud: Pick<Cloud, 'backend' | 'clientConfig'>; stage: string; state: string },
+  { cloud, stage, state }: { cloud: { backend: CloudName; clientConfig: ClientConfig }; stage: string; state: string },
 ): System => {
   const outputs = Object.fromEntries(
     stacks.map((stack) => [
@@ -81,7 +83,10 @@ export const describeSystem = (
   const apiUrl = findApiUrl(stacks)
   if (!apiUrl) {
     throw new Failure(`stage '${stage}' is not deployed: none of its ${stacks.length} stacks has an output ApiUrl`, {
-      remedy: "deploy it with './neverstop up'",
+      remedy:
+        cloud.backend === 'aws'
+          ? `deploy it with './neverstop deploy --cloud aws --stage ${stage}'`
+          : "deploy it with './neverstop up'",
     })
   }
   const { backend, clientConfig } = cloud

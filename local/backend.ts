@@ -1,7 +1,7 @@
-import type { BackendName } from './backend-names.ts'
+import type { BackendName, CloudName } from './backend-names.ts'
 import type { Capabilities, CloudKind } from './capabilities.ts'
 import type { ClientConfig } from './client.ts'
-import type { Failure } from './failure.ts'
+import { exitCodes, Failure } from './failure.ts'
 import type { Settings } from './settings.ts'
 import type { PeekQueues } from './watch/collect.ts'
 
@@ -48,5 +48,15 @@ const adapters: Record<BackendName, () => Promise<Backend>> = {
   endpoint: async () => (await import('./endpoint/cloud.ts')).endpoint,
 }
 
-/** Loads an adapter; the others stay unread. */
-export const loadBackend = (name: BackendName): Promise<Backend> => adapters[name]()
+/**
+ * Loads an adapter; the others stay unread.
+ *
+ * @throws Failure for an account: nobody starts, stops or adapts that.
+ */
+export const loadBackend = async (name: CloudName): Promise<Backend> => {
+  if (name !== 'aws') return adapters[name]()
+  throw new Failure('this is about a cloud on this machine, and an account is none', {
+    exitCode: exitCodes.usage,
+    remedy: "use './neverstop deploy --cloud aws' and './neverstop destroy --cloud aws'",
+  })
+}

@@ -43,3 +43,9 @@ export const clientEnvironment = (
   AWS_EC2_METADATA_DISABLED: 'true',
   NO_PROXY: [inherited.NO_PROXY, 'localhost', '127.0.0.1'].filter(Boolean).join(','),
 })
+
+/**
+ * The SDK configuration of an account: the region alone, since the SDK finds endpoint and credentials by itself. Whoever
+ * asks for those two speaks to a local cloud only, where they are.
+ */
+export const accountConfig = (region: string): ClientConfig => ({ region }) as ClientConfig

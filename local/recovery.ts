@@ -1,4 +1,4 @@
-import type { BackendName } from './backend-names.ts'
+import type { CloudName } from './backend-names.ts'
 import type { CloudRecord } from './record.ts'
 
 /** What was seen of a recorded cloud: does exactly its process run, and does its health page answer. */
@@ -33,7 +33,7 @@ export const decideUp = ({
   record: CloudRecord | undefined
   seen: Observation
   wanted: {
-    backend: BackendName
+    backend: CloudName
     port: number | undefined
     defaultPort: number
     region: string
@@ -73,7 +73,7 @@ export const decideUp = ({
 export const explainUnhealthy = (
   record: CloudRecord | undefined,
   seen: Observation,
-  { backend, port }: { backend: BackendName; port: number | undefined },
+  { backend, port }: { backend: CloudName; port: number | undefined },
 ) => {
   if (!record) return 'no local cloud runs on this state folder'
   if (record.backend !== backend) return seen.alive ? otherIs(record) : otherWas(record)

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BackendName, backendNames } from './backend-names.ts'
+import { type CloudName, cloudNames } from './backend-names.ts'
 import { exitCodes, Failure } from './failure.ts'
 import { type Way, ways } from './localstack/ways.ts'
 import { refusalOf } from './nearest.ts'
@@ -10,7 +10,7 @@ export const checkout = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** Where one system runs and where its local cloud keeps what it knows. `port` is undefined when nobody chose one. */
 export type Settings = {
-  backend: BackendName
+  backend: CloudName
   port: number | undefined
   /** Absolute path of the state folder. */
   state: string
@@ -38,6 +38,8 @@ const variables = [
   'NEVERSTOP_ENDPOINT',
   'NEVERSTOP_LOCALSTACK',
   'NEVERSTOP_TRACING',
+  'NEVERSTOP_TOKEN',
+  'NEVERSTOP_PASSWORD',
 ] as const
 
 /** The port that a local cloud gets when nobody chose one: the one that every AWS emulator uses. */
@@ -61,8 +63,8 @@ export const readSettings = (chosen: Chosen = {}, env: NodeJS.ProcessEnv = proce
     backend,
     port: chosen.port ?? portOf(env.NEVERSTOP_PORT),
     state: stateOf(chosen.state ?? env.NEVERSTOP_STATE, backend),
-    stage: stageOf(chosen.stage ?? env.NEVERSTOP_STAGE ?? 'local'),
-    region: env.AWS_REGION || 'eu-central-1',
+    stage: placed(backend, stageOf(chosen.stage ?? env.NEVERSTOP_STAGE ?? 'local')),
+    region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'eu-central-1',
     ...(endpoint && { endpoint }),
     ...(localstack && { localstack }),
     ...(env.NEVERSTOP_TRACING && { tracing: env.NEVERSTOP_TRACING }),
@@ -90,10 +92,10 @@ const portOf = (word: string | undefined): number | undefined => {
   throw new Failure(`NEVERSTOP_PORT is '${word}', which is not a port from 1 to 65535`, { exitCode: exitCodes.usage })
 }
 
-const backendOf = (word: string): BackendName => {
-  const name = backendNames.find((known) => known === word)
+const backendOf = (word: string): CloudName => {
+  const name = cloudNames.find((known) => known === word)
   if (name) return name
-  throw new Failure(refusalOf('backend of this checkout', word, backendNames), { exitCode: exitCodes.usage })
+  throw new Failure(refusalOf('backend of this checkout', word, cloudNames), { exitCode: exitCodes.usage })
 }
 
 const stageOf = (word: string): string => {
@@ -101,6 +103,15 @@ const stageOf = (word: string): string => {
   throw new Failure(`'${word}' is not a stage`, {
     exitCode: exitCodes.usage,
     remedy: 'a stage is 1 to 20 small letters, digits and hyphens, beginning with a letter',
+  })
+}
+
+/** The stage `local` trusts tokens that this machine signs, so it has no place in an account. */
+const placed = (backend: CloudName, stage: string): string => {
+  if (backend !== 'aws' || !/^local(-|$)/.test(stage)) return stage
+  throw new Failure(`the stage '${stage}' belongs to this machine, not to an account`, {
+    exitCode: exitCodes.usage,
+    remedy: 'choose one with --stage: dev, test or prod, or one of these with more after a hyphen, as in dev-anna',
   })
 }
 
@@ -121,7 +132,7 @@ const wayOf = (word: string | undefined): Way | undefined => {
 }
 
 /** Each backend has a default folder of its own, so that two of them may run beside each other. */
-const stateOf = (folder: string | undefined, backend: BackendName): string => {
+const stateOf = (folder: string | undefined, backend: CloudName): string => {
   if (!folder) return backend === 'embedded' ? join(checkout, '.neverstop') : join(checkout, '.neverstop', backend)
   return isAbsolute(folder) ? folder : resolve(folder)
 }

@@ -1,28 +1,78 @@
 import type { Command } from 'commander'
-import { Failure } from '../../local/failure.ts'
-import { readSettings } from '../../local/settings.ts'
-import { action, addCommand } from '../command.ts'
+import { exitCodes, Failure } from '../../local/failure.ts'
+import { readSettings, type Settings } from '../../local/settings.ts'
+import { action, addCommand, type Invocation, wholeNumber } from '../command.ts'
+
+type DeployWords = {
+  ordersPerDay?: number
+  dryRun?: true
+  yes?: true
+  unwatched?: true
+  alarmEmail?: string
+}
 
 export const registerDeploy = (program: Command): Command =>
-  action(
-    addCommand(program, 'deploy', 'deploy what changed to a local cloud that already runs'),
-    async ({ options, out }) => {
-      const [{ loadBackend }, { planUp }, { runPlan }, { openSystem }] = await Promise.all([
-        import('../../local/backend.ts'),
-        import('../../local/up.ts'),
-        import('../steps.ts'),
-        import('../system.ts'),
-      ])
-      const settings = readSettings(options)
-      const { healthy, because } = await (await loadBackend(settings.backend)).find(settings)
-      if (!healthy)
-        throw new Failure(because ?? 'the local cloud does not answer', { remedy: "start it with './neverstop up'" })
-      const { plan, raised } = planUp(settings)
-      await runPlan(plan, out)
-      const { deployed } = raised()
-      const { apiUrl } = await openSystem(options)
-      out.result({ api: apiUrl, deployed }, () =>
-        deployed.length > 0 ? `deployed: ${deployed.join(', ')}` : 'nothing changed',
-      )
+  action<DeployWords>(
+    addCommand(program, 'deploy', 'deploy what changed to a local cloud that already runs, or a stage to an account')
+      .option('--orders-per-day <number>', 'in an account: what the estimate reckons with (1000)', wholeNumber(0, 1e9))
+      .option('--dry-run', 'in an account: show what would change and what it would cost, and stop')
+      .option('--yes', 'in an account: go on without asking')
+      .option('--unwatched', 'in an account: let no alarm turn new code back, for what mends the cause of one')
+      .option('--alarm-email <address>', 'in an account: where pages go'),
+    async (invocation) => {
+      const settings = readSettings(invocation.options)
+      if (settings.backend === 'aws') return deployStage(settings, invocation)
+      refuseAccountWords(invocation.options)
+      return deployLocally(settings, invocation)
     },
   )
+
+const deployStage = async (settings: Settings, { options, out }: Invocation<DeployWords>) => {
+  const [{ deployToAccount }, { accountPorts }] = await Promise.all([
+    import('../account/deploy.ts'),
+    import('../account/ports.ts'),
+  ])
+  const { ordersPerDay = 1_000, dryRun = false, yes = false, unwatched, alarmEmail } = options
+  const context = { ...(unwatched ? { rollout: 'unwatched' } : {}), ...(alarmEmail ? { alarmEmail } : {}) }
+  const { document, human } = await deployToAccount(
+    { stage: settings.stage, region: settings.region, ordersPerDay, dryRun, yes },
+    accountPorts(settings, context),
+    out,
+  )
+  out.result(document, () => human)
+}
+
+const deployLocally = async (settings: Settings, { options, out }: Invocation<object>) => {
+  const [{ loadBackend }, { planUp }, { runPlan }, { openSystem }] = await Promise.all([
+    import('../../local/backend.ts'),
+    import('../../local/up.ts'),
+    import('../steps.ts'),
+    import('../system.ts'),
+  ])
+  const { healthy, because } = await (await loadBackend(settings.backend)).find(settings)
+  if (!healthy)
+    throw new Failure(because ?? 'the local cloud does not answer', { remedy: "start it with './neverstop up'" })
+  const { plan, raised } = planUp(settings)
+  await runPlan(plan, out)
+  const { deployed } = raised()
+  const { apiUrl } = await openSystem(options)
+  out.result({ api: apiUrl, deployed }, () =>
+    deployed.length > 0 ? `deployed: ${deployed.join(', ')}` : 'nothing changed',
+  )
+}
+
+/** A word that would be ignored is refused: who asked for a dry run must not get a deployment. */
+const refuseAccountWords = ({ ordersPerDay, dryRun, yes, unwatched, alarmEmail }: DeployWords) => {
+  const given = Object.entries({
+    '--orders-per-day': ordersPerDay,
+    '--dry-run': dryRun,
+    '--yes': yes,
+    '--unwatched': unwatched,
+    '--alarm-email': alarmEmail,
+  }).find(([, value]) => value !== undefined)
+  if (given)
+    throw new Failure(`${given[0]} is about an account`, {
+      exitCode: exitCodes.usage,
+      remedy: `add '--cloud aws --stage dev', or leave ${given[0]} out`,
+    })
+}

@@ -6,8 +6,17 @@ import { defaultLifetime, issueToken, type TokenRole, tokenRoles } from '../toke
 
 export const registerToken = (program: Command): Command =>
   action<{ role: TokenRole; subject: string; expiresIn: Millis }>(
-    addCommand(program, 'token', 'issue a bearer token for the local stage')
-      .option('--role <role>', `${tokenRoles.join(' or ')}`, oneOf('role', tokenRoles), 'customer')
+    addCommand(
+      program,
+      'token',
+      'issue a bearer token for the local stage, or sign in to the user pool of one in an account',
+    )
+      .option(
+        '--role <role>',
+        `${tokenRoles.join(' or ')}; in an account the user’s groups say it`,
+        oneOf('role', tokenRoles),
+        'customer',
+      )
       .option('--subject <name>', 'whose token', toSubject, 'alice')
       .addOption(
         new Option('--expires-in <span>', 'how long it is good: 45s, 30m, 1h, 7d')
@@ -15,8 +24,14 @@ export const registerToken = (program: Command): Command =>
           .default(defaultLifetime, '1h'),
       ),
     async ({ options, out }) => {
-      const { state, stage } = readSettings(options)
+      const { backend, state, stage } = readSettings(options)
       const { role, subject, expiresIn } = options
+      if (backend === 'aws') {
+        const { poolToken } = await import('../account/token.ts')
+        const { token, seconds } = await poolToken(options, subject)
+        out.result({ token, subject, expiresAt: iso(Date.now() + seconds * 1_000) }, () => token)
+        return
+      }
       const now = Date.now()
       const token = await issueToken({ state, stage, role, subject, lifetime: expiresIn, now })
       out.result({ token, role, subject, expiresAt: iso(now + expiresIn) }, () => token)

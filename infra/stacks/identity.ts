@@ -41,7 +41,8 @@ export class Identity extends ServiceStack {
     for (const groupName of ['customers', 'operators', 'personal-data'])
       new UserPoolGroup(this, `Group-${groupName}`, { userPool: pool, groupName })
     const client = pool.addClient('Client', {
-      authFlows: { userSrp: true },
+      // The command line sends the password, over TLS and to the pool alone; a browser proves that it knows it.
+      authFlows: { userPassword: true, userSrp: true },
       generateSecret: false,
       preventUserExistenceErrors: true,
       accessTokenValidity: Duration.hours(1),

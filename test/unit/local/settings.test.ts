@@ -64,9 +64,9 @@ describe('what is not understood', () => {
     ['a backend', { cloud: 'embeded' }, {}, "'embeded' is not a backend of this checkout; did you mean 'embedded'?"],
     [
       'a backend that is not built',
-      { cloud: 'aws' },
+      { cloud: 'azure' },
       {},
-      "'aws' is not a backend of this checkout. Valid: embedded, localstack, endpoint",
+      "'azure' is not a backend of this checkout. Valid: embedded, localstack, endpoint, aws",
     ],
     ['a port', {}, { NEVERSTOP_PORT: 'http' }, "NEVERSTOP_PORT is 'http', which is not a port from 1 to 65535"],
     ['a way', {}, { NEVERSTOP_LOCALSTACK: 'hots' }, "'hots' is not a way to run LocalStack; did you mean 'host'?"],

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest'
+import { type AccountPorts, type DeployOptions, deployToAccount } from '../../../../cli/account/deploy.ts'
+import { type DestroyOptions, type DestroyPorts, destroyInAccount } from '../../../../cli/account/destroy.ts'
+import { createOutput } from '../../../../cli/output.ts'
+import { exitCodes, Failure } from '../../../../local/failure.ts'
+
+/** An account that does what it is told and remembers it. */
+const world = (over: Partial<AccountPorts & DestroyPorts> = {}) => {
+  const calls: string[] = []
+  const notes: string[] = []
+  const ports: AccountPorts & DestroyPorts = {
+    account: async () => ({ id: '123456789012', region: 'eu-central-1' }),
+    assemble: async () => ({
+      folder: '/assembly',
+      templates: {
+        'neverstop-dev-keys': {
+          Resources: {
+            Key: { Type: 'AWS::KMS::Key', DeletionPolicy: 'Retain' },
+            Alias: { Type: 'AWS::KMS::Alias' },
+          },
+        },
+      },
+    }),
+    cdk: async (args) => {
+      calls.push(args.join(' '))
+      return { code: 0, lines: args[0] === 'diff' ? ['[+] AWS::KMS::Key Key'] : [] }
+    },
+    ask: async () => undefined,
+    perOrder: async () => ({ 'dynamodb.write': 40 }),
+    stacks: async () => ['neverstop-dev-keys'],
+    unprotect: async (stack) => void calls.push(`unprotect ${stack}`),
+    ...over,
+  }
+  const out = createOutput({
+    json: false,
+    streams: { stdout: (text) => void notes.push(text), stderr: (text) => void notes.push(text) },
+  })
+  return { calls, notes, ports, out }
+}
+
+const noCredentials = async () => {
+  throw new Failure('there are no credentials')
+}
+
+describe('a deployment to an account', () => {
+  const options: DeployOptions = {
+    stage: 'dev',
+    region: 'eu-central-1',
+    ordersPerDay: 1_000,
+    dryRun: false,
+    yes: false,
+  }
+  const deploy = ({ ports, out }: ReturnType<typeof world>, over: Partial<DeployOptions> = {}) =>
+    deployToAccount({ ...options, ...over }, ports, out)
+
+  test('shows the difference and the cost, and goes on when somebody types yes', async () => {
+    const it = world({ ask: async () => 'yes' })
+    const { deployed, document } = await deploy(it)
+    expect(deployed).toBe(true)
+    expect(it.calls).toEqual([
+      'diff --app /assembly',
+      'deploy --app /assembly --all --require-approval never --progress events --concurrency 3',
+    ])
+    expect(it.notes.join('')).toContain('[+] AWS::KMS::Key Key')
+    expect(it.notes.join('')).toContain('1,000 orders a day')
+    expect(document).toMatchObject({ account: '123456789012', deployed: true, estimate: { idle: 1 } })
+  })
+
+  test('asks nobody when somebody agreed before', async () => {
+    const asked: string[] = []
+    const it = world({ ask: async (question) => void asked.push(question) as undefined })
+    expect((await deploy(it, { yes: true })).deployed).toBe(true)
+    expect(asked).toEqual([])
+  })
+
+  test.each(['no', 'y', 'Yes', ''])('changes nothing when the answer is %j', async (answer) => {
+    const it = world({ ask: async () => answer })
+    await expect(deploy(it)).rejects.toMatchObject({ message: 'nothing was changed', exitCode: exitCodes.refused })
+    expect(it.calls).toEqual(['diff --app /assembly'])
+  })
+
+  test('changes nothing where nobody can answer, and says how to agree', async () => {
+    const it = world()
+    await expect(deploy(it)).rejects.toMatchObject({
+      exitCode: exitCodes.usage,
+      remedy: expect.stringContaining('--yes'),
+    })
+    expect(it.calls).toHaveLength(1)
+  })
+
+  test('stops before the question in a dry run', async () => {
+    const it = world({ ask: async () => 'yes' })
+    const { deployed, human } = await deploy(it, { dryRun: true, yes: true })
+    expect(deployed).toBe(false)
+    expect(it.calls).toEqual(['diff --app /assembly'])
+    expect(human).toContain('[+] AWS::KMS::Key Key')
+    expect(human).toContain('keys of one’s own')
+  })
+
+  test('shows in a dry run what there would be when there is no account to compare with', async () => {
+    const it = world({ account: noCredentials })
+    const { human, document } = await deploy(it, { dryRun: true })
+    expect(human).toContain('No account to compare with: there are no credentials')
+    expect(human).toContain('neverstop-dev-keys')
+    expect(document).toMatchObject({ account: null, resources: { 'neverstop-dev-keys': 2 }, deployed: false })
+    expect(it.calls).toEqual([])
+  })
+
+  test('needs an account otherwise', async () => {
+    const it = world({ account: noCredentials })
+    await expect(deploy(it, { yes: true })).rejects.toThrow('there are no credentials')
+    expect(it.calls).toEqual([])
+  })
+
+  test('says that nobody has counted what an order uses, instead of guessing', async () => {
+    const it = world({ perOrder: async () => undefined })
+    expect((await deploy(it, { dryRun: true })).human).toContain('has not been counted')
+  })
+
+  test('refuses a region whose prices nobody knows', async () => {
+    await expect(deploy(world(), { region: 'ap-south-1' })).rejects.toThrow('prices of ap-south-1')
+  })
+
+  test.each(['diff', 'deploy'])('tells in the words of the CDK why cdk %s failed', async (verb) => {
+    const it = world({
+      cdk: async (args) => ({
+        code: args[0] === verb ? 1 : 0,
+        lines: ['reading', 'neverstop-dev-keys failed: LimitExceeded'],
+      }),
+    })
+    await expect(deploy(it, { yes: true })).rejects.toMatchObject({
+      message: `cdk ${verb} failed`,
+      remedy: 'it said:\nneverstop-dev-keys failed: LimitExceeded',
+    })
+  })
+})
+
+describe('the destruction of a stage', () => {
+  const options: DestroyOptions = { stage: 'dev', region: 'eu-central-1', dryRun: false, yes: false }
+  const destroy = ({ ports, out }: ReturnType<typeof world>, over: Partial<DestroyOptions> = {}) =>
+    destroyInAccount({ ...options, ...over }, ports, out)
+
+  test('says what goes and what stays, and goes on when somebody types yes', async () => {
+    const it = world({ ask: async () => 'yes' })
+    const { document, human } = await destroy(it)
+    expect(it.calls).toEqual(['destroy --app /assembly --all --force'])
+    expect(it.notes.join('')).toContain('neverstop-dev-keys: AWS::KMS::Key Key')
+    expect(human).toContain('AWS::KMS::Key Key')
+    expect(document).toMatchObject({ destroyed: true, kept: ['neverstop-dev-keys: AWS::KMS::Key Key'] })
+  })
+
+  test('stops in a dry run', async () => {
+    const it = world()
+    expect((await destroy(it, { dryRun: true })).document).toMatchObject({ destroyed: false })
+    expect(it.calls).toEqual([])
+  })
+
+  test('has nothing to do where there is nothing', async () => {
+    const it = world({ stacks: async () => [] })
+    expect((await destroy(it, { yes: true })).human).toContain('there is no stage')
+    expect(it.calls).toEqual([])
+  })
+
+  test.each(['prod', 'prod-eu'])('of %s wants its name typed: --yes is not enough', async (stage) => {
+    const it = world()
+    await expect(destroy(it, { stage, yes: true })).rejects.toMatchObject({
+      exitCode: exitCodes.usage,
+      remedy: expect.stringContaining(`--confirm ${stage}`),
+    })
+    await expect(destroy(world({ ask: async () => 'yes' }), { stage })).rejects.toThrow('nothing was changed')
+    expect(it.calls).toEqual([])
+  })
+
+  test.each([
+    ['typed', { ask: async () => 'prod' }, {}],
+    ['given before', {}, { confirmed: 'prod' }],
+  ])('of prod lifts the protection of its stacks first, its name %s', async (_, ports, over) => {
+    const it = world(ports)
+    await destroy(it, { stage: 'prod', ...over })
+    expect(it.calls).toEqual(['unprotect neverstop-dev-keys', 'destroy --app /assembly --all --force'])
+  })
+
+  test('changes nothing without an account', async () => {
+    const it = world({ account: noCredentials })
+    await expect(destroy(it, { yes: true })).rejects.toThrow('there are no credentials')
+    expect(it.calls).toEqual([])
+  })
+})
