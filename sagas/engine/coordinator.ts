@@ -116,7 +116,7 @@ const move = async (
     if (verdict.is === 'applied' || verdict.is === 'known') owed = true
   }
   // Several messages of a batch are one commit, so one revision.
-  const changed = state !== undefined && state !== before
+  const changed = state !== before
   if (changed) {
     state = { ...state!, revision: (before?.revision ?? 0) + 1 }
     const saved = await store.save({ state, ...indexed(state, stored, now) }, before)

@@ -210,8 +210,7 @@ const answered = (
   }
   const because = (data as { reason: Reason }).reason
   // A noted cancellation beats a retry: what the customer no longer wants is not tried again.
-  const wanted = state.mode === 'forward' && !state.cancelNoted
-  return wanted && step.retry && its.attempt < step.retry.attempts && step.retry.when(because)
+  return !state.cancelNoted && step.retry && its.attempt < step.retry.attempts && step.retry.when(because)
     ? {
         status: 'pending',
         attempt: its.attempt + 1,

@@ -220,8 +220,8 @@ export const bugs: readonly Case[] = [
     rule: 10,
     breaks: 'a refused pivot is tried again although a cancellation was noted',
     file: transition,
-    from: "const wanted = state.mode === 'forward' && !state.cancelNoted",
-    to: "const wanted = state.mode === 'forward'",
+    from: 'return !state.cancelNoted && step.retry &&',
+    to: 'return step.retry &&',
     foundIn: twice,
   },
   {

@@ -26,6 +26,7 @@ import {
   one,
   pivot,
   step,
+  two,
   yes,
 } from '../../support/little-saga.ts'
 
@@ -195,6 +196,97 @@ describe('a timer that is due', () => {
   })
 })
 
+describe('a queue is not asked whether it has fallen behind', () => {
+  test('when a reply comes, however late', async () => {
+    const { stage, hear, sent } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    stage.now += minutes(6)
+    expect(await hear(to(sent[0]!.message, one.Done(yes())))).toEqual([undefined])
+    expect(stage.asked).toEqual([])
+  })
+
+  test('when a timer comes to a saga that has ended, or that never was', async () => {
+    const { stage, hear, sent, stateOf } = aStage([child])
+    const timer = event(WakeSaga({ sagaId: 'child:x', number: 1 }))
+    expect(await hear(timer)).toEqual([undefined])
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    await hear(to(sent[0]!.message, last.Done(yes('m'))))
+    await hear(to(sent[0]!.message, Finished(it)))
+    expect(stateOf('child:x').phase).toBe('ended')
+    stage.now += minutes(10)
+    expect(await hear(timer)).toEqual([undefined])
+    expect(stage.asked).toEqual([])
+  })
+})
+
+describe('the saga’s own inbox is asked whether it has fallen behind', () => {
+  test('at the very moment of the saga’s deadline, though no command is silent', async () => {
+    const slow = little()
+      .signal('approval', { on: Approved, within: minutes(120), otherwise: { proceed: undefined } })
+      .pivot('last', pivot(last))
+      .endsWith(ends)
+    const { stage, hear, wakes } = aStage([slow])
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    stage.now += timings.standard.sagaDeadline
+    await hear(event(WakeSaga({ sagaId: 'little:x', number: wakes.at(-1)!.number! })))
+    expect(stage.asked).toEqual([['saga-little']])
+  })
+
+  test('at the very moment when the record of its end is missing', async () => {
+    const { stage, hear, sent, wakes } = aStage([child])
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    stage.now += minutes(1)
+    await hear(to(sent[0]!.message, last.Done(yes('m'))))
+    // The timer of the first step comes first, and sets the one for the end.
+    stage.now += minutes(4)
+    await hear(event(WakeSaga({ sagaId: 'child:x', number: wakes.at(-1)!.number! })))
+    expect(stage.asked).toEqual([])
+    stage.now += minutes(1)
+    await hear(event(WakeSaga({ sagaId: 'child:x', number: wakes.at(-1)!.number! })))
+    expect(stage.asked).toEqual([['saga-child']])
+  })
+})
+
+describe('the time under which the sweeper finds a saga', () => {
+  const hasty = little()
+    .step('one', step(one))
+    .step('two', { ...step(two), within: minutes(1) })
+    .pivot('last', pivot(last))
+    .endsWith(ends)
+  const wakeUp = (number: number) => event(WakeSaga({ sagaId: 'little:x', number }))
+
+  test('moves when something earlier is due', async () => {
+    const { stage, hear, sent, items } = aStage([hasty])
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    expect(items.get('little:x')!.dueAt).toBe(now + minutes(5))
+    stage.now += minutes(1)
+    await hear(to(sent[0]!.message, one.Done(yes())))
+    expect(items.get('little:x')!.dueAt).toBe(now + minutes(2))
+  })
+
+  test('stays where a timer that came early has set a later one, since moving it costs a write', async () => {
+    const { stage, hear, sent, items, wakes } = aStage([child])
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    stage.now += minutes(1)
+    await hear(to(sent[0]!.message, last.Done(yes('m'))))
+    stage.now += minutes(3)
+    await hear(event(WakeSaga({ sagaId: 'child:x', number: wakes.at(-1)!.number! })))
+    expect(items.get('child:x')).toMatchObject({ dueAt: now + minutes(5), wake: [2, now + minutes(6)] })
+  })
+
+  test('moves once it is reached', async () => {
+    const { stage, hear, sent, items, wakes } = aStage([child])
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    stage.now += minutes(1)
+    await hear(to(sent[0]!.message, last.Done(yes('m'))))
+    stage.now += minutes(4)
+    await hear(event(WakeSaga({ sagaId: 'child:x', number: wakes.at(-1)!.number! })))
+    expect(items.get('child:x')).toMatchObject({ dueAt: now + minutes(6), wake: [2, now + minutes(6)] })
+    await hear(wakeUp(1))
+    expect(items.get('child:x')).toMatchObject({ revision: 3 })
+  })
+})
+
 describe('a signal through the coordinator', () => {
   test('finds its saga by its subject, before the start as well', async () => {
     const { hear, sent, stateOf } = aStage([reviewed])
@@ -213,6 +305,11 @@ test('what was done is told to whoever watches, after it was committed', async (
     ['applied', 'start'],
     ['stale', 'wake'],
   ])
+  const [started, woken] = moved
+  expect(started).toMatchObject({ sagaId: 'parent:x', after: { phase: 'running' } })
+  expect(started!.before).toBeUndefined()
+  expect(woken!.before).toBe(started!.after)
+  expect(woken!.after).toBe(started!.after)
 })
 
 test('a caller looks at the inbox of the saga that it called before it takes its silence for one', async () => {

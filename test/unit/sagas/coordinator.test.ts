@@ -8,7 +8,7 @@ import { WakeSaga } from '../../../events/saga.ts'
 import { PermanentError, TransientError } from '../../../reactive/errors.ts'
 import { days, iso, minutes } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
-import { type CoordinatorPorts, coordinator, type Incoming } from '../../../sagas/engine/coordinator.ts'
+import { type CoordinatorPorts, coordinator, definitionOf, type Incoming } from '../../../sagas/engine/coordinator.ts'
 import { fromItem, type SagaItem, toItem } from '../../../sagas/engine/item.ts'
 import type { Wake } from '../../../sagas/engine/ports.ts'
 import type { Running } from '../../../sagas/engine/state.ts'
@@ -118,10 +118,11 @@ describe('the coordinator', () => {
   })
 
   test('sends again what is outstanding when it finds a message already applied', async () => {
-    const { coordinate, did, sent } = aStage()
+    const { coordinate, did, sent, wakes } = aStage()
     await coordinate([placed])
     await coordinate([placed])
     expect(did).toEqual(['saved', 'sent 1', 'sent 1'])
+    expect(wakes).toHaveLength(1)
     expect(sent[1]!.id).toBe(sent[0]!.id)
   })
 
@@ -134,10 +135,20 @@ describe('the coordinator', () => {
     expect(sent).toHaveLength(1)
   })
 
+  test('acknowledges what asks for nothing, though sending fails for its neighbour', async () => {
+    const { coordinate, stage } = aStage()
+    await coordinate([placed])
+    stage.failing = 'send'
+    const other = event(OrderPlaced({ ...anOrder, orderId: 'ord_ffffffffffffffff' }))
+    expect(await coordinate([wake(7), other])).toEqual([undefined, expect.any(TransientError)])
+  })
+
   test('sends nothing when it lost the race for the commit', async () => {
     const { coordinate, stage, sent } = aStage()
     stage.losing = true
-    expect(await coordinate([placed])).toEqual([expect.any(TransientError)])
+    const [outcome] = await coordinate([placed])
+    expect(outcome).toBeInstanceOf(TransientError)
+    expect(outcome!.message).toContain(`${sagaId} was moved by somebody else`)
     expect(sent).toEqual([])
   })
 
@@ -279,4 +290,40 @@ describe('a message that fits nothing', () => {
     const [outcome] = await coordinate([placed])
     expect(outcome).toMatchObject({ code: 'definition-changed' })
   })
+})
+
+describe('the definition that a saga runs on', () => {
+  const older = { ...fulfilOrder, version: 1 }
+  const newer = { ...fulfilOrder, version: 2 }
+  const { state } = fromItem({
+    ...{ sagaId, version: 1, correlationId: orderId, revision: 1, phase: 'running', at: start, hash: older.hash },
+    ...{ mode: 'forward', startedAt: start, deadlineAt: start, steps: [], wake: [1, start] },
+  })
+
+  test('is the newest for one that begins, in whatever order they are deployed', () => {
+    expect(definitionOf([older, newer], 'fulfil-order', undefined).version).toBe(2)
+    expect(definitionOf([newer, older], 'fulfil-order', undefined).version).toBe(2)
+  })
+
+  test('is the one that it was started on, as long as it is unfinished', () => {
+    expect(definitionOf([newer, older], 'fulfil-order', state).version).toBe(1)
+    expect(() => definitionOf([newer], 'fulfil-order', state)).toThrow(
+      `${sagaId} needs fulfil-order v1, which this deployment does not have.`,
+    )
+  })
+
+  test('is any for one that has ended', () => {
+    const { state: over } = fromItem({
+      ...{ sagaId, version: 1, correlationId: orderId, revision: 9, phase: 'ended', at: start, outcome: 'done' },
+    })
+    expect(definitionOf([newer], 'fulfil-order', over).version).toBe(2)
+  })
+
+  test('is missing where nobody has deployed any of its name', () =>
+    expect(() => definitionOf([newer, older], 'lend-book', undefined)).toThrow('lend-book needs lend-book v?'))
+
+  test('may not have changed its shape, and the error says what to do', () =>
+    expect(() => definitionOf([{ ...older, hash: 'deadbeef' }], 'fulfil-order', state)).toThrow(
+      /fulfil-order v1 with shape [0-9a-f]+, but that version now has shape deadbeef\. Restore it/,
+    ))
 })
