@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { exitCodes } from '../local/failure.ts'
+import { registerAdmission } from './commands/admission.ts'
 import { registerAlarms } from './commands/alarms.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerCapacity } from './commands/capacity.ts'
@@ -44,6 +45,7 @@ const registrations = [
   registerLoad,
   registerCost,
   registerCapacity,
+  registerAdmission,
   registerAudit,
   registerLedger,
   registerOrder,

@@ -17,6 +17,7 @@ export type Dimension =
   | 'mode'
   | 'reason'
   | 'currency'
+  | 'refusal'
 
 /** A metric as data. */
 export type MetricTerms = {

@@ -2,8 +2,11 @@ import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { assertConsistency } from './consistency.ts'
 import { type Bundles, bundle } from './constructs/bundle.ts'
+import { regulation } from './constructs/regulation.ts'
 import { rollOut } from './constructs/rollout.ts'
 import { namesOf } from './names.ts'
+import { pathOf } from './path.ts'
+import { newestOf } from './sagas.ts'
 import { Backbone } from './stacks/backbone.ts'
 import { Edge } from './stacks/edge.ts'
 import { Identity } from './stacks/identity.ts'
@@ -44,6 +47,10 @@ export const neverstop = (app: App, bundles: Bundles) => {
   const services = [partners, ordering, inventory, payments, shipping, notifications, sagas, support]
 
   const recovery = new Recovery(app, site)
+
+  // New orders are let in by how long they would wait on their way.
+  const path = pathOf(newestOf('fulfil-order'))
+  regulation(app, { api: ordering.api, path, controls: backbone.controls })
 
   const issuer = stage.issuer ?? new Identity(app, site).issuer
   const edge = new Edge(app, site, { issuer })

@@ -4,6 +4,10 @@ import { definitions } from '../sagas/index.ts'
 /** The names of the sagas that run on this platform; every version of one has the same inbox. */
 export const sagas = [...new Set(definitions.map(({ name }) => name))]
 
+/** The version of a saga that new instances run on. */
+export const newestOf = (saga: string): Definition =>
+  definitions.filter(({ name }) => name === saga).toSorted((a, b) => b.version - a.version)[0]!
+
 /**
  * How many steps the longest chain to the pivot of a saga has, itself included; each may take a whole step deadline.
  * What comes after it has no deadline.

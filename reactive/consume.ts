@@ -8,7 +8,7 @@ import { PermanentError, TransientError } from './errors.ts'
 import { type Log, traits } from './log.ts'
 import type { Observation } from './observation.ts'
 import { queueOf, receivesOf, settle } from './settle.ts'
-import type { Clock, Millis } from './time.ts'
+import type { Clock, EpochMs, Millis } from './time.ts'
 import { traceBatch } from './trace-batch.ts'
 import { type ActiveSpan, enter, onBehalfOf } from './tracing.ts'
 
@@ -55,6 +55,8 @@ export type ConsumerPorts = {
   readonly receives: number
   readonly observed: Observation
   readonly clock: Clock
+  /** Hears how long the messages of a batch had waited that came for the first time; absent where nobody wants to know. */
+  readonly pressure?: (edge: string, ages: readonly Millis[]) => Promise<void>
   /** From 0 to 1; the jitter of the backoff. */
   readonly random: () => number
 }
@@ -76,6 +78,12 @@ const consumeBatch = async <C extends AnyContract>(
   const { observed, clock } = ports
   const began = clock()
   const coldStart = observed.coldStart()
+  const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
+  // What comes again waited for its backoff, not for its turn.
+  const reported = ports.pressure?.(
+    edge,
+    event.Records.flatMap((record) => (receivesOf(record) === 1 ? (ageOf(record, began) ?? []) : [])),
+  )
   const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
   const traced = traceBatch(observed, read, { requestId: context.awsRequestId, coldStart })
   const deliveries = read.flatMap(({ record, parsed }) => {
@@ -98,7 +106,7 @@ const consumeBatch = async <C extends AnyContract>(
     read.map(async ({ record, parsed }): Promise<Attempted> => {
       const { outcome, ms } = tried.get(record)!
       const said = await settle(record, outcome, options.service, ports)
-      const sent = Number(record.attributes.SentTimestamp)
+      const ageMs = ageOf(record, began)
       const attempted: Attempted = {
         traits: parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId },
         ...said,
@@ -108,13 +116,12 @@ const consumeBatch = async <C extends AnyContract>(
           : {}),
         attempt: receivesOf(record),
         ms,
-        ...(Number.isFinite(sent) ? { ageMs: Math.max(0, began - sent) } : {}),
+        ...(ageMs === undefined ? {} : { ageMs }),
       }
       traced.end(record, attempted)
       return attempted
     }),
   )
-  const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
   tellBatch(observed, attempts, {
     edge,
     began,
@@ -124,8 +131,14 @@ const consumeBatch = async <C extends AnyContract>(
     requestId: context.awsRequestId,
   })
   traced.endBatch()
+  await reported
   const back = attempts.flatMap(({ fate }, index) => (fate === 'retried' || fate === 'kept' ? [index] : []))
   return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }
+}
+
+const ageOf = ({ attributes }: SQSRecord, now: EpochMs): Millis | undefined => {
+  const sent = Number(attributes.SentTimestamp)
+  return Number.isFinite(sent) ? Math.max(0, now - sent) : undefined
 }
 
 const attemptAll = async <C extends AnyContract>(

@@ -15,6 +15,8 @@ export type Role = (typeof roles)[number]
 export type Caller = {
   readonly subject: string
   readonly role: Role
+  /** The organisation that the caller belongs to; absent: nobody's but the caller's own. */
+  readonly tenant?: string
   /** What a caller may besides what the role may; absent: nothing. */
   readonly scopes?: readonly string[]
 }
@@ -306,9 +308,14 @@ const readBody = <T>(
 }
 
 const callerOf = (event: APIGatewayProxyEvent): Caller | undefined => {
-  const { subject, role, scopes } = event.requestContext.authorizer ?? {}
+  const { subject, role, tenant, scopes } = event.requestContext.authorizer ?? {}
   return typeof subject === 'string' && subject !== '' && roles.includes(role as Role)
-    ? { subject, role: role as Role, ...(typeof scopes === 'string' ? { scopes: scopes.split(' ') } : {}) }
+    ? {
+        subject,
+        role: role as Role,
+        ...(typeof tenant === 'string' && tenant !== '' ? { tenant } : {}),
+        ...(typeof scopes === 'string' ? { scopes: scopes.split(' ') } : {}),
+      }
     : undefined
 }
 

@@ -152,6 +152,60 @@ const goldenMetrics = {
   },
 } as const satisfies Record<string, MetricTerms>
 
+const admissionMetrics = {
+  WorkAdmitted: {
+    unit: 'Count',
+    by: [['service']],
+    statistics: ['Sum'],
+    meaning: 'New work that was let in.',
+    emittedBy: 'reactive/gate.ts',
+  },
+  WorkShed: {
+    unit: 'Count',
+    by: [['service'], ['service', 'refusal']],
+    statistics: ['Sum'],
+    meaning:
+      'New work that was refused because there is too much of it, by whether one tenant asks for too much or all do.',
+    emittedBy: 'reactive/gate.ts',
+  },
+  AdmittedShare: {
+    unit: 'None',
+    by: [['service']],
+    statistics: ['Average'],
+    meaning: 'Of new work, how much the regulator lets in, in percent.',
+    emittedBy: 'reactive/gate.ts',
+  },
+  ExpectedWait: {
+    unit: 'Milliseconds',
+    by: [['service']],
+    statistics: ['Maximum', 'Average'],
+    meaning: 'How long new work would wait in all queues on its way, were they to stay as they are.',
+    emittedBy: 'reactive/gate.ts',
+  },
+  BrownOutLevel: {
+    unit: 'None',
+    by: [['service']],
+    statistics: ['Maximum'],
+    meaning: 'What is switched off: 0 nothing, 1 what nobody waits for, 2 also lists.',
+    emittedBy: 'reactive/gate.ts',
+  },
+  AdmissionBlind: {
+    unit: 'Count',
+    by: [['service']],
+    statistics: ['Maximum'],
+    meaning:
+      'Whether the regulator lets everything in because it knows nothing: no readings, or no table to read them from.',
+    emittedBy: 'reactive/gate.ts',
+  },
+  AdmissionOff: {
+    unit: 'Count',
+    by: [['service']],
+    statistics: ['Maximum'],
+    meaning: 'Whether an operator has put the regulator out of force.',
+    emittedBy: 'reactive/gate.ts',
+  },
+} as const satisfies Record<string, MetricTerms>
+
 const sagaMetrics = {
   SagasStarted: {
     unit: 'Count',
@@ -274,7 +328,13 @@ const recoveryMetrics = {
   },
 } as const satisfies Record<string, MetricTerms>
 
-export const metrics = { ...goldenMetrics, ...sagaMetrics, ...recoveryMetrics, ...businessMetrics } as const
+export const metrics = {
+  ...goldenMetrics,
+  ...admissionMetrics,
+  ...sagaMetrics,
+  ...recoveryMetrics,
+  ...businessMetrics,
+} as const
 
 export type MetricName = keyof typeof metrics
 export const metricNames = Object.keys(metrics) as readonly MetricName[]
@@ -318,6 +378,7 @@ export const dimensions = {
     meaning: 'The code of a rejection; one that is not listed here counts as other.',
     values: rejectionReasons,
   },
+  refusal: { meaning: 'Why new work was refused.', values: ['over-share', 'overloaded'] },
   currency: {
     meaning: 'The currency of an amount; one that is not settled in counts as other.',
     values: countedCurrencies,

@@ -3,10 +3,13 @@ import middy from '@middy/core'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import * as z from 'zod'
 import type { AnyContract } from '../events/contract.ts'
+import { dynamoPressure } from './admission-store.ts'
 import { type AddressBook, type ConsumerOptions, consumer } from './consume.ts'
 import { counted } from './counted.ts'
+import { documentClient } from './database.ts'
 import { environment, queues } from './environment.ts'
 import { type Observed, observe } from './observation.ts'
+import { pressureReport } from './pressure-report.ts'
 import { timings } from './timing.ts'
 
 /**
@@ -29,11 +32,13 @@ export const queueConsumer = <C extends AnyContract>(
   options: ConsumerOptions<C>,
   observed: Observed = observe(options.service),
 ) => {
-  const { QUEUE_URL, DEAD_LETTER_QUEUE, DESK_QUEUE, TIMING } = environment({
+  const { QUEUE_URL, DEAD_LETTER_QUEUE, DESK_QUEUE, TIMING, PRESSURE_TABLE } = environment({
     QUEUE_URL: z.string().min(1),
     DEAD_LETTER_QUEUE: z.string().min(1),
     DESK_QUEUE: z.string().min(1),
     TIMING: z.enum(['standard', 'brief']),
+    /** Set for the queues on whose pressure admission is regulated. */
+    PRESSURE_TABLE: z.string().min(1).optional(),
   })
   return middy<SQSEvent, SQSBatchResponse>()
     .use(observed.middleware)
@@ -45,6 +50,15 @@ export const queueConsumer = <C extends AnyContract>(
         desk: DESK_QUEUE,
         receives: timings[TIMING].receives,
         observed,
+        ...(PRESSURE_TABLE === undefined
+          ? {}
+          : {
+              pressure: pressureReport({
+                report: dynamoPressure(documentClient(), PRESSURE_TABLE),
+                clock: Date.now,
+                log: observed.log,
+              }),
+            }),
         clock: Date.now,
         random: Math.random,
       }),

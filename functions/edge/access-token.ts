@@ -15,7 +15,13 @@ export type Trust = {
 
 /** `role` is absent when a genuine token belongs to nobody who has a part in this system. */
 export type Verdict =
-  | { readonly ok: true; readonly subject: string; readonly role?: Role; readonly scopes?: readonly string[] }
+  | {
+      readonly ok: true
+      readonly subject: string
+      readonly role?: Role
+      readonly tenant?: string
+      readonly scopes?: readonly string[]
+    }
   | { readonly ok: false; readonly because: string }
 
 /** The only algorithm: with a choice, a public key could be passed off as a shared secret. */
@@ -64,7 +70,8 @@ export const judge =
       const role = roleOf(groups)
       // What is personal is not every operator's business: a group of its own says whose.
       const scopes = role === 'operator' && groups.includes('personal-data') ? { scopes: ['personal-data'] } : {}
-      return { ok: true, subject: sub, ...(role ? { role } : {}), ...scopes }
+      const tenant = tenantIn(groups)
+      return { ok: true, subject: sub, ...(role ? { role } : {}), ...(tenant ? { tenant } : {}), ...scopes }
     } catch (error) {
       if (isFaultOfToken(error)) return { ok: false, because: `${error.code}: ${error.message}` }
       throw error
@@ -75,6 +82,14 @@ const roleOf = (groups: readonly string[]): Role | undefined => {
   if (groups.includes('operators')) return 'operator'
   return groups.includes('customers') ? 'customer' : undefined
 }
+
+/**
+ * The organisation that somebody belongs to: the group `tenant:<id>`. Groups are what access tokens of Cognito carry
+ * without a function of one's own. Of several the first by name counts, so that the answer is always the same; a name that
+ * is none (too long, strange characters) counts as none, and the caller as a tenant alone.
+ */
+const tenantIn = (groups: readonly string[]): string | undefined =>
+  groups.flatMap((group) => /^tenant:([a-z0-9][a-z0-9-]{0,62})$/.exec(group)?.[1] ?? []).sort()[0]
 
 /** What else jose throws is about fetching the keys. */
 const faultsOfTokens = [

@@ -6,7 +6,7 @@ import type { Verdict } from './access-token.ts'
  * to the caller's next requests, whichever they are; what a role may do is the services' to check, on every request.
  */
 export const policyFor = (
-  { subject, role, scopes }: Pick<Extract<Verdict, { ok: true }>, 'subject' | 'role' | 'scopes'>,
+  { subject, role, tenant, scopes }: Pick<Extract<Verdict, { ok: true }>, 'subject' | 'role' | 'tenant' | 'scopes'>,
   methodArn: string,
 ): APIGatewayAuthorizerResult => ({
   principalId: subject,
@@ -15,7 +15,12 @@ export const policyFor = (
     Statement: [{ Action: 'execute-api:Invoke', Effect: role ? 'Allow' : 'Deny', Resource: wholeApi(methodArn) }],
   },
   // A context carries words, not lists.
-  context: { subject, ...(role ? { role } : {}), ...(scopes ? { scopes: scopes.join(' ') } : {}) },
+  context: {
+    subject,
+    ...(role ? { role } : {}),
+    ...(tenant ? { tenant } : {}),
+    ...(scopes ? { scopes: scopes.join(' ') } : {}),
+  },
 })
 
 /**

@@ -71,6 +71,7 @@ export const orderingCommands =
       correlationid: message.correlationid,
       causationid: message.id,
       ...(message.traceparent ? { traceparent: message.traceparent } : {}),
+      ...(message.tenantid ? { tenantid: message.tenantid } : {}),
     }
     const { command, recorded } = endingOf(asked as EndCommand)
     const done = await execute(store, orderId, command, cause)

@@ -91,6 +91,7 @@ export const cause = z.object({
   correlationid: z.string().min(1),
   causationid: z.string().min(1).optional(),
   traceparent: z.string().optional(),
+  tenantid: z.string().min(1).max(256).optional(),
 })
 export type Cause = z.infer<typeof cause>
 

@@ -11,9 +11,11 @@ import {
 } from '../../events/http/ordering.ts'
 import { defaultPage } from '../../events/http/paging.ts'
 import { sku } from '../../events/vocabulary.ts'
-import { type Route, route } from '../../reactive/http-endpoint.ts'
+import type { Priority } from '../../reactive/admission.ts'
+import { type Gate, openGate } from '../../reactive/gate.ts'
+import { type Caller, type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
-import type { ordering, Refused } from './service.ts'
+import type { ordering, Refused, Shed } from './service.ts'
 
 type Service = ReturnType<typeof ordering>
 type Codes = Refused['refused'] | 'bad-cursor' | 'not-allowed'
@@ -45,7 +47,7 @@ const answers: Readonly<Record<Codes, readonly [status: number, title: string]>>
  * `Location` is a relative reference, which a client resolves against the address it used: neither the stage's prefix nor
  * a custom domain is known here (RFC 9110 §10.2.2).
  */
-export const orderRoutes = (service: Service): readonly Route[] => [
+export const orderRoutes = (service: Service, gate: Pick<Gate, 'level'> = openGate): readonly Route[] => [
   route('POST', '/orders', { access: 'signed-in', body: placeOrderBody }, async (request) => {
     const { caller, body, header, note } = request
     const key = header('idempotency-key')
@@ -57,13 +59,21 @@ export const orderRoutes = (service: Service): readonly Route[] => [
         errors: [{ parameter: 'Idempotency-Key', detail }],
       })
     }
-    const placed = await service.place({ caller, body, key, traceparent: request.traceparent })
+    const placed = await service.place({
+      caller,
+      body,
+      key,
+      traceparent: request.traceparent,
+      priority: priorityOf(caller, header('priority')),
+    })
+    if ('shed' in placed) return shedding(placed)
     if ('refused' in placed) return refusal(placed)
     note({ order: placed.orderId, correlation_id: placed.orderId })
     return json(202, placed, { location: `orders/${placed.orderId}` })
   }),
 
   route('GET', '/orders', { access: 'signed-in', query: listOrdersQuery }, async ({ caller, query }) => {
+    if ((await gate.level()) >= 2) return switchedOff('lists of orders')
     const { limit = defaultPage, cursor, customer } = query
     const page = await service.list({ caller, limit, cursor, customer })
     return 'refused' in page ? refusal(page) : json(200, page)
@@ -116,6 +126,7 @@ export const orderRoutes = (service: Service): readonly Route[] => [
   }),
 
   route('GET', '/prices', { access: 'signed-in', query: pricesQuery }, async ({ query }) => {
+    if ((await gate.level()) >= 2) return switchedOff('the price list')
     const { limit = defaultPage, cursor } = query
     return json(200, await service.prices(limit, cursor))
   }),
@@ -123,6 +134,39 @@ export const orderRoutes = (service: Service): readonly Route[] => [
 
 /** The price list goes on after a product, so its cursor is one. */
 const pricesQuery = listPricesQuery.extend({ cursor: sku.optional() })
+
+/**
+ * How urgent a new order is. An operator's comes first; a customer may say with RFC 9218 that theirs can wait (urgency 4 to
+ * 7: a batch that is imported overnight), but not that it cannot.
+ */
+const priorityOf = ({ role }: Caller, header: string | undefined): Priority => {
+  if (role === 'operator') return 'high'
+  return /(?:^|,)\s*u=[4-7]\s*(?:[,;]|$)/.test(header ?? '') ? 'low' : 'normal'
+}
+
+const shedding = ({ shed: { because, retryAfter } }: Shed): APIGatewayProxyResult => {
+  const headers = { 'retry-after': String(retryAfter) }
+  return because === 'over-share'
+    ? problem(
+        429,
+        'Too many orders',
+        `You place more orders than your share while all cannot be served. Try the same request again in ${retryAfter} s.`,
+        { code: 'over-share', headers },
+      )
+    : problem(
+        503,
+        'Overloaded',
+        `There are more orders than can be confirmed in time. Nothing was recorded; try the same request again in ${retryAfter} s.`,
+        { code: 'overloaded', headers },
+      )
+}
+
+/** What is optional goes first, so that orders that are under way have the room. */
+const switchedOff = (what: string): APIGatewayProxyResult =>
+  problem(503, 'Switched off for a while', `There is much to do, so ${what} cannot be had now. Single orders can.`, {
+    code: 'browned-out',
+    headers: { 'retry-after': '30' },
+  })
 
 const refusal = ({ refused, because, lines }: Refused<Codes>): APIGatewayProxyResult => {
   const [status, title] = answers[refused]

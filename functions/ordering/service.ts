@@ -11,6 +11,8 @@ import type {
   ReviewBody,
 } from '../../events/http/ordering.ts'
 import { type Condition, orderId as orderIdWord } from '../../events/vocabulary.ts'
+import type { Priority, Verdict } from '../../reactive/admission.ts'
+import { type Gate, openGate } from '../../reactive/gate.ts'
 import type { Caller } from '../../reactive/http-endpoint.ts'
 import { type Clock, iso } from '../../reactive/time.ts'
 import { fromCursor, toCursor } from './cursor.ts'
@@ -21,6 +23,7 @@ import { fingerprintOf, newOrderId, orderIdFor } from './identity.ts'
 import { fold, type Order } from './order.ts'
 import type { Prices } from './prices.ts'
 import type { EventStore } from './store.ts'
+import { tenantOf } from './tenant.ts'
 import type { Views } from './views.ts'
 
 export type Ports = {
@@ -28,6 +31,8 @@ export type Ports = {
   readonly prices: Prices
   readonly views: Views
   readonly clock: Clock
+  /** Whether a new order is let in; everybody is, when absent. */
+  readonly gate?: Pick<Gate, 'admit'>
   /** The id of an order that comes without an Idempotency-Key. */
   readonly newId?: () => string
 }
@@ -37,7 +42,11 @@ export type Placing = {
   readonly body: PlaceOrderBody
   readonly key?: string | undefined
   readonly traceparent?: string | undefined
+  readonly priority?: Priority
 }
+
+/** A new order that was not let in: there is too much to do, of this tenant's or of everybody's. */
+export type Shed = { readonly shed: Extract<Verdict, { admitted: false }> }
 
 export type Listing = {
   readonly caller: Caller
@@ -55,15 +64,16 @@ export type Refused<Code extends string = Refusal['refused']> = {
 }
 
 /** What the public API does with orders, without HTTP. Every answer is a value; only ports throw. */
-export const ordering = ({ store, prices, views, clock, newId = newOrderId }: Ports) => {
+export const ordering = ({ store, prices, views, clock, newId = newOrderId, gate = openGate }: Ports) => {
   /** Someone else's order answers like one that does not exist: an id must not be worth guessing. */
   const visible = (order: Order, { role, subject }: Caller): boolean =>
     order.status !== 'none' && (role === 'operator' || order.customerId === subject)
 
-  const causeOf = (orderId: string, traceparent?: string) => ({
+  const causeOf = (orderId: string, traceparent?: string, tenantid?: string) => ({
     at: iso(clock()),
     correlationid: orderId,
     ...(traceparent ? { traceparent } : {}),
+    ...(tenantid ? { tenantid } : {}),
   })
 
   const ofReturn = async (
@@ -81,21 +91,41 @@ export const ordering = ({ store, prices, views, clock, newId = newOrderId }: Po
   return {
     /**
      * Records an order with the prices of now. Asked again with the same key and body it answers the same and records
-     * nothing: the order's id follows from customer and key.
+     * nothing: the order's id follows from customer and key. Only what is new has to be let in; an order that was accepted
+     * before is answered however much there is to do.
      */
-    place: async ({ caller, body, key, traceparent }: Placing): Promise<AcceptedOrder | Refused> => {
+    place: async ({
+      caller,
+      body,
+      key,
+      traceparent,
+      priority = 'normal',
+    }: Placing): Promise<AcceptedOrder | Refused | Shed> => {
+      const tenant = tenantOf(caller)
+      let shed: Shed['shed'] | undefined
+      const isLetIn = async (): Promise<boolean> => {
+        const verdict = await gate.admit({ tenant, priority })
+        if (!verdict.admitted) shed = verdict
+        return verdict.admitted
+      }
+      // Without a key it is new for sure, and need not be looked for to be refused.
+      if (key === undefined && !(await isLetIn())) return { shed: shed! }
       const orderId = key === undefined ? newId() : orderIdFor(caller.subject, key)
-      const asked = async (order: Order): Promise<Command> => ({
-        type: 'place',
-        customerId: caller.subject,
-        lines: body.lines,
-        paymentToken: body.payment.token,
-        shipTo: body.shipTo,
-        fingerprint: fingerprintOf(body),
-        prices: order.status === 'none' ? await prices.find(body.lines.map(({ sku }) => sku)) : {},
-      })
-      const done = await execute(store, orderId, asked, causeOf(orderId, traceparent))
-      return done.ok ? acceptedOrder(done.events) : done.refusal
+      const asked = async (order: Order): Promise<Command | Refusal> => {
+        if (key !== undefined && order.status === 'none' && !(await isLetIn())) return notNow
+        return {
+          type: 'place',
+          customerId: caller.subject,
+          lines: body.lines,
+          paymentToken: body.payment.token,
+          shipTo: body.shipTo,
+          fingerprint: fingerprintOf(body),
+          prices: order.status === 'none' ? await prices.find(body.lines.map(({ sku }) => sku)) : {},
+        }
+      }
+      const done = await execute(store, orderId, asked, causeOf(orderId, traceparent, tenant))
+      if (done.ok) return acceptedOrder(done.events)
+      return done.refusal === notNow ? { shed: shed! } : done.refusal
     },
 
     /** Notes that the customer, or an operator, does not want the order any more; once, however often it is asked. */
@@ -193,6 +223,9 @@ export const ordering = ({ store, prices, views, clock, newId = newOrderId }: Po
     prices: async (limit: number, after?: string): Promise<PricePage> => prices.page(limit, after),
   }
 }
+
+/** Stands for the verdict of the gate on its way out of a decision. */
+const notNow: Refusal = { refused: 'no-such-order', because: 'There is too much to do at the moment.' }
 
 /** What cannot be an id is not looked for: a key longer than the database takes would be an error of ours. */
 const isOrderId = (word: string): boolean => orderIdWord.safeParse(word).success

@@ -15,6 +15,8 @@ export const pages = (severity: Severity) => paging.includes(severity)
 
 /** The kinds of alarm; `docs/runbooks/<kind>.md` says what to do about each. */
 export const alarmKinds = [
+  'admission-blind',
+  'admission-off',
   'api-errors',
   'api-latency',
   'breaker-open',
@@ -45,6 +47,7 @@ export const alarmKinds = [
   'stuck-sagas',
   'table-throttles',
   'undo-failed',
+  'work-shed',
 ] as const
 export type AlarmKind = (typeof alarmKinds)[number]
 

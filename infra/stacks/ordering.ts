@@ -32,6 +32,8 @@ import { sagas } from '../sagas.ts'
 
 /** Ordering: an event store whose stream is the outbox, and the views that its API reads. */
 export class Ordering extends ServiceStack {
+  readonly api: ServiceFunction
+
   constructor(scope: Construct, site: Site) {
     super(scope, 'ordering', site, 'Orders: event store, views and their API')
     const { timing } = site.stage
@@ -61,7 +63,7 @@ export class Ordering extends ServiceStack {
     const prices = new Table(this, 'PRICES_TABLE', { partition: ['sku', 'S'] })
 
     const followed = { environment: { LEDGER_SHARE: String(site.stage.ledgerShare) } }
-    new ServiceFunction(this, 'ordering-api', {
+    this.api = new ServiceFunction(this, 'ordering-api', {
       timeout: seconds(10),
       memory: 512,
       uses: [events.use('read', 'write'), views.use('read'), prices.use('read', 'scan'), followed],

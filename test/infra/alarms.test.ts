@@ -178,6 +178,7 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
         'orders-confirm-ratio',
         'orders-no-orders',
         'orders-refund-ratio',
+        ...['work-shed', 'admission-blind', 'admission-off'].map((kind) => `ordering-api-${kind}`),
         'sagas-sagas-overdue',
         'sagas-stuck-sagas',
       ].map(named),

@@ -17,7 +17,7 @@ const support = [
 ]
 /** What each function must find in its environment besides what all have. */
 const agreed: Readonly<Record<string, readonly string[]>> = {
-  'ordering-api': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE', 'LEDGER_SHARE'],
+  'ordering-api': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE', 'LEDGER_SHARE', 'CONTROLS_TABLE', 'ADMISSION_PATH'],
   'ordering-commands': ['EVENTS_TABLE', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE', 'LEDGER_SHARE'],
   'ordering-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
   'ordering-projector': ['VIEWS_TABLE', 'DEAD_LETTER_QUEUE'],
@@ -80,6 +80,9 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'edge-openapi': [],
 }
 
+/** They read the queues on the way of an order, and say how long messages wait there. */
+const report = ['ordering-commands', 'inventory-commands', 'payments-commands', 'shipping-commands', 'saga-coordinator']
+
 const common = [
   'NEVERSTOP_HANDLER',
   'STAGE',
@@ -107,7 +110,8 @@ describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) =>
     const optional = stage === 'local' && handler === 'edge-authorizer' ? ['JWKS'] : []
     // Whoever consumes a queue tells the desk what became of what the desk put back.
     const tells = expected.includes('QUEUE_URL') && expected.includes('DEAD_LETTER_QUEUE') ? ['DESK_QUEUE'] : []
-    expect(variables.toSorted()).toEqual([...common, ...expected, ...tells, ...optional].toSorted())
+    const reports = report.includes(handler) ? ['PRESSURE_TABLE'] : []
+    expect(variables.toSorted()).toEqual([...common, ...expected, ...tells, ...reports, ...optional].toSorted())
   })
 
   test('run on Node 24 and ARM, with 256 to 512 MB and without X-Ray', () => {

@@ -34,6 +34,22 @@ describe('a genuine access token', () => {
     expect(await judged(await tokenOf(key, { 'cognito:groups': groups }))).toEqual({ ok: true, subject: 'alice' }),
   )
 
+  test.each([
+    [['customers', 'tenant:acme'], 'acme'],
+    [['tenant:zeta', 'customers', 'tenant:acme'], 'acme'],
+    [['customers', 'tenant:'], undefined],
+    [['customers', 'tenant:Two Words'], undefined],
+    [['customers', `tenant:${'x'.repeat(64)}`], undefined],
+  ])('in the groups %j belongs to the organisation %s', async (groups, tenant) => {
+    const verdict = await judged(await tokenOf(key, { 'cognito:groups': groups }))
+    expect(verdict).toEqual({ ok: true, subject: 'alice', role: 'customer', ...(tenant ? { tenant } : {}) })
+  })
+
+  test('is refused when the name of its organisation has ten kilobytes', async () => {
+    const groups = ['customers', `tenant:${'x'.repeat(10_240)}`]
+    expect(await judged(await tokenOf(key, { 'cognito:groups': groups }))).toMatchObject({ ok: false })
+  })
+
   test('may come from any client that is listed', async () =>
     expect(await judged(await tokenOf(key, { client_id: 'console' }))).toMatchObject({ ok: true }))
 
