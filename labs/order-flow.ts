@@ -64,7 +64,10 @@ export type FlowOptions = {
   /** When an order's saga gives up. */
   readonly deadline: number
   readonly tenantOf?: (world: World) => string
+  /** Whether the queues tell tenants apart. */
   readonly fair?: boolean
+  /** Whether the door does; otherwise whoever comes is refused with the same probability. */
+  readonly shares?: boolean
   /** For how long it goes on after the last arrival; as long as the objective unless said otherwise. */
   readonly drain?: number
   /** Instances of the API, each with a look at the demand of its own. */
@@ -94,6 +97,7 @@ export const orderFlow = (options: FlowOptions): Flow => {
     objective,
     deadline,
     fair = false,
+    shares = true,
     instances = 4,
     drain = objective,
   } = options
@@ -162,7 +166,8 @@ export const orderFlow = (options: FlowOptions): Flow => {
     }
     flow.offered.push(order)
     const door = doors[here.random.upTo(doors.length)]!
-    const verdict = regulated ? door(order, regulation, here.now()) : ({ admitted: true } as const)
+    const asking = shares ? order : { ...order, tenant: 'anybody' }
+    const verdict = regulated ? door(asking, regulation, here.now()) : ({ admitted: true } as const)
     if (verdict.admitted) {
       admittedLately = true
       flow.admitted.push(order)

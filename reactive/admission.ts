@@ -32,6 +32,9 @@ export const mostTenants = 1_000
 /** Whoever asks for more than this many even shares is over its share; anybody else is short of what there is for all. */
 const overEven = 1.5
 
+/** What there was to share on average lately; whoever is content with an even part of that is not refused for a moment's dip. */
+const steadyOver: Millis = seconds(60)
+
 type Demand = { amount: number; at: EpochMs }
 
 /**
@@ -40,7 +43,7 @@ type Demand = { amount: number; at: EpochMs }
  * (max-min fairness). So a noisy tenant is refused for its own noise, and a quiet one does not notice.
  *
  * Each instance goes by the demand that it sees itself: requests reach instances at random, so each sees a fair sample,
- * and nobody has to ask anybody.
+ * and nobody has to ask anybody. The share swings, as it must to follow the load; quiet tenants go by its mean of a minute.
  *
  * @param random from 0 to 1; who of those that ask for too much is let in, and the spread of the waits.
  * @see Dimitri Bertsekas, Robert Gallager, Data Networks, "Max-min flow control"
@@ -48,21 +51,27 @@ type Demand = { amount: number; at: EpochMs }
  */
 export const admitter = (random: () => number): Admitter => {
   const demands = new Map<string, Demand>()
+  let steady: { readonly share: number; readonly at: EpochMs } | undefined
 
   return ({ tenant, priority }, { share, expected }, now) => {
     const key = `${priority}/${shortened(tenant)}`
     const own = record(demands, key, now)
+    const weight = steady ? Math.exp(Math.min(0, steady.at - now) / steadyOver) : 0
+    steady = { share: weight * (steady?.share ?? 0) + (1 - weight) * share, at: now }
     if (share >= 1) return { admitted: true }
     const classes = priorities.map((name) => amountsOf(demands, `${name}/`, now))
-    let left = share * classes.flat().reduce(add, 0)
+    const total = classes.flat().reduce(add, 0)
+    let left = share * total
+    let usual = steady.share * total
     for (const [index, amounts] of classes.entries()) {
       const asked = amounts.reduce(add, 0)
       if (priorities[index] !== priority) {
         left = Math.max(0, left - asked)
+        usual = Math.max(0, usual - asked)
         continue
       }
       const most = evenShare(amounts, left)
-      if (own <= most || random() < most / own) return { admitted: true }
+      if (own <= Math.max(most, evenShare(amounts, usual)) || random() < most / own) return { admitted: true }
       const even = asked / amounts.length
       return {
         admitted: false,

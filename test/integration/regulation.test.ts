@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, describe, expect, test } from 'vitest'
-import { until } from '../../cli/wait.ts'
 import { problem as problemSchema } from '../../events/http/problem.ts'
 import { pressureKey, regulationKey } from '../../reactive/admission-store.ts'
+import { until } from './patience.ts'
 import { dynamo, ended, newCustomer, newProducts, orderOf, tableOf } from './world.ts'
 
 const TableName = tableOf('ControlsTable')
@@ -74,6 +74,12 @@ describe('admission', () => {
     expect((await place(customer, 'the-first')).body).toMatchObject({ orderId })
     expect((await ended(orderId)).status).toBe('confirmed')
 
+    // Meanwhile the consumers on its way have said how long messages wait.
+    for (const queue of ['saga-fulfil-order', 'payments-commands']) {
+      const { Item } = await dynamo.send(new GetCommand({ TableName, Key: { control: pressureKey(queue) } }))
+      expect(Item, queue).toMatchObject({ age: expect.any(Number), at: expect.any(Number) })
+    }
+
     await press(0.5, 0)
     const again = await until(
       async () => {
@@ -84,14 +90,5 @@ describe('admission', () => {
     )
     expect(again, 'an order that is let in again').toBeDefined()
     await ended((again!.body as { orderId: string }).orderId)
-  })
-
-  test('hears from the consumers on the way of an order how long messages wait', async () => {
-    const { orderId } = await newCustomer().api.placeOrder(orderOf({ [sku]: 1 }), randomUUID())
-    await ended(orderId)
-    for (const queue of ['saga-fulfil-order', 'payments-commands']) {
-      const { Item } = await dynamo.send(new GetCommand({ TableName, Key: { control: pressureKey(queue) } }))
-      expect(Item, queue).toMatchObject({ age: expect.any(Number), at: expect.any(Number) })
-    }
   })
 })

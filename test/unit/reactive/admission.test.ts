@@ -142,3 +142,14 @@ describe('tenants by the thousand', () => {
     expect(admit({ tenant: other, priority: 'normal' }, half, now).admitted).toBe(true)
   })
 })
+
+test('a moment in which next to nothing is let in does not cost the quiet tenants their place', () => {
+  const admit = admitter(() => 0.99)
+  const ask = (tenant: string, share: number, at: number) =>
+    admit({ tenant, priority: 'normal' }, { share, expected: 0 }, now + at).admitted
+  for (let n = 0; n < 300; n++) {
+    for (let more = 0; more < 5; more++) ask('noisy', 0.4, n * 200)
+    if (n % 10 === 0) ask(`quiet-${(n / 10) % 3}`, 0.4, n * 200)
+  }
+  expect([ask('quiet-1', 0.05, 60_100), ask('noisy', 0.05, 60_100)]).toEqual([true, false])
+})
