@@ -23,6 +23,8 @@ export type Delivery = 'at-most-once' | 'at-least-once' | 'exactly-once-effect'
 
 export type ContractTerms = {
   readonly delivery?: Delivery
+  /** Milliseconds after which doing what it says helps nobody any more; absent: never. Whoever does it then sets it aside, on record. */
+  readonly worth?: number
   /** An event offered to consumers that this repository does not know; without the mark an unconsumed event fails the build. */
   readonly public?: boolean
   /** Paths of `data` that identify a person; masked in logs and lists. */
@@ -53,6 +55,7 @@ export type Contract<Data = unknown, Name extends string = string> = ((data: Dat
   readonly delivery: Delivery
   readonly public: boolean
   readonly personal: readonly string[]
+  readonly worth: number | undefined
 }
 
 export type DataOf<C> = C extends Contract<infer Data, string> ? Data : never
@@ -85,6 +88,7 @@ const define =
       delivery: terms.delivery ?? defaultDelivery,
       public: terms.public ?? false,
       personal: terms.personal ?? [],
+      worth: terms.worth,
     })
   }
 

@@ -24,7 +24,8 @@ export const ApprovalRequested = event(
   'ApprovalRequested',
   1,
   { orderId, customerId: z.string().min(1), total: money },
-  { personal: ['customerId'] },
+  // An order waits a day to be looked at; to tell its customer afterwards that it waits would be wrong.
+  { personal: ['customerId'], worth: 24 * 60 * 60 * 1_000 },
 )
 /** A person's word about an order that waited for it. A no ends the order; its reason is told to the customer. */
 export const OrderReviewed = event(

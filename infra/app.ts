@@ -41,7 +41,7 @@ export const neverstop = (app: App, bundles: Bundles) => {
   const inventory = new Inventory(app, site)
   const payments = new Payments(app, site, { acquirer: partners.acquirer, controls: backbone.controls })
   const shipping = new Shipping(app, site, { carriers: partners.carriers, controls: backbone.controls })
-  const notifications = new Notifications(app, site)
+  const notifications = new Notifications(app, site, { controls: backbone.controls.use('read') })
   const sagas = new Sagas(app, site)
   const support = new Support(app, site, backbone)
   const services = [partners, ordering, inventory, payments, shipping, notifications, sagas, support]

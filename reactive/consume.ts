@@ -8,7 +8,7 @@ import { PermanentError, TransientError } from './errors.ts'
 import { type Log, traits } from './log.ts'
 import type { Observation } from './observation.ts'
 import { queueOf, receivesOf, settle } from './settle.ts'
-import type { Clock, EpochMs, Millis } from './time.ts'
+import { type Clock, type EpochMs, fromIso, type Millis, seconds } from './time.ts'
 import { traceBatch } from './trace-batch.ts'
 import { type ActiveSpan, enter, onBehalfOf } from './tracing.ts'
 
@@ -79,12 +79,11 @@ const consumeBatch = async <C extends AnyContract>(
   const began = clock()
   const coldStart = observed.coldStart()
   const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
-  // What comes again waited for its backoff, not for its turn.
+  const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
   const reported = ports.pressure?.(
     edge,
-    event.Records.flatMap((record) => (receivesOf(record) === 1 ? (ageOf(record, began) ?? []) : [])),
+    read.flatMap(({ record, parsed }) => (waitedForItsTurn(record, parsed) ? (ageOf(record, began) ?? []) : [])),
   )
-  const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
   const traced = traceBatch(observed, read, { requestId: context.awsRequestId, coldStart })
   const deliveries = read.flatMap(({ record, parsed }) => {
     if (!parsed.ok) return []
@@ -135,6 +134,15 @@ const consumeBatch = async <C extends AnyContract>(
   const back = attempts.flatMap(({ fate }, index) => (fate === 'retried' || fate === 'kept' ? [index] : []))
   return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }
 }
+
+/** A message that was sent later than this after it was said was put back by somebody, with a delay of its own. */
+const sentAtOnce: Millis = seconds(5)
+
+/** Whether a message has only waited for its turn: neither for a backoff, nor for a breaker, nor on somebody's desk. */
+const waitedForItsTurn = (record: SQSRecord, parsed: Parsed<unknown>): boolean =>
+  receivesOf(record) === 1 &&
+  parsed.ok &&
+  Number(record.attributes.SentTimestamp) - fromIso(parsed.message.time) <= sentAtOnce
 
 const ageOf = ({ attributes }: SQSRecord, now: EpochMs): Millis | undefined => {
   const sent = Number(attributes.SentTimestamp)

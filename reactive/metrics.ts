@@ -153,6 +153,13 @@ const goldenMetrics = {
 } as const satisfies Record<string, MetricTerms>
 
 const admissionMetrics = {
+  WorkOutdated: {
+    unit: 'Count',
+    by: [['service']],
+    statistics: ['Sum'],
+    meaning: 'Messages that came too late to be worth anything, by their contract, and were set aside on record.',
+    emittedBy: 'functions/notifications/service.ts',
+  },
   WorkAdmitted: {
     unit: 'Count',
     by: [['service']],

@@ -1,4 +1,4 @@
-import type { DataOf } from '../../events/contract.ts'
+import type { AnyContract, DataOf } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import {
   ApprovalRequested,
@@ -25,6 +25,9 @@ export const news = [
   ReturnRejected,
 ] as const
 export type News = Message<DataOf<(typeof news)[number]>>
+
+/** The contract of what happened. */
+export const contractOf = ({ type }: News): AnyContract => news.find((contract) => contract.type === type)!
 
 /** `subject` is one line of printable ASCII under 100 characters, as SNS wants it for mail. */
 export type Notice = { readonly subject: string; readonly body: string }

@@ -7,6 +7,7 @@ export const notificationsEnvironment = () => {
   const read = environment({
     NOTIFICATIONS_TABLE: z.string().min(1),
     TOPIC_ARN: z.string().startsWith('arn:'),
+    CONTROLS_TABLE: z.string().min(1),
     TIMING: z.enum(['standard', 'brief']),
   })
   return { ...read, timing: timings[read.TIMING] }

@@ -3,7 +3,7 @@ import { readMany } from '../../reactive/batch-read.ts'
 import { byType, type Evidence } from '../../reactive/evidence.ts'
 import { news } from './compose.ts'
 
-/** What a customer is told is heard when its notice is known to be sent. One that was begun only waits for the message to come again. */
+/** What a customer is told is heard when its notice is known to be sent, or to have come too late. One that was begun only waits for the message to come again. */
 export const notificationsEvidence = (db: DynamoDBDocumentClient, table: string): Evidence => {
   const notices: Evidence['handled'] = async (messages) => {
     const items = await readMany(
@@ -11,7 +11,9 @@ export const notificationsEvidence = (db: DynamoDBDocumentClient, table: string)
       table,
       messages.map(({ id, subject }) => ({ orderId: subject, eventId: id })),
     )
-    return items.flatMap(({ eventId, state }) => (state === 'sent' ? [{ id: String(eventId), as: 'handled' }] : []))
+    return items.flatMap(({ eventId, state }) =>
+      state === 'sent' || state === 'outdated' ? [{ id: String(eventId), as: 'handled' }] : [],
+    )
   }
   return { handled: byType(Object.fromEntries(news.map(({ type }) => [type, notices]))) }
 }

@@ -5,14 +5,14 @@ import { days, type EpochMs, type Millis } from '../../reactive/time.ts'
 
 export type NoticeKey = { readonly orderId: string; readonly eventId: string }
 
-/** `pending`: it may have been sent or not. */
-export type NoticeState = 'pending' | 'sent'
+/** `pending`: it may have been sent or not. `outdated`: it came too late to be worth sending, and was not. */
+export type NoticeState = 'pending' | 'sent' | 'outdated'
 
 /** Which notices were begun and which are known to be sent. */
 export type Notices = {
   /** Records the notice as pending unless it is recorded already; answers how it stands. */
   readonly begin: (key: NoticeKey, now: EpochMs) => Promise<NoticeState>
-  readonly sent: (key: NoticeKey, now: EpochMs) => Promise<void>
+  readonly settled: (key: NoticeKey, as: 'sent' | 'outdated', now: EpochMs) => Promise<void>
 }
 
 /** Notices in a DynamoDB table with the keys `orderId` and `eventId`. */
@@ -34,7 +34,7 @@ export const dynamoNotices = (dynamo: DynamoDBDocumentClient, table: string, hor
     }
   },
 
-  sent: async (key, now) => {
+  settled: async (key, as, now) => {
     await dynamo.send(
       new UpdateCommand({
         TableName: table,
@@ -42,7 +42,7 @@ export const dynamoNotices = (dynamo: DynamoDBDocumentClient, table: string, hor
         UpdateExpression: 'SET #state = :sent, sentAt = :now, expiresAt = :expiresAt',
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
-          ':sent': 'sent',
+          ':sent': as,
           ':now': now,
           // Redelivery and redrive end within the horizon; after it nobody asks any more.
           ':expiresAt': Math.ceil((now + horizon + days(1)) / 1_000),

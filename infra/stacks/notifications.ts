@@ -17,6 +17,7 @@ import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
 import { keyOf } from '../constructs/stage-key.ts'
 import { Table } from '../constructs/table.ts'
+import type { Use } from '../constructs/use.ts'
 import { eventsOf } from '../names.ts'
 
 const ends = [ApprovalRequested, OrderConfirmed, OrderRejected, OrderCancelled]
@@ -24,7 +25,7 @@ const afterwards = [OrderRefunded, OrderRefundRefused, ReturnCompleted, ReturnRe
 
 /** Notifications: tells customers how their orders ended. By choreography: it listens, and nobody commands it. */
 export class Notifications extends ServiceStack {
-  constructor(scope: Construct, site: Site) {
+  constructor(scope: Construct, site: Site, { controls }: { controls: Use }) {
     super(scope, 'notifications', site, 'Tells customers how their orders ended')
     const { stage, names } = site
     const notifications = new Table(this, 'NOTIFICATIONS_TABLE', {
@@ -49,6 +50,7 @@ export class Notifications extends ServiceStack {
         timeout: stage.timing.handlerTimeout,
         uses: [
           notifications.use('read', 'write'),
+          controls,
           { environment: { TOPIC_ARN: topic.topicArn }, statements: [allow(['sns:Publish'], [topic.topicArn])] },
         ],
       }),

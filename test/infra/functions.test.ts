@@ -46,7 +46,7 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
     'DEAD_LETTER_QUEUE',
   ],
   'shipping-intents': ['SHIPMENTS_TABLE', 'CARRIERS_URL', 'CONTROLS_TABLE', 'QUEUE_URL'],
-  'notifications-events': ['NOTIFICATIONS_TABLE', 'TOPIC_ARN', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'notifications-events': ['NOTIFICATIONS_TABLE', 'TOPIC_ARN', 'CONTROLS_TABLE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'partners-acquirer': ['BOOKS_TABLE', 'FAULTS_TABLE'],
   'partners-carriers': ['BOOKINGS_TABLE', 'FAULTS_TABLE'],
   'saga-coordinator': ['SAGAS_TABLE', 'COMMAND_QUEUES', 'WAKEUPS_QUEUE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],

@@ -96,17 +96,20 @@ export const everyConsumer = (): Consumed[] => {
   const streams = memoryStore()
   const carryOut = orderingCommands({ store: streams, reply: quiet, clock, measure: unmeasured })
   const learn = orderingFacts({ prices: memoryPrices(), views: memoryViews(), store: streams })
-  const notices = new Map<string, 'pending' | 'sent'>()
+  const notices = new Map<string, 'pending' | 'sent' | 'outdated'>()
   const notify = notifier({
     store: {
       begin: async ({ eventId }) => {
         notices.set(eventId, notices.get(eventId) ?? 'pending')
         return notices.get(eventId)!
       },
-      sent: async ({ eventId }) => void notices.set(eventId, 'sent'),
+      settled: async ({ eventId }, as) => void notices.set(eventId, as),
     },
     publish: quiet,
     clock,
+    measure: unmeasured,
+    level: async () => 0,
+    waitsAtMost: 0,
   })
   const sagas = new Map<string, string>()
   const coordinate = coordinator({

@@ -4,11 +4,14 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { describe, expect, test } from 'vitest'
 import { seal } from '../../../events/envelope.ts'
-import { OrderCancelled } from '../../../events/ordering.ts'
+import { ApprovalRequested, OrderCancelled } from '../../../events/ordering.ts'
 import { notifier } from '../../../functions/notifications/service.ts'
 import { dynamoNotices } from '../../../functions/notifications/store.ts'
 import { topicPublisher } from '../../../functions/notifications/topic.ts'
-import { days } from '../../../reactive/time.ts'
+import { PostponedError } from '../../../reactive/errors.ts'
+import { memoryMeter } from '../../../reactive/metering.ts'
+import type { BrownOut } from '../../../reactive/regulator.ts'
+import { days, minutes } from '../../../reactive/time.ts'
 
 const orderId = 'ord_aaaaaaaaaaaaaaaaaaaaaaaaaa'
 const at = Date.UTC(2026, 10, 21, 14)
@@ -21,10 +24,21 @@ const cancelled = (sequence = 3) =>
     correlationid: 'flow-1',
   })
 
+const awaiting = seal(
+  ApprovalRequested({ orderId, customerId: 'alice', total: { amount: 200_000, currency: 'EUR' } }),
+  {
+    id: `${orderId}/2`,
+    source: '/ordering',
+    subject: orderId,
+    time: '2026-11-21T14:00:00.000Z',
+    correlationid: 'flow-1',
+  },
+)
+
 type Input = { Item?: object; Key?: object; ExpressionAttributeValues?: Record<string, unknown> }
 
 /** The table and the topic, of which any call may fail before or after it took effect. */
-const world = () => {
+const world = (now = at) => {
   const items = new Map<string, Record<string, unknown>>()
   const published: Record<string, unknown>[] = []
   const failures: ('none' | 'before' | 'after')[] = []
@@ -56,13 +70,20 @@ const world = () => {
   const sns = {
     send: ({ input }: { input: Record<string, unknown> }) => call(() => void published.push(input)),
   } as unknown as SNSClient
+  const door = { level: 0 as BrownOut }
+  const meter = memoryMeter('/notifications')
   const notify = notifier({
     store: dynamoNotices(dynamo, 'notices', days(30)),
     publish: topicPublisher(sns, 'arn:aws:sns:eu-central-1:000000000000:notices'),
-    clock: () => at,
+    clock: () => now,
+    measure: meter.measure,
+    level: async () => door.level,
+    waitsAtMost: minutes(1),
   })
   return {
-    notify: (event = cancelled()) => notify(event as never),
+    notify: (event: object = cancelled()) => notify(event as never),
+    door,
+    counted: (name: string) => meter.taken.filter((taken) => taken.name === name).length,
     published,
     items,
     failing: (...next: typeof failures) => void failures.push(...next),
@@ -123,5 +144,46 @@ describe('telling a customer', () => {
     await notify()
     expect(published).toHaveLength(times)
     expect([...items.values()]).toMatchObject([{ state: 'sent' }])
+  })
+})
+
+describe('a notice that comes late', () => {
+  test('is set aside on record once it is worth nothing any more, and is so when it comes again', async () => {
+    const { notify, published, items, counted } = world(at + days(1) + 1)
+    expect([await notify(awaiting), await notify(awaiting)]).toEqual([undefined, 'repeated'])
+    expect(published).toEqual([])
+    expect([...items.values()]).toMatchObject([{ state: 'outdated', expiresAt: expect.any(Number) }])
+    expect(counted('WorkOutdated')).toBe(1)
+  })
+
+  test('is sent as long as it is worth something', async () => {
+    const { notify, published } = world(at + days(1))
+    await notify(awaiting)
+    expect(published).toHaveLength(1)
+  })
+
+  test('is sent however late where its worth does not end', async () => {
+    const { notify, published } = world(at + days(30))
+    await notify()
+    expect(published).toHaveLength(1)
+  })
+})
+
+describe('while there is more urgent work', () => {
+  test('a notice is put back and nothing is recorded of it', async () => {
+    const { notify, door, published, items } = world()
+    door.level = 1
+    await expect(notify()).rejects.toBeInstanceOf(PostponedError)
+    expect([published, items.size]).toEqual([[], 0])
+    door.level = 0
+    await notify()
+    expect(published).toHaveLength(1)
+  })
+
+  test('it does not wait for longer than it may', async () => {
+    const { notify, door, published } = world(at + minutes(1))
+    door.level = 2
+    await notify()
+    expect(published).toHaveLength(1)
   })
 })

@@ -36,6 +36,7 @@ const aConsumer = (
   options: Partial<ConsumerOptions<typeof AuthorisePayment>>,
   send: (command: { readonly constructor: { readonly name: string } }) => Promise<unknown> = async () => ({}),
   tracer?: Tracer,
+  pressure?: (edge: string, ages: readonly number[]) => Promise<void>,
 ) => {
   const watched = observedInMemory('/payments', edge, tracer)
   const hand = handClock(at)
@@ -56,6 +57,7 @@ const aConsumer = (
       observed: watched.observation,
       clock: hand.clock,
       random: () => 0.5,
+      ...(pressure ? { pressure } : {}),
     },
   )
   return { ...watched, hand, sent, consume: (event: SQSEvent) => consume(event, context) }
@@ -347,5 +349,30 @@ describe('a batch that is traced', () => {
     await consume(eventOf([unsampled, unsampled]))
     expect(spans()).toEqual([])
     expect(seen).toEqual([unsampled.traceparent, unsampled.traceparent])
+  })
+})
+
+describe('the pressure of a queue', () => {
+  const heard = async (event: SQSEvent) => {
+    const reports: unknown[] = []
+    const { consume } = aConsumer({ handle: async () => undefined }, undefined, undefined, async (...report) => {
+      reports.push(report)
+    })
+    await consume(event)
+    return reports
+  }
+
+  test('is how long messages waited that came for the first time', async () => {
+    expect(await heard(eventOf([authorise(1), authorise(2)]))).toEqual([[edge, [40, 40]]])
+  })
+
+  test('says nothing of those that come again, nor of what cannot be read', async () => {
+    expect(await heard(eventOf([authorise(1)], 2))).toEqual([[edge, []]])
+    expect(await heard(eventOf(['not a message']))).toEqual([[edge, []]])
+  })
+
+  test('says nothing of those that somebody put back with a delay', async () => {
+    const saidLongAgo = { ...authorise(1), time: new Date(at - 60_000).toISOString() }
+    expect(await heard(eventOf([saidLongAgo]))).toEqual([[edge, []]])
   })
 })
