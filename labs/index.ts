@@ -1,3 +1,4 @@
+import { backPressure } from './back-pressure.ts'
 import { breakerLab } from './breaker.ts'
 import { bulkheadLab } from './bulkhead.ts'
 import { failureDetection } from './failure-detection.ts'
@@ -7,4 +8,12 @@ import { regulation } from './regulation.ts'
 import { retryBudgetLab } from './retry-budget.ts'
 
 /** Every lab, in the order of their concepts. A new one is a file beside this one and a line here. */
-export const labs: readonly Lab[] = [breakerLab, bulkheadLab, failureDetection, retryBudgetLab, fairness, regulation]
+export const labs: readonly Lab[] = [
+  breakerLab,
+  bulkheadLab,
+  failureDetection,
+  retryBudgetLab,
+  fairness,
+  backPressure,
+  regulation,
+]
