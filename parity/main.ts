@@ -8,14 +8,16 @@ import { nearest } from '../local/nearest.ts'
 import { checkout, parsePort, readSettings } from '../local/settings.ts'
 import { checks, entries, restart } from './catalogue.ts'
 import { documentOf } from './document.ts'
+import { madeOf } from './made-of.ts'
 import { survivesRestart } from './restart.ts'
-import { committedResults, compare, fileNameOf, type Outcome, type Results, writeResults } from './results.ts'
+import { committedResults, compare, fileNameOf, type Outcome, type Results, unagreed, writeResults } from './results.ts'
 import { makeFixtures, runCheck } from './run.ts'
 
 /**
  * `npm run parity -- --cloud embedded|localstack|endpoint`: runs every check against an empty cloud of its own and
  * holds the outcomes against those that are committed. Exit code 1 when one is worse or not recorded; `--write` records.
  *
+ * - `--worse <id>`: lets `--write` record that this check, which held before, does not any more; may be repeated
  * - `--only <word>`: only checks whose id contains the word; the others stay as they are recorded
  * - `--page`: only makes docs/parity.md anew from what is recorded
  * - `--port`, `--state`: where the cloud of the checks lives; 4577 and .neverstop/parity/<backend>
@@ -26,6 +28,7 @@ const options = {
   state: { type: 'string' },
   only: { type: 'string' },
   write: { type: 'boolean', default: false },
+  worse: { type: 'string', multiple: true, default: [] as string[] },
   page: { type: 'boolean', default: false },
   width: { type: 'string', default: '6' },
 } as const
@@ -70,11 +73,17 @@ const main = async (): Promise<number> => {
   } finally {
     await backend.down(settings, { purge: true }, say)
   }
-  return await judge({ kind: cloud.kind, description: cloud.description, outcomes: inOrder(outcomes) }, values)
+  const { kind, description } = cloud
+  // Only who has seen every check knows what this emulator does.
+  const made = values.only ? {} : { madeOf: madeOf(kind) }
+  return await judge({ kind, description, ...made, outcomes: inOrder(outcomes) }, values)
 }
 
 /** Says what came out otherwise than recorded, and records it when told to. */
-const judge = async (results: Results, { write }: { write: boolean }): Promise<number> => {
+const judge = async (
+  results: Results,
+  { write, worse: agreed }: { write: boolean; worse: string[] },
+): Promise<number> => {
   const before = committedResults().find((known) => fileNameOf(known) === fileNameOf(results))
   const { worse, better, unrecorded } = compare(before?.outcomes, results.outcomes)
   const held = Object.values(results.outcomes).filter(({ holds }) => holds).length
@@ -82,8 +91,17 @@ const judge = async (results: Results, { write }: { write: boolean }): Promise<n
   for (const line of better) say(`better  ${line}`)
   for (const line of worse) say(`worse   ${line}`)
   for (const line of unrecorded) say(`new     ${line}`)
+  const refused = unagreed({ worse }, agreed)
+  if (write && refused.length > 0) {
+    say(`nothing is recorded: ${refused.length} became worse; mend it, or agree to each by its id with --worse <id>`)
+    return 1
+  }
   if (write) {
-    await writeResults({ ...results, outcomes: inOrder({ ...before?.outcomes, ...results.outcomes }) })
+    await writeResults({
+      ...(before?.madeOf && { madeOf: before.madeOf }),
+      ...results,
+      outcomes: inOrder({ ...before?.outcomes, ...results.outcomes }),
+    })
     await writePage()
     say(`recorded in parity/results/${fileNameOf(results)} and docs/parity.md`)
     return 0

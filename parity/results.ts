@@ -6,8 +6,11 @@ import { writeJson } from '../local/files.ts'
 /** How a check ended on an endpoint: it holds, or what was seen instead. */
 export type Outcome = { holds: true } | { holds: false; seen: string }
 
-/** What one endpoint came to. One file each, named by kind and version. */
-export type Results = { kind: CloudKind; description: string; outcomes: Record<string, Outcome> }
+/**
+ * What one endpoint came to. One file each, named by kind and version. `madeOf` is the hash of what an emulator of ours
+ * was made of when every check had been seen on it.
+ */
+export type Results = { kind: CloudKind; description: string; madeOf?: string; outcomes: Record<string, Outcome> }
 
 export const resultsFolder = join(import.meta.dirname, 'results')
 
@@ -49,5 +52,12 @@ export const compare = (before: Record<string, Outcome> | undefined, now: Record
   }
   return comparison
 }
+
+/**
+ * What became worse without anybody agreeing to it by the check's id. Pure. While there is any, nothing is recorded: a
+ * ledger that takes every change for the worse would prove nothing.
+ */
+export const unagreed = ({ worse }: Pick<Comparison, 'worse'>, agreed: readonly string[]): string[] =>
+  worse.filter((line) => !agreed.some((id) => line.startsWith(`${id}: `)))
 
 const wordOf = (outcome: Outcome) => (outcome.holds ? 'holds' : outcome.seen)

@@ -181,6 +181,17 @@ export const alarmChecks: readonly Check[] = [
     },
   },
   {
+    id: 'metric.queue-age',
+    behaviour: 'How long the oldest message waits shows in AWS/SQS ApproximateAgeOfOldestMessage.',
+    guarantee: 'alarms-tell',
+    run: async (lab) => {
+      const its = await queue(lab)
+      await send(lab, its, ['one'])
+      const dimensions = { QueueName: its.arn.split(':').at(-1)! }
+      await appears(lab, { namespace: 'AWS/SQS', name: 'ApproximateAgeOfOldestMessage', dimensions }, 130_000)
+    },
+  },
+  {
     id: 'alarm.fires',
     behaviour: 'An alarm fires on its metric, and its sibling with other dimensions does not.',
     guarantee: 'alarms-tell',

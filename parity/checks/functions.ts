@@ -3,6 +3,7 @@ import {
   InvokeCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
 import { until } from '../../cli/wait.ts'
 import { type Check, must, present, refusalOf } from '../check.ts'
@@ -78,6 +79,19 @@ export const functionChecks: readonly Check[] = [
         }),
       )
       must((await refusalOf(large)) !== undefined, 'it is taken')
+    },
+  },
+  {
+    id: 'function.environment-limit',
+    behaviour: 'Environment variables of more than 4 KB are refused.',
+    guarantee: 'overload',
+    run: async (lab) => {
+      const its = await probe(lab)
+      const Variables = { LARGE: 'x'.repeat(4_200) }
+      const large = lab.lambda.send(
+        new UpdateFunctionConfigurationCommand({ FunctionName: its.name, Environment: { Variables } }),
+      )
+      must((await refusalOf(large)) !== undefined, 'they are taken')
     },
   },
   {

@@ -151,6 +151,28 @@ export const queueChecks: readonly Check[] = [
     },
   },
   {
+    id: 'queue.message-group',
+    behaviour:
+      'A queue without order takes a message group, tells the consumer of it, and holds back none of its group.',
+    guarantee: 'bulkheads',
+    run: async (lab) => {
+      const its = await queue(lab)
+      const entries = ['one', 'two'].map((word) => ({ Id: word, MessageBody: word, MessageGroupId: 'tenant-1' }))
+      const sending = lab.sqs.send(new SendMessageBatchCommand({ QueueUrl: its.url, Entries: entries }))
+      const refused = await refusalOf(sending)
+      must(refused === undefined, `it is refused (${refused})`)
+      must(((await sending).Failed ?? []).length === 0, 'the entries are refused')
+      const first = await receive(lab, its, { wait: 5, most: 1, hide: 30 })
+      const second = await receive(lab, its, { wait: 5, most: 1, hide: 30 })
+      must(first.length === 1 && second.length === 1, 'the second waits for the first')
+      const told = [...first, ...second].map(({ Attributes }) => Attributes?.MessageGroupId)
+      must(
+        told.every((group) => group === 'tenant-1'),
+        'the consumer is not told of the group',
+      )
+    },
+  },
+  {
     id: 'queue.move-task',
     behaviour: 'A dead-letter queue can be moved back as a whole.',
     guarantee: 'parked-and-explained',

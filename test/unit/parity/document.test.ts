@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { entries } from '../../../parity/catalogue.ts'
 import { documentOf } from '../../../parity/document.ts'
 import { guarantees, onlyAnAccount } from '../../../parity/guarantees.ts'
+import { madeOf } from '../../../parity/made-of.ts'
 import { committedResults, type Results } from '../../../parity/results.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -23,6 +24,15 @@ describe('the ledger', () => {
     'knows every check on %s, and no other',
     (_, one) => {
       expect(Object.keys(one.outcomes).sort()).toEqual(entries.map(({ id }) => id).sort())
+    },
+  )
+
+  test.each(results.map((one) => [one.description, one] as const))(
+    'was seen on %s as this checkout makes it',
+    (_, one) => {
+      const cloud = one.kind === 'ministack' ? 'embedded' : 'localstack'
+
+      expect(one.madeOf, `see every check again: 'npm run parity -- --cloud ${cloud} --write'`).toBe(madeOf(one.kind))
     },
   )
 

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { committedResults, compare, fileNameOf, type Results, writeResults } from '../../../parity/results.ts'
+import { madeOf } from '../../../parity/made-of.ts'
+import { committedResults, compare, fileNameOf, type Results, unagreed, writeResults } from '../../../parity/results.ts'
 
 const holds = { holds: true } as const
 const differs = (seen = 'it is lost') => ({ holds: false, seen }) as const
@@ -39,6 +40,47 @@ describe('results held against those before', () => {
       better: [],
       unrecorded: [],
     })
+  })
+})
+
+describe('a change for the worse', () => {
+  const { worse } = compare({ 'a.one': holds, 'a.on': holds }, { 'a.one': differs(), 'a.on': differs() })
+
+  test('is not recorded while nobody agrees to it', () => {
+    expect(unagreed({ worse }, [])).toEqual(worse)
+  })
+
+  test('is recorded when its check is named, and only that one', () => {
+    expect(unagreed({ worse }, ['a.one'])).toEqual(['a.on: held before, now it is lost'])
+  })
+})
+
+describe('what a cloud is made of', () => {
+  const root = mkdtempSync(join(tmpdir(), 'neverstop-made-'))
+  const folder = join(root, 'local', 'embedded')
+  mkdirSync(folder, { recursive: true })
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  afterAll(() => rmSync(root, { recursive: true }))
+
+  test('is another when a pinned package or a setting is', () => {
+    write('requirements.txt', 'ministack==1.5.33')
+    write('environment.ts', 'AUTH')
+    const before = madeOf('ministack', root)
+    write('README.md', 'words')
+    expect(madeOf('ministack', root)).toBe(before)
+    write('environment.ts', 'NO AUTH')
+    const without = madeOf('ministack', root)
+    write('requirements.txt', 'ministack==1.5.34')
+
+    expect(new Set([before, without, madeOf('ministack', root)]).size).toBe(3)
+  })
+
+  test('counts our plugin for LocalStack', () => {
+    expect(madeOf('localstack-host')).toMatch(/^[0-9a-f]{12}$/)
+  })
+
+  test('is not known of a cloud that somebody else makes', () => {
+    expect(madeOf('localstack-licensed')).toBeUndefined()
   })
 })
 
