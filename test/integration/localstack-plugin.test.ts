@@ -16,7 +16,7 @@ const run = promisify(execFile)
 
 const onLocalStack = inject('chosen').cloud === 'localstack'
 const alone = ['test_admission', 'test_polling', 'test_report', 'test_streams', 'test_tokens', 'test_worker']
-const withLocalStack = ['test_moto_tables']
+const withLocalStack = ['test_executor', 'test_moto_tables']
 
 type Verdict = { name: string; verdict: string }
 
