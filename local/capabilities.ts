@@ -67,3 +67,14 @@ const capabilityNames = Object.keys(capabilityTable) as Capability[]
  */
 export const capabilitiesOf = (kind: CloudKind): Capabilities =>
   new Set(capabilityNames.filter((name) => (capabilityTable[name].kinds as readonly CloudKind[]).includes(kind)))
+
+/**
+ * What a cloud does not do as an account would, in words for a person.
+ *
+ * @example
+ * lackedBy(capabilitiesOf('localstack-host'))[0] // 'CloudFormation takes an archive of events'
+ */
+export const lackedBy = (capabilities: Capabilities): string[] =>
+  capabilityNames
+    .filter((name) => name !== 'watched' && !capabilities.has(name))
+    .map((name) => capabilityTable[name].what)

@@ -68,7 +68,8 @@ export const planUp = (
         title: 'watch',
         run: async () => {
           if (watch === 'out') return (await stopWatch(settings.state)) ? 'ended' : 'kept out'
-          if (cloud!.capabilities.has('alarm-evaluation')) return 'kept out: the cloud evaluates alarms itself'
+          if (cloud!.capabilities.has('alarm-evaluation'))
+            return 'kept out: the cloud evaluates alarms itself, on the metrics that it has'
           const { scale } = watch === 'as before' ? ((await findWatch(settings.state)) ?? { scale: 0 }) : watch
           if (scale === 0) return 'kept out, as before'
           const started = await startWatch({ ...settings, port: cloud!.port }, { hash: outcome!.hash, scale })

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { lackedBy } from '../../local/capabilities.ts'
 import { exitCodes } from '../../local/failure.ts'
 import { readSettings } from '../../local/settings.ts'
 import { action, addCommand } from '../command.ts'
@@ -34,6 +35,7 @@ export const registerStatus = (program: Command): Command =>
         healthy,
         because,
         capabilities: [...capabilities],
+        lacks: lackedBy(capabilities),
         state: settings.state,
         api: findApiUrl(found) ?? null,
         stacks: found.map(({ StackName: name, StackStatus: status }) => ({ name, status })),
@@ -49,13 +51,14 @@ type Status = {
   description: string
   port: number
   because?: string
+  lacks: readonly string[]
   api: string | null
   stacks: { name?: string; status?: string }[]
   repairs: { repair: string; because?: string; resource: string }[]
   changes: { rule: string; because?: string; target: string }[]
 }
 
-const describe = ({ description, port, because, api, stacks, repairs, changes }: Status): string => {
+const describe = ({ description, port, because, lacks, api, stacks, repairs, changes }: Status): string => {
   const rows = stacks.map(({ name = '', status = '' }) => [name, status])
   return [
     `${description} on port ${port}: ${because ?? 'healthy'}`,
@@ -69,6 +72,7 @@ const describe = ({ description, port, because, api, stacks, repairs, changes }:
       'Put in after the deployment',
       repairs.map(({ repair, because, resource }) => ({ name: repair, because, target: resource })),
     ),
+    ...(lacks.length > 0 ? ['Of an account, this cloud does not show that', ...lacks.map((what) => `  ${what}`)] : []),
   ].join('\n')
 }
 

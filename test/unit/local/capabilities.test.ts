@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Capability, capabilitiesOf, capabilityTable, cloudKinds } from '../../../local/capabilities.ts'
+import { type Capability, capabilitiesOf, capabilityTable, cloudKinds, lackedBy } from '../../../local/capabilities.ts'
 import { localClientConfig } from '../../../local/client.ts'
 import { rulesFor } from '../../../local/rules.ts'
 import type { Resource, Template } from '../../../local/template.ts'
@@ -35,6 +35,18 @@ describe('the table', () => {
     expect(capabilitiesOf('ministack').has('alarm-evaluation')).toBe(false)
     expect(capabilitiesOf('localstack-host').has('alarm-evaluation')).toBe(true)
     expect(capabilitiesOf('localstack-open').has('authorizers')).toBe(false)
+  })
+})
+
+describe('what a cloud lacks', () => {
+  test('is told in words, and is nothing where all is there', () => {
+    expect(lackedBy(new Set(names))).toEqual([])
+    expect(lackedBy(capabilitiesOf('localstack-host'))).toContain(capabilityTable.iam.what)
+    expect(lackedBy(capabilitiesOf('ministack'))).not.toContain(capabilityTable.iam.what)
+  })
+
+  test('has nothing that only our own watch does', () => {
+    expect(lackedBy(new Set())).toHaveLength(names.length - 1)
   })
 })
 
