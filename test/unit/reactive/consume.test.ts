@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ReserveStock } from '../../../events/inventory.ts'
 import { AuthorisePayment } from '../../../events/payments.ts'
 import { type ConsumerOptions, consumer } from '../../../reactive/consume.ts'
-import { PermanentError, TransientError } from '../../../reactive/errors.ts'
+import { PermanentError, PostponedError, TransientError } from '../../../reactive/errors.ts'
 import { carried, type Tracer, traceparentOf } from '../../../reactive/tracing.ts'
 import { commandOf, handClock, orderId } from '../../support/deliveries.ts'
 import { observedInMemory } from '../../support/observation.ts'
@@ -126,6 +126,20 @@ describe('a batch that is handled', () => {
     expect(sumOf('MessagesHandled', { edge })).toBe(2)
     expect(lines[0]!.message).toBe('repeated 1, handled 1')
   })
+})
+
+test('a message that is postponed is put back and acknowledged: neither handled nor failed, in metrics and in the log', async () => {
+  const { consume, sumOf, sent, lines } = aConsumer({
+    handle: async ({ message }) => {
+      if (message.id.endsWith('/1')) throw new PostponedError(at + 5_000, 'the breaker of acquirer is open')
+    },
+  })
+  expect(await consume(eventOf([authorise(1), authorise(2)], 4))).toEqual({ batchItemFailures: [] })
+  expect(sent).toEqual(['SendMessageCommand'])
+  expect(sumOf('MessagesPostponed', { edge })).toBe(1)
+  expect(sumOf('MessagesHandled', { edge })).toBe(1)
+  expect(sumOf('MessagesFailed')).toBe(0)
+  expect(lines).toMatchObject([{ level: 'info', message: 'postponed 1, handled 1' }])
 })
 
 describe('a message that fails', () => {

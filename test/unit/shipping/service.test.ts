@@ -9,14 +9,15 @@ import {
 import type { Booking } from '../../../functions/partners/carrier-rules.ts'
 import { httpCarriers } from '../../../functions/shipping/carriers.ts'
 import type { ShipmentResult, ShippingIntent } from '../../../functions/shipping/decide.ts'
-import { shipping } from '../../../functions/shipping/service.ts'
+import { type ShippingPorts, shipping } from '../../../functions/shipping/service.ts'
+import { unguarded } from '../../../reactive/guard.ts'
 import { partnerCall } from '../../../reactive/partner-call.ts'
 import { days, hours } from '../../../reactive/time.ts'
 import { commandOf, deliver, handClock, orderId, replies } from '../../support/deliveries.ts'
 import { memoryCommandRecords } from '../../support/memory-command-records.ts'
 import { memoryPartners } from '../../support/memory-partners.ts'
 
-const given = () => {
+const given = ({ guardOf }: Pick<ShippingPorts, 'guardOf'> = {}) => {
   const time = handClock()
   const partners = memoryPartners({ clock: time.clock })
   const store = memoryCommandRecords<ShippingIntent, ShipmentResult>()
@@ -29,6 +30,7 @@ const given = () => {
   const serve = shipping({
     store,
     carriers: httpCarriers(ask, 200),
+    ...(guardOf ? { guardOf } : {}),
     reply: heard.reply,
     clock: time.clock,
     timing: { horizon: days(30) },
@@ -72,6 +74,15 @@ describe('booking a shipment', () => {
     const ship = given()
     expect(await deliver(ship.serve, ship.book('DE', '99084'))).toEqual({ handled: true, receives: 2 })
     expect(ship.bookings()).toMatchObject([{ carrier: 'steady', postcode: '99084' }])
+    expect(ship.last(ShipmentBooked).carrier).toBe('steady')
+  })
+
+  test('waits for a carrier that is not called, while the other goes on', async () => {
+    const shut = { ...unguarded, enter: async () => ({ may: 'wait', until: 1, because: 'it is open' }) as const }
+    const ship = given({ guardOf: (carrier) => (carrier === 'swift' ? shut : unguarded) })
+    await expect(ship.serve(ship.book('DE', '10115'))).rejects.toThrow('it is open')
+    expect(ship.states()).toEqual([])
+    await ship.serve(ship.book('DE', '27498'))
     expect(ship.last(ShipmentBooked).carrier).toBe('steady')
   })
 
