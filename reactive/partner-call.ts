@@ -79,7 +79,8 @@ export const retryingPartner =
       sleep,
       now,
     }: {
-      readonly budget: RetryBudget
+      /** Who pays in is whoever lets the call through; here it is only drawn on. */
+      readonly budget: Pick<RetryBudget, 'mayRetry'>
       readonly random: () => number
       readonly sleep: (ms: Millis) => Promise<unknown>
       readonly now: () => Millis
@@ -88,7 +89,6 @@ export const retryingPartner =
   async (request, read) => {
     const ends = now() + request.within
     const harmless = request.method === 'GET' || request.idempotencyKey !== undefined
-    budget.called()
     for (let attempt = 1; ; attempt++) {
       const left = Math.floor(ends - now())
       const asked = await ask({ ...request, within: left }, read)

@@ -62,3 +62,19 @@ export const retryBudget = (terms: BudgetTerms, clock: Clock): RetryBudget => {
     },
   }
 }
+
+/**
+ * Budgets by dependency, one each: whoever repeats a call, the client within the call's time or the message that comes
+ * again, draws on the same.
+ */
+export const retryBudgets = (terms: BudgetTerms, clock: Clock) => {
+  const made = new Map<string, RetryBudget>()
+  return (dependency: string): RetryBudget => {
+    const known = made.get(dependency) ?? retryBudget(terms, clock)
+    made.set(dependency, known)
+    return known
+  }
+}
+
+/** Those of this process. */
+export const budgetOf = retryBudgets(budgetTerms, Date.now)

@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { dynamoBreakerStore } from './dynamo-breaker-store.ts'
 import { type Guard, guardOf } from './guard.ts'
 import type { Observation } from './observation.ts'
-import { budgetTerms, retryBudget } from './retry-budget.ts'
+import { budgetOf } from './retry-budget.ts'
 import type { Timing } from './timing.ts'
 
 /**
@@ -32,7 +32,7 @@ export const sharedGuard = (
     store: dynamoBreakerStore(dynamo, table, Date.now),
     terms: timing.breaker,
     callTakes: timing.partnerCall,
-    budget: retryBudget(budgetTerms, Date.now),
+    budget: budgetOf(dependency),
     clock: Date.now,
     random: Math.random,
     unique: randomUUID,

@@ -12,7 +12,7 @@ import {
   throughBulkhead,
   tracedPartner,
 } from './partner-call.ts'
-import { budgetTerms, type RetryBudget, retryBudget } from './retry-budget.ts'
+import { budgetOf } from './retry-budget.ts'
 import { sigV4 } from './signing.ts'
 
 /**
@@ -50,12 +50,6 @@ export const signedPartner = (
     clock: Date.now,
   })
   const rooms = compartments(places)
-  const budgets = new Map<string, RetryBudget>()
-  const budgetOf = (name: string): RetryBudget => {
-    const known = budgets.get(name) ?? retryBudget(budgetTerms, Date.now)
-    budgets.set(name, known)
-    return known
-  }
   const once = throughBulkhead(partnerCall({ baseUrl, sign }), (request) => rooms(compartment(request)))
   const calls: AskPartner = (request, read) =>
     retryingPartner(once, {

@@ -175,7 +175,7 @@ describe('a call that is tried again', () => {
     let now = 0
     let left = retries
     const tries: { at: number; within: number }[] = []
-    const budget = { called: () => undefined, mayRetry: () => left-- > 0 }
+    const budget = { mayRetry: () => left-- > 0 }
     const ask = (async ({ within }: { within: number }) => {
       tries.push({ at: now, within })
       now += Math.min(took, within)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BudgetTerms, retryBudget } from '../../../reactive/retry-budget.ts'
+import { type BudgetTerms, retryBudget, retryBudgets } from '../../../reactive/retry-budget.ts'
 
 const terms: BudgetTerms = { share: 0.1, reserve: 3, trickle: 0 }
 
@@ -69,5 +69,14 @@ describe('a budget of retries', () => {
         expect(retries).toBeLessThanOrEqual(3 + 0.1 * calls + 0.2 * (passed / 1_000) + 1e-9)
       }),
     )
+  })
+})
+
+describe('the budgets of a process', () => {
+  test('are one for each dependency, whoever asks', () => {
+    const budgetOf = retryBudgets(terms, () => 0)
+    for (let retry = 0; retry < 3; retry++) expect(budgetOf('acquirer').mayRetry()).toBe(true)
+    expect(budgetOf('acquirer').mayRetry()).toBe(false)
+    expect(budgetOf('swift').mayRetry()).toBe(true)
   })
 })
