@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { hunted } from '../hunted.ts'
 import { bugs } from './bugs.ts'
 import { quick } from './configurations.ts'
 import { explore } from './search.ts'
@@ -18,13 +18,8 @@ describe('the search is proved: it finds', { timeout: 300_000 }, () => {
   test.each(bugs.map(({ name, breaks, foundIn }) => [name, breaks, foundIn] as const))(
     '%s (%s)',
     (name, _, foundIn) => {
-      const { stdout, stderr } = spawnSync(
-        process.execPath,
-        ['--import', './test/exploration/plant.ts', 'test/exploration/hunt.ts', foundIn],
-        { encoding: 'utf8', env: { ...process.env, NEVERSTOP_BUG: name } },
-      )
-      expect(stderr).toBe('')
-      expect(JSON.parse(stdout)).toMatchObject({ found: { what: expect.any(String) } })
+      const found = hunted('./test/exploration/plant.ts', 'test/exploration/hunt.ts', name, foundIn)
+      expect(found).toMatchObject({ found: { what: expect.any(String) } })
     },
   )
 

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { hunted } from '../hunted.ts'
 import { deskFaults, runDesk } from './desk.ts'
 import { deskBugs } from './desk-bugs.ts'
 
@@ -41,12 +41,7 @@ describe('the recovery desk on a simulated cloud', () => {
 
 describe('the proof of the desk is proved: the simulation finds', () => {
   test.each(deskBugs.map(({ name, breaks }) => [name, breaks]))('%s (%s)', { timeout: 200_000 }, (name) => {
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--import', './test/simulation/plant.ts', 'test/simulation/desk-hunt.ts', '200'],
-      { encoding: 'utf8', env: { ...process.env, NEVERSTOP_BUG: name } },
-    )
-    expect(stderr).toBe('')
-    expect(JSON.parse(stdout)).toMatchObject({ seed: expect.any(Number), violation: expect.any(String) })
+    const found = hunted('./test/simulation/plant.ts', 'test/simulation/desk-hunt.ts', name, '200')
+    expect(found).toMatchObject({ seed: expect.any(Number), violation: expect.any(String) })
   })
 })

@@ -1,14 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { hunted } from '../hunted.ts'
 
 export type Found = { readonly seed: number; readonly violation: string }
 
 /** Plants a bug in a process of its own and runs seeds there until one finds a violation; `undefined` when none does. */
-export const huntFor = (bug: string, most: number): Found | undefined => {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', './test/simulation/plant.ts', 'test/simulation/hunt.ts', String(most)],
-    { encoding: 'utf8', env: { ...process.env, NEVERSTOP_BUG: bug } },
-  )
-  if (stdout === '') throw new Error(`The hunt for ${bug} ended without a word: ${stderr}`)
-  return (JSON.parse(stdout) as Found | null) ?? undefined
-}
+export const huntFor = (bug: string, most: number): Found | undefined =>
+  (hunted('./test/simulation/plant.ts', 'test/simulation/hunt.ts', bug, String(most)) as Found | null) ?? undefined
