@@ -35,6 +35,12 @@ export const idempotencyKey = z
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
   .meta({ description: 'Makes repeating the request safe: same key and body, same answer. Visible ASCII.' })
 
+/** How urgent an order is, as RFC 9218 writes it; what cannot be read counts as not said. */
+export const priority = z.string().meta({
+  description:
+    'RFC 9218. Urgency 4 to 7 (u=5) says that the order can wait: it is let in after the others while not all can be. A lower number changes nothing.',
+})
+
 export const orderStatuses = ['placed', 'confirmed', 'rejected', 'cancelled'] as const
 export const orderStatus = z.enum(orderStatuses)
 

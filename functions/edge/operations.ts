@@ -48,7 +48,7 @@ export const operations: readonly Operation[] = [
     summary: 'Place an order',
     access: 'customer',
     tag: 'Orders',
-    headers: { 'Idempotency-Key': ordering.idempotencyKey.optional() },
+    headers: { 'Idempotency-Key': ordering.idempotencyKey.optional(), Priority: ordering.priority.optional() },
     body: ordering.placeOrderBody,
     success: {
       status: 202,
@@ -56,7 +56,11 @@ export const operations: readonly Operation[] = [
       schema: ordering.acceptedOrder,
       headers: location,
     },
-    problems: { 422: 'The body breaks its schema, a product is unknown, or the key was used for another order.' },
+    problems: {
+      422: 'The body breaks its schema, a product is unknown, or the key was used for another order.',
+      429: 'You ask for more than your share while not all can be served; `Retry-After` says when to ask the same again.',
+      503: 'More comes than can be confirmed in time, and nothing was recorded; `Retry-After` says when to ask the same again.',
+    },
   },
   {
     id: 'listOrders',

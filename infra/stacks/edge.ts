@@ -68,7 +68,7 @@ export class Edge extends ServiceStack {
         // Bearer tokens are sent by hand, never by the browser itself, so any page may ask.
         allowOrigins: Cors.ALL_ORIGINS,
         allowMethods: ['GET', 'POST', 'PUT'],
-        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent'],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'priority', 'traceparent'],
         maxAge: Duration.hours(1),
       },
     })
