@@ -41,8 +41,8 @@ const steps = { fall: 0.25, grow: 1.5 } as const
 /** Less than this part of the target is next to nothing. */
 const idle = 0.1
 
-/** After a pause the regulator goes on from where it was, as if no more than this had passed. */
-const mostElapsed: Millis = seconds(60)
+/** Whoever asks to be let in makes the regulator take a step; when nobody has for this long, there is nothing to hold back. */
+const pause: Millis = seconds(10)
 
 /** For how long the pressure must be low before something is switched on again. */
 const calm: Millis = seconds(10)
@@ -77,7 +77,8 @@ export const regulate = (
   admitted: boolean,
 ): Regulation => {
   // A clock that was set back: what was planned by the old one is planned anew by the new one.
-  const known = before.at > now || now - before.at > mostElapsed ? { ...before, at: now, watch: { from: now } } : before
+  const known =
+    now - before.at > pause ? open(now) : before.at > now ? { ...before, at: now, watch: { from: now } } : before
   const goal = objective * target
   const onPath = readings.filter((reading) => path[reading.queue] && isFresh(reading, now))
   const expected = expectedWait(onPath, path, now)

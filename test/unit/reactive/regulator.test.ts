@@ -32,7 +32,7 @@ describe('the control law', () => {
   })
 
   test('finds the capacity from how fast the ages grow: by 0.75 s a second at four times what can be done', () => {
-    const { share } = through(growing(750, 8)).find((state) => state.share < 1)!
+    const { share } = through(growing(750, 12)).find((state) => state.share < 1)!
     expect(share).toBeGreaterThan(0.25)
     expect(share).toBeLessThan(0.4)
   })
@@ -48,7 +48,7 @@ describe('the control law', () => {
   })
 
   test('corrects again only once the last correction can be seen', () => {
-    const corrected = through(growing(750, 8)).find(({ share }) => share < 1)!
+    const corrected = through(growing(750, 12)).find(({ share }) => share < 1)!
     const wait = corrected.watch.from - corrected.at
     // What waits now was admitted before.
     expect(wait).toBe(corrected.expected)
@@ -79,7 +79,7 @@ describe('the control law', () => {
       { queue: 'inbox', age: 1, at: now },
     ]
     let state = open(start)
-    for (let index = 0; index < 8 && state.share === 1; index++) {
+    for (let index = 0; index < 12 && state.share === 1; index++) {
       const now = start + seconds(index + 1)
       state = regulate(state, readings(now, index), now, terms, true)
     }
@@ -139,18 +139,25 @@ describe('readings that are missing, stale or strange', () => {
 })
 
 describe('clocks that jump', () => {
-  const pressed = through(growing(750, 8)).find(({ share }) => share < 1)!
+  const pressed = through(growing(750, 12)).find(({ share }) => share < 1)!
 
-  test.each([
-    ['back by an hour', -minutes(60)],
-    ['ahead by an hour', minutes(60)],
-  ])('%s change nothing at once, and it goes on from where it was', (_, jump) => {
-    let state = regulate(pressed, [], pressed.at + jump, terms, true)
+  test('back by an hour change nothing at once, and it goes on from where it was', () => {
+    const back = pressed.at - minutes(60)
+    let state = regulate(pressed, [], back, terms, true)
     expect(state.share).toBe(pressed.share)
-    for (let second = 1; second <= 30; second++)
-      state = regulate(state, [], pressed.at + jump + seconds(second), terms, true)
+    for (let second = 1; second <= 30; second++) state = regulate(state, [], back + seconds(second), terms, true)
     expect(state.share).toBe(1)
   })
+
+  test('ahead by an hour are a pause like any other: nobody asked for long, so the door is open', () => {
+    expect(regulate(pressed, [], pressed.at + minutes(60), terms, true)).toMatchObject({ share: 1, level: 0 })
+  })
+})
+
+test('after ten seconds in which nobody asked, the first who does is let in', () => {
+  const pressed = { ...open(start), share: least, level: 2 } as const
+  expect(regulate(pressed, [], start + seconds(10), terms, false).share).toBeLessThan(1)
+  expect(regulate(pressed, [], start + seconds(10) + 1, terms, false)).toMatchObject({ share: 1, level: 0 })
 })
 
 describe('what is switched off', () => {
