@@ -31,6 +31,7 @@ export const capabilityTable = {
     what: 'alarms on one metric are evaluated with their dimensions and missing data, and recover',
     kinds: [...localstack, 'unknown'],
   },
+  'alarm-events': { what: 'a change of an alarm is an event on the default bus', kinds: ['unknown'] },
   'composite-evaluation': { what: 'composite alarms follow their children', kinds: ['unknown'] },
   watched: { what: 'the watch evaluates every alarm, with minutes of any length', kinds: ['ministack'] },
   'embedded-metrics': { what: 'metrics in embedded metric format become metrics', kinds: ['unknown'] },

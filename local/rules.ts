@@ -95,6 +95,11 @@ const adaptations = (endpoint: string): readonly Adaptation[] => [
             ? { ...properties, Namespace: `${shadow}${properties.Namespace}` }
             : undefined,
       }),
+    ],
+  },
+  {
+    without: 'alarm-events',
+    rules: [
       changeEach({
         name: 'rules on CloudWatch hear the watch as well',
         because:

@@ -35,6 +35,17 @@ class Waiting:
         return answer
 
 
+class Letters:
+    """What messages said when they were received. LocalStack reads a body as JSON to filter by it, and hands over what
+    it writes again: other spaces, and other bytes than were sent."""
+
+    def __init__(self, messages: list[dict]):
+        self._bodies = {message["MessageId"]: message["Body"] for message in messages if "Body" in message}
+
+    def restored(self, events: list[dict]) -> list[dict]:
+        return [{**event, "body": self._bodies.get(event["messageId"], event["body"])} for event in events]
+
+
 def install() -> None:
     from localstack.services.lambda_.event_source_mapping import esm_worker
     from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
@@ -47,6 +58,18 @@ def install() -> None:
             poller.source_client = Waiting(poller.source_client, self._shutdown_event.is_set)
 
     esm_worker.EsmWorker.__init__ = begin_waiting
+
+    handle, enrich = SqsPoller.handle_messages, SqsPoller.add_source_metadata
+
+    def handle_letters(self, messages):
+        # A poller is one thread, and handles one batch at a time.
+        self.letters = Letters(messages)
+        return handle(self, messages)
+
+    def enrich_letters(self, events, *more):
+        return enrich(self, self.letters.restored(events), *more)
+
+    SqsPoller.handle_messages, SqsPoller.add_source_metadata = handle_letters, enrich_letters
 
     backoff = esm_worker.ExponentialBackoff
 

@@ -2,7 +2,7 @@
 
 import unittest
 
-from neverstop_localstack.polling import LONG, Waiting
+from neverstop_localstack.polling import LONG, Letters, Waiting
 
 
 class Queue:
@@ -47,6 +47,17 @@ class Receives(unittest.TestCase):
 
     def test_are_the_clients_own_otherwise(self):
         self.assertEqual(self.client.region, "eu-central-1")
+
+
+class Bodies(unittest.TestCase):
+    def test_are_what_was_sent_to_the_letter(self):
+        letters = Letters([{"MessageId": "m-1", "Body": '{"a":1}'}, {"MessageId": "m-2", "Body": "no json"}])
+        events = [{"messageId": "m-1", "body": '{"a": 1}', "eventSource": "aws:sqs"}]
+        self.assertEqual(letters.restored(events), [{"messageId": "m-1", "body": '{"a":1}', "eventSource": "aws:sqs"}])
+
+    def test_stay_as_they_are_when_nobody_knows_them(self):
+        event = {"messageId": "m-9", "body": "x"}
+        self.assertEqual(Letters([]).restored([event]), [event])
 
 
 if __name__ == "__main__":
