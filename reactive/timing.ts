@@ -98,6 +98,16 @@ export const brokenRules = (timing: Timing, longestPath: number): string[] => {
       timing.breaker.least < timing.receives,
       'a breaker must open for a lone message before that has used up its receives',
     ],
+    [
+      [timing.breaker.unanswered, timing.breaker.slow].every((share) => share > 0 && share <= 1),
+      'a breaker opens at a share of calls: more than none, at most all of them',
+    ],
+    [
+      [timing.breaker.least, timing.breaker.probes, timing.breaker.window, timing.breaker.open].every(
+        (count) => Number.isSafeInteger(count) && count > 0,
+      ) && timing.breaker.open <= timing.breaker.longest,
+      'a breaker counts and waits in whole numbers above nothing, and no longer at first than at last',
+    ],
     [timing.breaker.probe > timing.handlerTimeout, 'a probe must hold its lease for as long as its handler may run'],
     [timing.breaker.longest < timing.stepDeadline, 'a breaker must be probed before a step that waits for it gives up'],
     [timing.wakeLease > timing.sweep, 'a wake-up lease must outlast one sweep'],
