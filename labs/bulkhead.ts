@@ -102,7 +102,7 @@ export const bulkheadLab = lab({
     }
   },
   holds: (without, and) =>
-    and.paymentP99 < 1.2 * and.calmP99 && without.paymentP99 > 10 * and.paymentP99 && and.payments > 0,
+    and.paymentP99 < 1.5 * and.calmP99 && without.paymentP99 > 10 * and.paymentP99 && and.payments > 0,
 })
 
 const backOff = ({ random }: World, received: number): { back: Millis } => ({
