@@ -263,7 +263,8 @@ const sagaMetrics = {
     unit: 'Count',
     by: [['service', 'saga', 'verdict']],
     statistics: ['Sum'],
-    meaning: 'What came of a message to a saga: applied, known already, stale, postponed, turned away, or parked.',
+    meaning:
+      'What came of a message to a saga: applied, known already, stale, too early, postponed, turned away, or parked.',
     emittedBy: 'sagas/engine/coordinator.handler.ts',
   },
   SagasUnfinished: {
@@ -378,7 +379,7 @@ export const dimensions = {
   outcome: { meaning: 'How a saga ended.', values: ['done', 'undone', 'operator'] },
   verdict: {
     meaning: 'What came of a message to a saga.',
-    values: ['applied', 'known', 'stale', 'postponed', 'turned-away', 'parked'],
+    values: ['applied', 'known', 'stale', 'early', 'postponed', 'turned-away', 'parked'],
   },
   mode: { meaning: 'The way that a saga goes.', values: ['forward', 'compensating'] },
   reason: {

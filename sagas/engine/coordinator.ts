@@ -100,6 +100,7 @@ const move = async (
   let owed = false
   const accepted: Entry[] = []
   const aside: Outgoing[] = []
+  let early = false
   const movements: Movement[] = []
   for (const entry of [...entries].sort(repliesFirst)) {
     const input = await timely(definition, state, entry.input, now, congestion)
@@ -110,10 +111,13 @@ const move = async (
     }
     accepted.push(entry)
     if (verdict.is === 'turned-away' && input.kind === 'start')
-      aside.push(turnedAway(definition, { ...verdict, data: input.data }, entry.occasion, now))
+      aside.push(
+        turnedAway(calledOf(definitions, definition.name), { ...verdict, data: input.data }, entry.occasion, now),
+      )
     movements.push({ verdict, input, sagaId, before: state, after: 'state' in verdict ? verdict.state : state })
     if (verdict.is === 'applied' || verdict.is === 'postponed') state = verdict.state
     if (verdict.is === 'applied' || verdict.is === 'known') owed = true
+    if (verdict.is === 'early') early = true
   }
   // Several messages of a batch are one commit, so one revision.
   const changed = state !== before
@@ -125,7 +129,7 @@ const move = async (
   }
   if (watch) for (const movement of movements) watch(movement)
   const messages = state && owed ? [...outstanding(definition, state, clock(), timing), ...aside] : aside
-  const wakes = changed && state?.phase === 'running' ? timer(state, before, now) : []
+  const wakes = (changed || early) && state?.phase === 'running' ? timer(state, early ? undefined : before, now) : []
   return messages.length > 0 || wakes.length > 0 ? { entries: accepted, messages, wakes } : undefined
 }
 
@@ -150,7 +154,10 @@ const timely = async (
   return isOverdue && (await congestion([inboxOf(name), ...silent])) ? { ...input, congested: true } : input
 }
 
-/** The one live timer, when this commit has set a new one. Should it get lost, the sweeper finds the saga. */
+/**
+ * The one live timer, when this commit has set a new one, or it has fired too early (then there is no `before`). Should it
+ * get lost, the sweeper finds the saga.
+ */
 const timer = (state: Running, before: SagaState | undefined, now: EpochMs): Wake[] => {
   const previous = before?.phase === 'running' ? before.wake.number : 0
   if (state.wake.number === previous) return []
@@ -196,6 +203,12 @@ export const definitionOf = (
   }
   return pinned
 }
+
+/** The version that can be called: the one that an instance is pinned to may be older than the call. */
+const calledOf = (definitions: readonly Definition[], name: string): Definition =>
+  definitions
+    .filter((definition) => definition.name === name && definition.call)
+    .reduce((a, b) => (a.version > b.version ? a : b))
 
 /** Replies before timers: a timer must not overtake the answer that is in the same batch. */
 const repliesFirst = (a: Entry, b: Entry): number => Number(a.input.kind === 'wake') - Number(b.input.kind === 'wake')

@@ -14,6 +14,7 @@ import type { Directive, Early, Occasion, Running, SagaInput, SagaState, StepSta
  * - `postponed`: only its timers are new; nothing is asked for now
  * - `known`: nothing changed, because it is already so; what is outstanding is sent again all the same
  * - `stale`: a timer that another one has replaced; nothing is owed
+ * - `early`: the live timer, before its time, since no queue waits as long as some sagas do; it is set again, and no more
  * - `turned-away`: another saga called this instance, which is somebody else's; the caller is told so
  * - `parked`: it fits no state that this saga can be in; a person must look
  */
@@ -21,11 +22,13 @@ export type Verdict =
   | { readonly is: 'applied' | 'postponed'; readonly state: SagaState }
   | { readonly is: 'known' }
   | { readonly is: 'stale' }
+  | { readonly is: 'early' }
   | { readonly is: 'turned-away'; readonly caller: string; readonly because: Reason }
   | { readonly is: 'parked'; readonly code: string; readonly message: string }
 
 const known: Verdict = { is: 'known' }
 const stale: Verdict = { is: 'stale' }
+const early: Verdict = { is: 'early' }
 const parked = (code: string, message: string): Verdict => ({ is: 'parked', code, message })
 
 const taken: Reason = { code: 'already-under-way', message: 'It is being done, or has been done, already.' }
@@ -52,7 +55,7 @@ export const transition = (
       return opening(definition, input, occasion, now, timing)
     case 'early-cancel':
     case 'early-signal':
-      return early(definition, state, input, occasion, now, timing)
+      return overtaken(definition, state, input, occasion, now, timing)
     case 'running':
       return running(definition, state, input, now, timing)
     case 'ended':
@@ -92,7 +95,7 @@ const opening = (
 }
 
 /** Somebody was quicker than the event that starts the saga. */
-const early = (
+const overtaken = (
   definition: Definition,
   state: Early,
   input: SagaInput,
@@ -259,6 +262,8 @@ const wake = (
 ): Verdict => {
   // A numbered wake-up is the saga's timer; one without comes from the sweeper and must find the saga overdue in truth.
   if (number === undefined ? state.wake.at > now : number !== state.wake.number) return stale
+  // Written down each time, a wait of two weeks would cost more than the rest of its saga.
+  if (state.wake.at > now) return early
   const woken = { ...state, wake: { number: state.wake.number, at: Number.POSITIVE_INFINITY } }
   if (congested) return { is: 'postponed', state: advance(definition, postponed(woken, now, timing), now, timing) }
   return applied(definition, silences(definition, woken, now, timing), now, timing)

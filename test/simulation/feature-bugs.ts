@@ -55,6 +55,13 @@ export const featureBugs: readonly Bug[] = [
     to: '',
   },
   {
+    name: 'waits-in-writing',
+    breaks: 'a saga that only waits is written whenever its timer comes too early',
+    file: transition,
+    from: 'if (state.wake.at > now) return early',
+    to: '',
+  },
+  {
     name: 'timer-is-silence',
     breaks: 'a pause that is over is taken for an answer that is missing',
     file: silence,

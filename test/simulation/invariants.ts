@@ -51,6 +51,9 @@ export const brokenByCommit = (
       if (due > 0 && after.wake[1] > due) say('would wake later than its true time')
     if (after.end?.dueAt && after.wake[1] > after.end.dueAt) say('would wake later than its end is due')
   }
+  // Whoever only waits is not written: a timer that comes too early is set again.
+  if (timely && before?.wake && before.wake[1] > after.at + 5_000 && saysTheSame(before, after))
+    say('was written for nothing')
   if (back && ['sent', 'unknown', 'done'].includes(status[pivot]!)) say('compensates over its pivot')
   if (back && !after.because) say('turned back without a reason')
   if (before?.mode === 'compensating' && !back) say('turned forward again')
@@ -136,6 +139,12 @@ export const brokenByCommit = (
   )
   if (!waits && !after.end) say('is unfinished, and nothing is outstanding')
   return wrong
+}
+
+const saysTheSame = (before: SagaItem, after: SagaItem): boolean => {
+  const said = ({ revision: _, at: __, wake: ___, dueAt: ____, dueShard: _____, ...rest }: SagaItem) =>
+    JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return said(before) === said(after)
 }
 
 /** Pauses are drawn from nothing upwards; only the shortest are over at once. */

@@ -127,6 +127,21 @@ describe('a saga that calls another through the coordinator', () => {
     await hear(turned.incoming)
     expect(stateOf('parent:x')).toMatchObject({ mode: 'compensating', because: { code: 'already-under-way' } })
   })
+
+  test('is told so even by an instance of a version that could not be called yet', async () => {
+    const before = saga('child', 0)
+      .startedBy('input', Asked, { subject: ({ id }) => id })
+      .pivot('last', pivot(last))
+      .endsWith(ends)
+    const older = aStage([before])
+    await older.hear(event(Asked({ id: 'x', amount: 1 })))
+    const { hear, sent, items } = aStage([parent, before, child])
+    items.set('child:x', older.items.get('child:x')!)
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    await hear(to(sent[0]!.message, one.Done(yes())))
+    expect(await hear(passed(sent[0]!, Call).incoming)).toEqual([undefined])
+    expect(sent).toMatchObject([{ to: 'saga-parent', message: { type: Declined.type } }])
+  })
 })
 
 describe('an operator through the coordinator', () => {
@@ -187,12 +202,27 @@ describe('a timer that is due', () => {
     expect(stateOf('parent:x')).toMatchObject({ steps: [{ status: 'unknown', asks: 1 }, {}] })
   })
 
-  test('that only looks again asks no queue', async () => {
-    const { stage, hear, wakes } = aStage()
+  test('asks no queue, sends and writes nothing when it comes too early, and is set again', async () => {
+    const { stage, hear, sent, wakes, items } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    const before = structuredClone(items.get('parent:x'))
+    stage.now += minutes(1)
+    expect(await hear(wakeUp(1))).toEqual([undefined])
+    expect(stage.asked).toEqual([])
+    expect(sent).toEqual([])
+    expect(items.get('parent:x')).toEqual(before)
+    expect(wakes).toMatchObject([
+      { number: 1, after: minutes(5) },
+      { number: 1, after: minutes(4) },
+    ])
+  })
+
+  test('is set once where the batch that it comes in moves the saga to another time', async () => {
+    const { stage, hear, sent, wakes } = aStage()
     await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
     stage.now += minutes(1)
-    await hear(wakeUp(wakes.at(-1)!.number!))
-    expect(stage.asked).toEqual([])
+    await hear(wakeUp(1), to(sent[0]!.message, one.Done(yes())))
+    expect(wakes).toMatchObject([{ number: 1 }, { number: 1, after: minutes(4) }])
   })
 })
 
