@@ -1,5 +1,5 @@
-import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { type Millis, minutes, seconds } from '../../reactive/time.ts'
+import { customer } from './customers.ts'
 import { BillRaised, BillWithdrawn, FeedbackGiven, TripApproved, TripAsked, TripWithdrawn } from './journey.ts'
 import { operator } from './operators.ts'
 import { type Random, seeded } from './random.ts'
@@ -9,21 +9,21 @@ import type { World } from './world.ts'
 /** Somebody who does something to the system, in words and in deed. */
 export type Actor = { readonly does: string; readonly begin: () => void }
 
-export const products = ['SKU-A', 'SKU-B', 'SKU-C']
-
 type Terms = {
   readonly seed: number
   readonly orders: number
   readonly trips: number
+  /** Whether there are timers, a sweeper and a reconciler. */
+  readonly waking: boolean
   /** How long there are operators about. */
   readonly lasts: Millis
 }
 
 /** Everybody who takes part in a run; who they are and what they want follows from the seed alone. */
-export const cast = (world: World, stage: System, { seed, orders, trips, lasts }: Terms): Actor[] => {
+export const cast = (world: World, stage: System, { seed, orders, trips, waking, lasts }: Terms): Actor[] => {
   const random = seeded(seed * 31 + 7)
   const actors: Actor[] = []
-  for (let index = 0; index < orders; index += 1) actors.push(customer(world, stage, random, index))
+  for (let index = 0; index < orders; index += 1) actors.push(customer({ world, stage, random, waking }, index))
   for (let index = 0; index < trips; index += 1) actors.push(traveller(world, stage, random, index))
   actors.push(desk(world, stage, random), vandal(world, stage, random))
   if (trips > 0) {
@@ -32,31 +32,6 @@ export const cast = (world: World, stage: System, { seed, orders, trips, lasts }
     if (random.chance(0.3)) actors.push(latecomer(stage))
   }
   return actors
-}
-
-const customer = (world: World, stage: System, random: Random, index: number): Actor => {
-  const name = `customer-${index}`
-  const orderId = orderIdFor(name, 'key')
-  const lines = [...new Set([random.pick(products), random.pick(products)])].map((sku) => ({
-    sku,
-    quantity: 1 + random.upTo(2),
-  }))
-  const shipTo = { name: 'N', street: 'S', city: 'C', postcode: '10115', country: 'DE' }
-  const body = { lines, payment: { token: 'tok_ok' }, shipTo }
-  const at = random.upTo(seconds(20))
-  // Some in the same instant, some while it runs, some too late.
-  const cancels = random.chance(0.4)
-    ? at + random.upTo(random.pick([0, 100, 500, 1_000, 5_000, 60_000]) + 1)
-    : undefined
-  const refunds = random.chance(0.25) ? at + seconds(30) + random.upTo(seconds(60)) : undefined
-  return {
-    does: `${name} orders at ${at} ms${cancels === undefined ? '' : `, cancels at ${cancels}`}${refunds === undefined ? '' : `, wants the money back at ${refunds}`}`,
-    begin: () => {
-      world.after(at, () => stage.place({ customer: name, key: 'key', body }))
-      if (cancels !== undefined) world.after(cancels, () => stage.cancel(name, orderId))
-      if (refunds !== undefined) world.after(refunds, () => stage.refund(orderId))
-    },
-  }
 }
 
 const traveller = (world: World, stage: System, random: Random, index: number): Actor => {

@@ -77,9 +77,14 @@ const chosen = (
   }
 }
 
+/** What an operator says in the place of whoever should have. */
 const word = (step: string, { sagaId }: SagaItem): unknown => {
-  const tripId = sagaId.slice(sagaId.indexOf(':') + 1)
-  return step === 'approval' ? { tripId, yes: true, by: 'operator' } : { tripId, stars: 3 }
+  const [saga, subject = ''] = sagaId.split(':')
+  const reason = { code: 'approved', message: 'It is all right.' }
+  if (saga === 'fulfil-order') return { orderId: subject, approved: true, reviewedBy: 'operator', reason }
+  if (step === 'parcel') return { orderId: subject, carrier: 'swift', trackingNumber: 'found-at-the-gate' }
+  if (step === 'inspection') return { orderId: subject, condition: 'damaged', inspectedBy: 'operator' }
+  return step === 'approval' ? { tripId: subject, yes: true, by: 'operator' } : { tripId: subject, stars: 3 }
 }
 
 type Evident = Pick<Act, 'step' | 'as' | 'attempt' | 'data'>

@@ -5,7 +5,9 @@ import { OrderConfirmed } from '../../events/ordering.ts'
 import { saleOf } from '../../functions/inventory/sale.ts'
 import { inventory, inventoryCommands } from '../../functions/inventory/service.ts'
 import { paymentCommands, payments } from '../../functions/payments/service.ts'
+import type { ShipmentResult, ShippingIntent } from '../../functions/shipping/decide.ts'
 import { shipping, shippingCommands } from '../../functions/shipping/service.ts'
+import type { CommandRecords } from '../../reactive/command-records.ts'
 import type { ConsumerOptions } from '../../reactive/consume.ts'
 import { hashOf } from '../../reactive/hash.ts'
 import { resendOpenIntents } from '../../reactive/open-intents.ts'
@@ -25,6 +27,8 @@ export type Participants = {
   readonly acquirer: Books
   readonly carriers: Books
   readonly travel: Travel
+  /** The records of shipping, as one process reads them. */
+  readonly shipmentBook: (process: Process) => CommandRecords<ShippingIntent, ShipmentResult>
   readonly listensTo: readonly AnyContract[]
   readonly pricesOf: (
     skus: readonly string[],
@@ -35,6 +39,9 @@ export type Participants = {
     readonly run: (process: Process) => Promise<unknown>
   }[]
 }
+
+/** A product of which two make a large order. */
+export const dear = 'SKU-C'
 
 type House = {
   readonly refuses: Refuses
@@ -65,6 +72,9 @@ export const participants = (world: World, timing: Timing, house: House): Partic
   const shipmentRecords: RecordTable = new Map()
   const acquirer: Books = new Map()
   const carriers: Books = new Map()
+
+  const shipmentBook = (process: Process) =>
+    simulatedRecords<ShippingIntent, ShipmentResult>(world, shipmentRecords, process)
 
   const travel: Travel = { records: new Map(), books: new Map(), endings: new Map(), violations: [] }
 
@@ -105,13 +115,18 @@ export const participants = (world: World, timing: Timing, house: House): Partic
   subscribe(queueOf('shipping'), (process) => {
     const serve = shipping({
       ...ports(process),
-      store: simulatedRecords(world, shipmentRecords, process),
+      store: shipmentBook(process),
       guardOf: (carrier) => simulatedGuard(world, process, carrier),
       carriers: simulatedPartner(world, process, {
         name: 'carrier',
         books: carriers,
-        refuses: (key) => refuses(key, 0.06),
-        outcomeOf: (key) => ({ carrier: 'swift', trackingNumber: `sw(${key})` }),
+        // Who has fetched a parcel cannot refuse to be told that all is settled.
+        refuses: (key) => !key.includes('/close-with-carrier/') && refuses(key, 0.06),
+        outcomeOf: (key) => {
+          const carrier = key.includes('/pick-up-by-steady/') ? 'steady' : 'swift'
+          return { carrier, trackingNumber: `${carrier}(${key})` }
+        },
+        keeps: (key) => key.includes('/pick-up-by-'),
       }),
     })
     return {
@@ -157,9 +172,13 @@ export const participants = (world: World, timing: Timing, house: House): Partic
     acquirer,
     carriers,
     travel,
+    shipmentBook,
     listensTo: [OrderConfirmed],
+    // Two of the dear ones make an order that waits for an approval.
     pricesOf: (skus) =>
-      Object.fromEntries(skus.map((sku) => [sku, { name: sku, price: { amount: 1_000, currency: 'EUR' } }])),
+      Object.fromEntries(
+        skus.map((sku) => [sku, { name: sku, price: { amount: sku === dear ? 60_000 : 1_000, currency: 'EUR' } }]),
+      ),
     schedules: [
       { name: 'payments-intents', period: minutes(1), run: resend('payments', paymentRecords) },
       { name: 'shipping-intents', period: minutes(1), run: resend('shipping', shipmentRecords) },

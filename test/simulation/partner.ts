@@ -1,3 +1,4 @@
+import type { Reason } from '../../events/vocabulary.ts'
 import type { Guard } from '../../reactive/guard.ts'
 import type { Outcome } from '../../reactive/participant.ts'
 import type { Asked, Partner } from '../../reactive/participation.ts'
@@ -7,12 +8,25 @@ import type { Process, World } from './world.ts'
 export type Entry = { outcome: 'stands' | 'refused' | 'reversed'; effects: number }
 export type Books = Map<string, Entry>
 
+/** Effects that stand in a partner's books, by saga and step, whatever attempt they are of. */
+export const standingIn = (books: Books): ((sagaId: string, step: string) => number) => {
+  const counts = new Map<string, number>()
+  for (const [key, { outcome, effects }] of books) {
+    if (outcome !== 'stands') continue
+    const question = key.slice(0, key.lastIndexOf('/do/'))
+    counts.set(question, (counts.get(question) ?? 0) + effects)
+  }
+  return (sagaId, step) => counts.get(`${sagaId}/${step}`) ?? 0
+}
+
 type Terms = {
   readonly name: string
   readonly books: Books
   /** Whether the partner would refuse a first call under this key; fixed by the seed. */
   readonly refuses: (key: string) => boolean
   readonly outcomeOf: (key: string) => unknown
+  /** Whether what was done under this key is sometimes beyond recall, for the time being. */
+  readonly keeps?: (key: string) => boolean
 }
 
 /**
@@ -22,7 +36,7 @@ type Terms = {
 export const simulatedPartner = <Intent, Result>(
   world: World,
   process: Process,
-  { name, books, refuses, outcomeOf }: Terms,
+  { name, books, refuses, outcomeOf, keeps = () => false }: Terms,
 ): Required<Pick<Partner<Intent, Result>, 'call' | 'reverse'>> & Omit<Partner<Intent, Result>, 'call' | 'reverse'> => {
   const take = (key: string): Entry => {
     const known = books.get(key)
@@ -55,8 +69,10 @@ export const simulatedPartner = <Intent, Result>(
           : { known: true, answer: { outcome: 'succeeded', result: outcomeOf(key) as Result } }
       }),
     reverse: (_intent, _result, reversal) =>
-      world.call(process, `${name} ${reversal}`, (): Asked<undefined> => {
+      world.call(process, `${name} ${reversal}`, (): Asked<{ readonly kept: Reason } | undefined> => {
         if (world.strikes('partner-error', reversal)) return unanswered('500')
+        if (keeps(reversal) && world.strikes('undo-refused', reversal, reversal))
+          return { known: true, answer: { kept: { code: 'fetched', message: 'The parcel has been fetched.' } } }
         const entry = books.get(reversal.replace(/\/reverse$/, ''))
         if (entry?.outcome === 'stands') entry.outcome = 'reversed'
         if (world.strikes('partner-timeout-after', reversal)) return unanswered('timeout')

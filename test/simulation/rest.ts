@@ -1,10 +1,14 @@
 import { fold } from '../../functions/ordering/order.ts'
-import { idOf } from '../../functions/ordering/published.ts'
+import { idOf, placeOf } from '../../functions/ordering/published.ts'
+import type { EpochMs } from '../../reactive/time.ts'
 import { isCommand } from '../../sagas/engine/definition.ts'
+import { asked } from '../../sagas/engine/ids.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
-import type { Books } from './partner.ts'
+import { type Books, standingIn } from './partner.ts'
 import type { RecordTable } from './records.ts'
+import { brokenReturns } from './returned.ts'
 import type { System } from './system.ts'
+import type { World } from './world.ts'
 
 /** What has not come to rest yet: sagas, messages, dead letters, events that nobody is known to have heard. */
 export const restless = (stage: System): number => {
@@ -14,16 +18,38 @@ export const restless = (stage: System): number => {
   return open + stage.inFlight() + stage.parked().length + stage.orders.unheard.size
 }
 
+/**
+ * When the next thing can happen, where everybody only waits for people or for a time that was set: nothing is under way,
+ * and nothing forgotten. Now, where that is not so.
+ */
+export const quietUntil = (stage: System, world: World): EpochMs => {
+  const now = world.now()
+  if (stage.inFlight() > 0 || stage.parked().length > 0) return now
+  // What is not known to have been heard is said again, but for orders whose saga waits: only its end may tell that.
+  for (const id of stage.orders.unheard.keys()) {
+    const { orderId, sequence } = placeOf(id)!
+    if (sequence > 1 || !stage.sagas.items.get(`fulfil-order:${orderId}`)?.includes('"phase":"running"')) return now
+  }
+  const { payments, shipments, travel } = stage.participants
+  for (const table of [payments, shipments, travel.records])
+    for (const text of table.values()) if (text.includes('"openSince"')) return now
+  let next = world.nextPlan()
+  for (const text of stage.sagas.items.values())
+    if (text.includes('"phase":"running"')) next = Math.min(next, (JSON.parse(text) as SagaItem).wake![1])
+  return Number.isFinite(next) ? Math.max(now, next) : now
+}
+
 /** What is wrong when everything has come to rest, in words; empty when money, stock and every promise agree. */
 export const brokenAtRest = (stage: System): string[] => [
   ...brokenOrders(stage),
+  ...brokenReturns(stage),
   ...brokenJourneys(stage),
   ...brokenStock(stage),
   ...brokenAnswers(stage),
   ...stage.participants.travel.violations,
   ...stage.swallowed().map((body) => `poison was dropped in silence: ${body.slice(0, 100)}`),
-  ...[stage.participants.payments, stage.participants.shipments, stage.participants.travel.records].flatMap(
-    openIntents,
+  ...[stage.participants.payments, stage.participants.shipments, stage.participants.travel.records].flatMap((table) =>
+    openIntents(stage, table),
   ),
 ]
 
@@ -32,18 +58,7 @@ const sagaOf = (stage: System, sagaId: string): SagaItem | undefined => {
   return text === undefined ? undefined : (JSON.parse(text) as SagaItem)
 }
 
-/** Effects that stand in a partner's books, by saga and step, whatever attempt they are of. */
-const standingIn = (books: Books): ((sagaId: string, step: string) => number) => {
-  const counts = new Map<string, number>()
-  for (const [key, { outcome, effects }] of books) {
-    if (outcome !== 'stands') continue
-    const question = key.slice(0, key.lastIndexOf('/do/'))
-    counts.set(question, (counts.get(question) ?? 0) + effects)
-  }
-  return (sagaId, step) => counts.get(`${sagaId}/${step}`) ?? 0
-}
-
-/** The same for those who keep their effect in their own tables. */
+/** Effects that stand with those who keep them in their own tables, by saga and step. */
 const doneIn = (records: RecordTable, books: Books): ((sagaId: string, step: string) => number) => {
   const counts = new Map<string, number>()
   for (const [id, text] of records) {
@@ -82,11 +97,15 @@ const brokenOrders = (stage: System): string[] => {
       if (count !== expected && !left?.has(step)) say(`${count} × ${step} stand with the partner, ${expected} expected`)
     }
     const held = [...reservations.values()].filter(
-      ({ key, record }) => key.orderId === orderId && ['done', 'sold'].includes(record.state),
+      ({ key, record }) => key.orderId === orderId && ['done', 'sold', 'restocked'].includes(record.state),
     )
     if (held.length !== expected && !left?.has('reserve-stock'))
       say(`${held.length} reservations, ${expected} expected`)
-    if (confirmed && held.some(({ record }) => record.state !== 'sold')) say('confirmed, but its stock is not sold')
+    if (confirmed && held.some(({ record }) => record.state === 'done')) say('confirmed, but its stock is not sold')
+    // The version before asks nobody.
+    const unasked = saga?.version === 1 || stage.witness.signalled.has(sagaId)
+    if (confirmed && order.approval && order.approval !== 'approved' && !unasked)
+      say(`it is confirmed, and its approval is ${order.approval}`)
     const untold = events.filter((event) => !stage.said.has(idOf(event)))
     if (untold.some(({ type }) => type === order.status)) say('nobody was told')
     const asked = events.some(({ type }) => type === 'cancellation-requested')
@@ -161,7 +180,10 @@ const brokenAnswers = (stage: System): string[] => {
   return wrong
 }
 
-const openIntents = (table: RecordTable): string[] =>
-  [...table].flatMap(([commandId, text]) =>
-    /"state":"(undo-)?intent"/.test(text) ? [`${commandId}: an intent is still open`] : [],
-  )
+/** Intents that nobody closed; the undo that a person took out of its saga stays open, and is theirs. */
+const openIntents = (stage: System, table: RecordTable): string[] =>
+  [...table].flatMap(([commandId, text]) => {
+    const question = asked(commandId)
+    const left = question && 'step' in question && stage.witness.skipped.get(question.sagaId)?.has(question.step)
+    return /"state":"(undo-)?intent"/.test(text) && !left ? [`${commandId}: an intent is still open`] : []
+  })

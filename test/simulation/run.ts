@@ -2,12 +2,13 @@ import { stockItem } from '../../functions/inventory/stock.ts'
 import { type EpochMs, hours, minutes, seconds } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
-import { cast, products } from './cast.ts'
+import { cast } from './cast.ts'
 import { chance, none, type Odds, type Stroke, usual } from './chance.ts'
+import { products } from './customers.ts'
 import { kept } from './kept.ts'
 import { bySeed } from './participants.ts'
 import { type Random, seeded } from './random.ts'
-import { brokenAtRest, restless } from './rest.ts'
+import { brokenAtRest, quietUntil, restless } from './rest.ts'
 import { type System, system } from './system.ts'
 import { type Fault, faultKinds, type Situation, type World, world } from './world.ts'
 
@@ -78,6 +79,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
     seed,
     orders: sleepless ? orders + trips : orders,
     trips: sleepless ? 0 : trips,
+    waking: !sleepless,
     lasts,
   })
   const present = everybody.filter((_, index) => !actors || actors.has(index))
@@ -88,11 +90,14 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   for (const repair of repairs) repair()
   stage.deployed = 'new'
   let redriven = 0
-  const giveUp = now() + hours(8)
-  while (restless(stage) > 0 && now() < giveUp && violations.length === 0) {
+  let awake = 0
+  while ((restless(stage) > 0 || sim.nextPlan() < Number.POSITIVE_INFINITY) && awake < hours(8)) {
+    if (violations.length > 0) break
     await sim.run(now() + seconds(30))
+    awake += seconds(30)
     redriven += stage.redrive()
     seeToFailedUndos(stage, random)
+    sim.sleep(quietUntil(stage, sim))
   }
   const found =
     violations.length > 0

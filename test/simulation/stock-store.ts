@@ -32,7 +32,8 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
     by: (quantity: number) => Units,
   ): Promise<Moved> =>
     transaction(`${key.commandId} ${from ?? 'nothing'} → ${to}`, () => {
-      if (found(key)?.state !== from) return 'recorded'
+      const known = found(key)
+      if (known?.state !== from) return 'recorded'
       const next = lines.map(({ sku, quantity }) => {
         const item = stock.get(sku)
         const change = by(quantity)
@@ -48,7 +49,8 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
       // A condition on a value that is no number does not hold.
       if (next.some((item) => !(item && item.available >= 0 && item.reserved >= 0))) return 'stock'
       for (const item of next) stock.set(item!.sku, kept(item!))
-      keep(key, { state: to, lines })
+      const condition = known && 'condition' in known ? { condition: known.condition } : {}
+      keep(key, { state: to, lines, ...condition } as Reservation)
       return 'written'
     })
 

@@ -1,6 +1,7 @@
 import type { AnyContract, AnyDraft, DataOf } from '../../events/contract.ts'
 import { type Message, seal } from '../../events/envelope.ts'
 import {
+  ApprovalRequested,
   CancellationRequested,
   OrderCancelled,
   OrderConfirmed,
@@ -8,9 +9,16 @@ import {
   OrderRefunded,
   OrderRefundRefused,
   OrderRejected,
+  OrderReviewed,
   RefundRequested,
+  ReturnCompleted,
+  ReturnInspected,
+  ReturnRejected,
+  ReturnRequested,
 } from '../../events/ordering.ts'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
+import { ParcelReceived } from '../../events/shipping.ts'
+import type { Condition } from '../../events/vocabulary.ts'
 import { orderCommands, orderingCommands } from '../../functions/ordering/commands.ts'
 import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { learnsFrom, orderingFacts } from '../../functions/ordering/learn.ts'
@@ -18,6 +26,7 @@ import { published } from '../../functions/ordering/published.ts'
 import { reconcile } from '../../functions/ordering/reconcile.ts'
 import { ordering } from '../../functions/ordering/service.ts'
 import type { Views } from '../../functions/ordering/views.ts'
+import { parcels } from '../../functions/shipping/parcels.ts'
 import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import { publishAll, replier } from '../../reactive/send.ts'
@@ -66,6 +75,12 @@ export type System = {
   place(placing: Placing): void
   cancel(customer: string, orderId: string): void
   refund(orderId: string): void
+  /** A person's word about an order that is large enough to wait for it. */
+  review(orderId: string, approved: boolean): void
+  sendBack(customer: string, orderId: string): void
+  /** A carrier, or somebody at the gate, says that the parcel of an order has come back. */
+  receiveParcel(orderId: string): void
+  inspect(orderId: string, condition: Condition): void
   /** An event of a business that keeps no events of its own: said once, and heard. */
   tell(draft: AnyDraft, subject: string, id: string): void
   /** An operator's act, on its way. */
@@ -87,8 +102,10 @@ export type Conditions = {
 }
 
 const newest: readonly Definition[] = [...production, journey, nextJourney, settleBill]
-/** What was deployed before: of every definition that has several versions only the oldest. */
-const oldest = newest.filter(({ name, version }) => !newest.some((it) => it.name === name && it.version < version))
+/** What was deployed before: of every definition that has several versions only the oldest, and no returns yet. */
+const oldest = newest.filter(
+  ({ name, version }) => name !== 'return-order' && !newest.some((it) => it.name === name && it.version < version),
+)
 
 type Deployment = { readonly definitions: readonly Definition[]; readonly contracts: readonly AnyContract[] }
 const deploymentOf = (definitions: readonly Definition[]): Deployment => ({
@@ -98,7 +115,7 @@ const deploymentOf = (definitions: readonly Definition[]): Deployment => ({
 const deployments = { old: deploymentOf(oldest), new: deploymentOf(newest) }
 const names = [...new Set(newest.map(({ name }) => name))]
 
-/** Ordering says its events again until they were heard; a trip is asked for until it is. */
+/** Ordering says its events again until they were heard, a parcel is received and a trip asked for until it is. */
 const lasting = [
   OrderPlaced,
   CancellationRequested,
@@ -108,6 +125,13 @@ const lasting = [
   RefundRequested,
   OrderRefunded,
   OrderRefundRefused,
+  ApprovalRequested,
+  OrderReviewed,
+  ReturnRequested,
+  ReturnInspected,
+  ReturnCompleted,
+  ReturnRejected,
+  ParcelReceived,
   TripAsked,
 ].map(({ type }) => type)
 
@@ -279,7 +303,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     const attempt = () => {
       if (answered) return
       world.after(seconds(5), attempt)
-      what(world.process('ordering-api', timing.handlerTimeout)).then(
+      what(world.process('api', timing.handlerTimeout)).then(
         () => {
           answered = true
         },
@@ -288,6 +312,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     }
     attempt()
   }
+  const staff = { role: 'operator', subject: 'op' } as const
 
   const deadQueues = () => queues.all().filter(({ dead }) => dead)
   const liveOf = (dead: Queue) => queues.find(dead.name.replace(/-dead$/, ''))!
@@ -314,8 +339,20 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     },
     cancel: (customer, orderId) =>
       insisting((process) => api(process).cancel({ role: 'customer', subject: customer }, orderId)),
-    refund: (orderId) =>
-      insisting((process) => api(process).refund({ role: 'operator', subject: 'op' }, orderId, 'It was broken.')),
+    refund: (orderId) => insisting((process) => api(process).refund(staff, orderId, 'It was broken.')),
+    review: (orderId, approved) =>
+      insisting((process) => api(process).review(staff, orderId, { approved, reason: 'I have looked at it.' })),
+    sendBack: (customer, orderId) =>
+      insisting((process) => api(process).sendBack({ role: 'customer', subject: customer }, orderId, 'Too small.')),
+    receiveParcel: (orderId) =>
+      insisting((process) =>
+        parcels({
+          store: others.shipmentBook(process),
+          publish: (messages) => publishAll(bus.client(process), 'bus', messages),
+          clock: clockOf(process),
+        })(orderId),
+      ),
+    inspect: (orderId, condition) => insisting((process) => api(process).inspect(staff, orderId, condition)),
     tell: (draft, subject, id) => {
       if (draft.contract === TripAsked) {
         expected.add(`journey:${subject}`)

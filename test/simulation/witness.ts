@@ -16,6 +16,8 @@ export type Witness = {
   readonly truth: ReadonlyMap<string, Truth>
   /** Steps that a person took out, by saga. */
   readonly skipped: ReadonlyMap<string, ReadonlySet<string>>
+  /** Sagas to which an operator said a word that others say otherwise. */
+  readonly signalled: ReadonlySet<string>
   committed(before: SagaItem | undefined, after: SagaItem, process: Process): void
   moved(process: Process, movement: Movement): void
   sends(process: Process, queue: string, body: string): void
@@ -28,6 +30,7 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
   const violations: string[] = []
   const truth = new Map<string, Truth>()
   const skipped = new Map<string, Set<string>>()
+  const signalled = new Set<string>()
   const acts = new Map<string, string[]>()
   /** Ids of commands that some commit has asked for, with what they said when they were first sent. */
   const owed = new Map<string, string | undefined>()
@@ -45,6 +48,7 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
     violations,
     truth,
     skipped,
+    signalled,
     committed: (before, after, process) => {
       const { sagaId } = after
       const definition = byVersion.get(`${sagaOf(sagaId)}:${after.version}`)
@@ -66,6 +70,7 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
         if (known.slice(-rememberedActs).includes(id)) violations.push(`${sagaId}: the act ${id} is done twice`)
         known.push(id)
         acts.set(sagaId, known)
+        if (verb === 'signal') signalled.add(sagaId)
         if (verb === 'skip' && step) skipped.set(sagaId, (skipped.get(sagaId) ?? new Set()).add(step))
       }
       for (const kind of situationsOf(definition, before, after)) count(kind)

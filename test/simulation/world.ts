@@ -85,6 +85,12 @@ export type World = {
   strikes(fault: Fault, where?: string, about?: string): boolean
   /** `run` answers false when it has set nothing in motion. */
   after(delay: Millis, run: Run): void
+  /** What somebody is going to do in so long; the world does not sleep through it. */
+  plan(delay: Millis, run: Run): void
+  /** When the next of what is planned is to be done. */
+  nextPlan(): EpochMs
+  /** Nobody does anything until then. */
+  sleep(until: EpochMs): void
   process(name: string, lifetime: Millis): Process
   /** One call of a process to the world outside it: the only places where it can be interrupted, raced or killed. */
   call<T>(process: Process, what: string, effect: () => T, kind?: 'read' | 'write'): Promise<T>
@@ -104,6 +110,7 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
   const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
   const situations = Object.fromEntries(situationKinds.map((kind) => [kind, 0])) as Record<Situation, number>
   const heap = new Heap()
+  const plans = new Set<EpochMs>()
   let now = start
   let order = 0
 
@@ -129,6 +136,18 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
     now: () => now,
     strikes,
     after: schedule,
+    plan: (delay, run) => {
+      plans.add(now + delay)
+      schedule(delay, run)
+    },
+    nextPlan: () => {
+      let next = Number.POSITIVE_INFINITY
+      for (const at of plans) if (at > now && at < next) next = at
+      return next
+    },
+    sleep: (until) => {
+      now = Math.max(now, until)
+    },
     process: (name, lifetime) => ({
       name,
       dead: false,
