@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
-import { cells, failures, played, wordOf } from './cells.ts'
+import { definitions as platform } from '../../sagas/index.ts'
+import { unplayed } from './beginnings.ts'
+import { cells, failures, wordOf } from './cells.ts'
 import { theatre } from './theatre.ts'
 import { statesSeen, verbRows, words } from './verbs.ts'
+import { manners, wordRows } from './words.ts'
 
 const { definitions } = theatre().stage
 
@@ -14,15 +17,28 @@ test('every step of every saga survives every failure, on the way forward and ba
   expect(rows.flatMap(({ cells: its }) => its).filter((cell) => 'outcome' in cell).length).toBeGreaterThan(200)
 })
 
-test('every saga is played', () => {
-  const names = new Set(played(definitions).map(({ name }) => name))
-  const left = new Set(definitions.map(({ name }) => name).filter((name) => !names.has(name)))
-  // A return waits for people at two of its steps, and is played in the integration tests.
-  expect([...left].filter((name) => name !== 'return-order')).toEqual([])
+test('every signal of every saga may be given in every manner, or not at all', { timeout: 300_000 }, async () => {
+  const rows = await wordRows(definitions)
+  const table = rows.map(({ saga, step, cells: its }) => [saga, step, ...its.map(wordOf)])
+  expect(table.flat().filter((word) => word.startsWith('✗'))).toEqual([])
+  expect(rows.length).toBeGreaterThanOrEqual(7)
+  for (const { cells: its } of rows) expect(its.length).toBe(manners.length)
+})
+
+test('every definition has a beginning here, and every signal somebody who gives it', () => {
+  expect(unplayed(definitions)).toEqual([])
+  for (const definition of platform) expect(definitions).toContain(definition)
+  const stranger = { ...platform[0]!, name: 'stranger' }
+  expect(unplayed([stranger])).toEqual(['stranger has no beginning', 'nobody knows what to say to stranger/approval'])
 })
 
 test('every word of an operator has an answer in every state, and breaks nothing', { timeout: 300_000 }, async () => {
-  const rows = verbRows(definitions, await statesSeen(60))
+  const seen = await statesSeen(60)
+  // Each version of each definition, on its way forward and back.
+  const ways = new Set(seen.map(({ sagaId, version, mode }) => `${sagaId.split(':')[0]} v${version} ${mode}`))
+  for (const { name, version } of platform)
+    for (const mode of ['forward', 'compensating']) expect(ways).toContain(`${name} v${version} ${mode}`)
+  const rows = verbRows(definitions, seen)
   expect(rows.flatMap(({ wrong }) => wrong)).toEqual([])
   expect(rows.length).toBeGreaterThan(30)
   for (const { state, verdicts } of rows) {

@@ -1,7 +1,7 @@
 import { minutes, seconds } from '../../reactive/time.ts'
 import { type CommandStep, type Definition, isCommand } from '../../sagas/engine/definition.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
-import { BillRaised } from './journey.ts'
+import { begin, everybodySays, type Play } from './beginnings.ts'
 import { theatre } from './theatre.ts'
 import type { Fault } from './world.ts'
 
@@ -28,33 +28,17 @@ export type Row = {
   readonly cells: Cell[]
 }
 
-type Play = ReturnType<typeof theatre>
-
-/** How an instance of each definition begins; answers its id. */
-const beginnings: Readonly<Record<string, (play: Play) => Promise<string>>> = {
-  'fulfil-order': async (play) => `fulfil-order:${play.order()}`,
-  'refund-order': async (play) => {
-    const orderId = play.order()
-    await play.until('the order is confirmed', () => play.saga(`fulfil-order:${orderId}`)?.outcome === 'done')
-    play.stage.refund(orderId)
-    return `refund-order:${orderId}`
-  },
-  journey: async (play) => {
-    play.trip('trip')
-    return 'journey:trip'
-  },
-  'settle-bill': async (play) => {
-    play.stage.tell(BillRaised({ tripId: 'trip', price: 1 }), 'trip', 'trip/billed')
-    return 'settle-bill:trip'
-  },
+/** The work of participants that keep no record under the command's id. */
+const own: Readonly<Record<string, RegExp>> = {
+  'may-be-returned': /^read ord_/,
+  'take-back': /^take back /,
+  restock: /→ restocked/,
 }
 
-/** Of the newest version of each definition that can be begun here. */
-export const played = (definitions: readonly Definition[]): Definition[] =>
-  definitions.filter(
-    ({ name, version }) =>
-      beginnings[name] && !definitions.some((other) => other.name === name && other.version > version),
-  )
+/** What makes a participant refuse that asks no partner and has no stock to run out of. */
+const bars: Readonly<Record<string, (play: Play, subject: string) => void>> = {
+  'may-be-returned': ({ stage }, orderId) => stage.refund(orderId),
+}
 
 const why = (step: CommandStep, failure: Failure, direction: Direction): string | undefined => {
   if (direction === 'compensating') {
@@ -80,12 +64,14 @@ export const playCell = async (
   if (none) return { none }
   const index = definition.steps.indexOf(step)
   const id = `/${step.name}/${direction === 'forward' ? 'do' : 'undo'}/1`
-  const [status, act] = direction === 'forward' ? ['sent', /→ (done|intent|refused)/] : ['undoing', /→ (undo|tomb)/]
+  const status = direction === 'forward' ? 'sent' : 'undoing'
+  const act = direction === 'forward' ? /→ (done|intent|refused)/ : /→ (undo|tomb)/
+  const work = own[step.name]
   let sagaId = ''
   let left = 1
   const its = () => play.saga(sagaId)?.steps?.[index]?.[0]
   const fits = (fault: Fault, where: string, about: string): boolean => {
-    const record = where.includes(`/${step.name}/do/1`) && act instanceof RegExp && act.test(where)
+    const record = work ? its() === status && work.test(where) : where.includes(`/${step.name}/do/1`) && act.test(where)
     switch (failure) {
       case 'refused':
         return fault === 'undo-refused' && about.includes(id)
@@ -116,7 +102,11 @@ export const playCell = async (
     refuses: (key) => refused(key) && !key.endsWith('/busy'),
     stock: refused(`/${step.name}/`) && step.name === 'reserve-stock' ? 0 : 10_000,
   })
-  sagaId = await beginnings[definition.name]!(play)
+  everybodySays(play, play.stage.definitions)
+  sagaId = await begin(play, definition, (id) => {
+    sagaId = id
+    if (failure === 'refused' && direction === 'forward') bars[step.name]?.(play, id.slice(id.indexOf(':') + 1))
+  })
   let turned = direction === 'forward'
   play.stage.sagas.watch.push((_, after: SagaItem) => {
     if (turned || after.sagaId !== sagaId || after.steps?.[index]?.[0] !== 'done') return
@@ -146,7 +136,7 @@ export const playCell = async (
 /** Every step of every definition, in both directions, with every failure. */
 export const cells = async (definitions: readonly Definition[]): Promise<Row[]> => {
   const rows: Row[] = []
-  for (const definition of played(definitions))
+  for (const definition of definitions)
     for (const step of definition.steps.filter(isCommand))
       for (const direction of ['forward', 'compensating'] as const) {
         const played: Cell[] = []

@@ -10,6 +10,7 @@ import { shrink } from './shrink.ts'
 import { missedIn, runs, runsInParallel, type Summary } from './summary.ts'
 import { theatre } from './theatre.ts'
 import { nameOf, statesSeen, verbRows, words } from './verbs.ts'
+import { manners, wordRows } from './words.ts'
 
 /**
  * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, or with `--seed S` alone one run with
@@ -96,8 +97,19 @@ const tellSteps = async () => {
   const told = rows.map(({ saga, step, direction, cells: its }) => [saga, step, direction, ...its.map(wordOf)])
   const broken = told.flat().filter((word) => word.startsWith('✗')).length
   const tried = rows.flatMap(({ cells: its }) => its).filter((cell) => 'outcome' in cell).length
-  say(rows, `${table(['saga', 'step', 'way', ...failures], told)}\n${tried} failures, ${broken} with a violation`)
-  return broken > 0 ? 1 : 0
+  const signals = await wordRows(theatre().stage.definitions)
+  const said = signals.map(({ saga, step, cells: its }) => [saga, step, ...its.map(wordOf)])
+  const misheard = said.flat().filter((word) => word.startsWith('✗')).length
+  say(
+    { steps: rows, signals },
+    [
+      table(['saga', 'step', 'way', ...failures], told),
+      `${tried} failures, ${broken} with a violation`,
+      table(['saga', 'signal', ...manners], said),
+      `${said.length} signals, ${misheard} violations`,
+    ].join('\n'),
+  )
+  return broken + misheard > 0 ? 1 : 0
 }
 
 const tellVerbs = async () => {

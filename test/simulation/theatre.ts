@@ -5,14 +5,13 @@ import type { SagaItem } from '../../sagas/engine/item.ts'
 import { TripAsked } from './journey.ts'
 import type { Refuses } from './participants.ts'
 import { seeded } from './random.ts'
-import { brokenAtRest, restless } from './rest.ts'
+import { brokenAtRest, quietUntil, restless } from './rest.ts'
 import { stockUp } from './run.ts'
 import { system } from './system.ts'
 import { type Strike, world } from './world.ts'
 
 const start: EpochMs = Date.UTC(2026, 0, 1)
 const shipTo = { name: 'N', street: 'S', city: 'C', postcode: '10115', country: 'DE' }
-const body = { lines: [{ sku: 'SKU-A', quantity: 2 }], payment: { token: 'tok_ok' }, shipTo }
 
 type Play = {
   /** What goes wrong, and where; nothing without it. */
@@ -40,7 +39,8 @@ export const theatre = ({
     sim,
     stage,
     saga,
-    order: (customer = 'alice'): string => {
+    order: (customer = 'alice', quantity = 2): string => {
+      const body = { lines: [{ sku: 'SKU-A', quantity }], payment: { token: 'tok_ok' }, shipTo }
       stage.place({ customer, key: 'key', body })
       return orderIdFor(customer, 'key')
     },
@@ -64,10 +64,10 @@ export const theatre = ({
     },
     /** Everything comes to rest, with a person at the desk; what is wrong then, in words. */
     rest: async (): Promise<readonly string[]> => {
-      const limit = sim.now() + hours(8)
-      while (restless(stage) > 0 && sim.now() < limit) {
+      for (let awake = 0; restless(stage) > 0 && awake < hours(8); awake += seconds(30)) {
         await sim.run(sim.now() + seconds(30))
         stage.redrive()
+        sim.sleep(quietUntil(stage, sim))
       }
       if (stage.witness.violations.length > 0) return stage.witness.violations
       return restless(stage) > 0 ? ['not at rest after eight hours'] : brokenAtRest(stage)

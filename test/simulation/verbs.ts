@@ -1,11 +1,13 @@
 import { type Verb, verbs } from '../../events/saga.ts'
+import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { timings } from '../../reactive/timing.ts'
 import { type Definition, isCommand } from '../../sagas/engine/definition.ts'
-import { sagaOf } from '../../sagas/engine/ids.ts'
 import { fromItem, type SagaItem, toItem } from '../../sagas/engine/item.ts'
 import { transition } from '../../sagas/engine/transition.ts'
+import { begin, everybodySays } from './beginnings.ts'
 import { brokenByCommit } from './invariants.ts'
 import { run } from './run.ts'
+import { theatre } from './theatre.ts'
 
 /** An operator's word: a verb, and with `resolve` what it says. */
 type Word = { readonly verb: Verb; readonly as?: 'done' | 'refused' | 'undone' }
@@ -18,6 +20,14 @@ export type VerbRow = {
   readonly state: string
   readonly verdicts: readonly string[]
   readonly wrong: readonly string[]
+}
+
+/** Data that fits every reply and every signal of every definition. */
+const evidence = {
+  ...{ tripId: 'x', mark: 'm', yes: true, by: 'ada', stars: 1, receipt: 'r' },
+  ...{ orderId: orderIdFor('ada', 'key'), approved: true, reviewedBy: 'ada', reason: { code: 'c', message: 'm' } },
+  ...{ condition: 'resellable', inspectedBy: 'ada', carrier: 'swift', trackingNumber: 't' },
+  ...{ authorisationId: 'a', captureId: 'c', refundId: 'r' },
 }
 
 /**
@@ -45,7 +55,7 @@ export const verbRows = (definitions: readonly Definition[], seen: readonly Saga
           by: 'ada',
           reason: 'x',
           attempt,
-          data: { tripId: 'x', mark: 'm', yes: true, by: 'ada', stars: 1 },
+          data: evidence,
           ...said,
         }
         const occasion = { sagaId: state.id, subject: state.subject, correlationId: state.correlationId }
@@ -69,14 +79,31 @@ export const verbRows = (definitions: readonly Definition[], seen: readonly Saga
     }))
 }
 
-/** One of each kind of state that the sagas of so many seeds were ever in. */
+/**
+ * One of each kind of state that the sagas of so many seeds were ever in, and those of every definition on its clean way
+ * and on the way back that its pivot's refusal begins: a retired version is rare by chance.
+ */
 export const statesSeen = async (seeds: number): Promise<SagaItem[]> => {
   const seen = new Map<string, SagaItem>()
   const watch = (item: SagaItem) => {
     const { sagaId, version, phase, mode, steps = [], end } = item
-    const saga = sagaOf(sagaId)
+    const saga = sagaId.slice(0, sagaId.indexOf(':'))
     seen.set(`${saga} ${version} ${phase} ${mode} ${steps.map(([its]) => its)} ${end?.command}`, item)
   }
   for (let seed = 1; seed <= seeds; seed += 1) await run(seed, { watch })
+  for (const definition of theatre().stage.definitions)
+    for (const refused of [false, true]) await played(definition, refused, watch)
   return [...seen.values()]
+}
+
+const played = async (definition: Definition, refused: boolean, watch: (item: SagaItem) => void) => {
+  const pivotOf = (its: Definition | undefined) => its?.steps.filter(isCommand).find(({ kind }) => kind === 'pivot')
+  const pivot = pivotOf(definition)!
+  // The saga that is called is refused for its caller.
+  const partners = pivotOf(theatre().stage.definitions.find(({ name }) => name === pivot.calls)) ?? pivot
+  const play = theatre({ refuses: (key) => refused && key.includes(`/${partners.name}/`) && !key.endsWith('/busy') })
+  play.stage.sagas.watch.push((_, after) => watch(after))
+  everybodySays(play, play.stage.definitions)
+  await begin(play, definition)
+  await play.rest()
 }
