@@ -1,6 +1,6 @@
 import type { DataOf } from '../../events/contract.ts'
 import { type Message, seal } from '../../events/envelope.ts'
-import { SagaAdvanced } from '../../events/saga.ts'
+import { type Act, SagaAdvanced } from '../../events/saga.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Change } from '../../reactive/stream-relay.ts'
 import { iso } from '../../reactive/time.ts'
@@ -22,7 +22,7 @@ export const advanced = (definitions: readonly Definition[], { before, after }: 
   if (previous?.revision === state.revision) return []
   // A word that overtook its saga's start has moved nothing yet; it shows when the step that waits for it has heard it.
   if (state.phase === 'early-signal') return []
-  const acts = (state.acts ?? []).filter(({ id }) => !previous?.acts?.some((noted) => noted.id === id))
+  const acts = newActs(previous, state)
   const names = versionOf(definitions, state)?.steps.map(({ name }) => name) ?? []
   const data: Advance = {
     sagaId: state.id,
@@ -57,13 +57,13 @@ const modeOf = (state: SagaState, previous: SagaState | undefined): Advance['mod
 }
 
 const changes = (names: readonly string[], before: SagaState | undefined, after: SagaState): Advance['changes'] => {
-  if (after.phase === 'ended') return [{ step: 'end', to: 'ended' }]
+  if (after.phase === 'ended') return [...lastUndos(names, before, after), { step: 'end', to: 'ended' }]
   if (after.phase !== 'running') return [{ step: 'saga', to: 'cancel-noted' }]
   const previous = before?.phase === 'running' ? before : undefined
   const steps = after.steps.flatMap(({ status, attempt }, index) => {
     const was = previous?.steps[index]
     const same = was ? was.status === status && was.attempt === attempt : status === 'pending'
-    return same ? [] : [{ step: names[index] ?? `step ${index + 1}`, to: status, attempt }]
+    return same ? [] : [{ step: nameIn(names, index), to: status, attempt }]
   })
   return [
     ...(previous ? [] : [{ step: 'saga', to: 'started' as const }]),
@@ -72,6 +72,24 @@ const changes = (names: readonly string[], before: SagaState | undefined, after:
     ...(after.end && !previous?.end ? [{ step: 'end', to: 'ending' as const }] : []),
   ]
 }
+
+/**
+ * What has ended has forgotten its steps. An undo that was open until then was answered by the message that ended it, or
+ * an operator took it out: nothing else lets a saga end.
+ */
+const lastUndos = (names: readonly string[], before: SagaState | undefined, after: SagaState): Advance['changes'] => {
+  if (before?.phase !== 'running') return []
+  const skips = newActs(before, after).filter(({ verb }) => verb === 'skip')
+  return before.steps.flatMap(({ status, attempt }, index) => {
+    if (status !== 'undoing' && status !== 'undo-failed') return []
+    const step = nameIn(names, index)
+    return [{ step, to: skips.some((act) => act.step === step) ? 'skipped' : 'undone', attempt }]
+  })
+}
+
+const newActs = (before: SagaState | undefined, { acts = [] }: SagaState): readonly Act[] =>
+  acts.filter(({ id }) => !before?.acts?.some((noted) => noted.id === id))
+const nameIn = (names: readonly string[], index: number): string => names[index] ?? `step ${index + 1}`
 
 const readable = (image: Record<string, unknown>): SagaItem => {
   if (typeof image.sagaId === 'string' && typeof image.revision === 'number' && typeof image.phase === 'string')

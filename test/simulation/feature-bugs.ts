@@ -240,6 +240,29 @@ export const featureBugs: readonly Bug[] = [
     to: 'const now = ((globalThis as Record<string, unknown>).firstClock ??= ports.clock()) as number',
   },
 
+  // The history
+  {
+    name: 'history-forgets-the-last-undo',
+    breaks: 'what became of the undo that a saga ended with is told nobody',
+    file: 'sagas/engine/history.ts',
+    from: '[...lastUndos(names, before, after), {',
+    to: '[{',
+  },
+  {
+    name: 'history-half-written',
+    breaks: 'lines of history that the table did not take are not written again',
+    file: 'sagas/operators/history-store.ts',
+    from: 'requests = (UnprocessedItems[table] ?? []) as typeof requests',
+    to: 'requests = ([] as unknown[] | typeof UnprocessedItems) as typeof requests',
+  },
+  {
+    name: 'acts-told-again',
+    breaks: 'an act of an operator is told with every commit after it',
+    file: 'sagas/engine/history.ts',
+    from: '!before?.acts?.some((noted) => noted.id === id)',
+    to: 'id !== before?.id',
+  },
+
   // Versions and batches
   {
     name: 'old-saga-on-the-new-definition',

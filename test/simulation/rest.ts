@@ -8,6 +8,7 @@ import { type Books, standingIn } from './partner.ts'
 import type { RecordTable } from './records.ts'
 import { brokenReturns } from './returned.ts'
 import type { System } from './system.ts'
+import { brokenHistories } from './told.ts'
 import type { World } from './world.ts'
 
 /** What has not come to rest yet: sagas, messages, dead letters, events that nobody is known to have heard. */
@@ -15,7 +16,7 @@ export const restless = (stage: System): number => {
   let open = 0
   for (const text of stage.sagas.items.values()) if (text.includes('"phase":"running"')) open += 1
   for (const sagaId of stage.expected) if (!stage.sagas.items.get(sagaId)?.includes('"phase":"ended"')) open += 1
-  return open + stage.inFlight() + stage.parked().length + stage.orders.unheard.size
+  return open + stage.inFlight() + stage.parked().length + stage.orders.unheard.size + stage.history.pending()
 }
 
 /**
@@ -24,7 +25,7 @@ export const restless = (stage: System): number => {
  */
 export const quietUntil = (stage: System, world: World): EpochMs => {
   const now = world.now()
-  if (stage.inFlight() > 0 || stage.parked().length > 0) return now
+  if (stage.inFlight() > 0 || stage.parked().length > 0 || stage.history.pending() > 0) return now
   // What is not known to have been heard is said again, but for orders whose saga waits: only its end may tell that.
   for (const id of stage.orders.unheard.keys()) {
     const { orderId, sequence } = placeOf(id)!
@@ -43,6 +44,7 @@ export const quietUntil = (stage: System, world: World): EpochMs => {
 export const brokenAtRest = (stage: System): string[] => [
   ...brokenOrders(stage),
   ...brokenReturns(stage),
+  ...brokenHistories(stage),
   ...brokenJourneys(stage),
   ...brokenStock(stage),
   ...brokenAnswers(stage),

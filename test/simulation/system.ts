@@ -40,6 +40,7 @@ import { sweeper } from '../../sagas/engine/sweeper.ts'
 import { definitions as production } from '../../sagas/index.ts'
 import { unobserved } from '../support/observation.ts'
 import { eventBus } from './bus.ts'
+import { type Historian, historian } from './historian.ts'
 import { journey, nextJourney, settleBill, TripAsked } from './journey.ts'
 import { type StreamTable, simulatedStreams, streamTable } from './order-streams.ts'
 import { type Participants, participants, type Refuses } from './participants.ts'
@@ -62,6 +63,7 @@ export type System = {
   readonly orders: StreamTable
   readonly participants: Participants
   readonly witness: Witness
+  readonly history: Historian
   readonly definitions: readonly Definition[]
   /** Ids of the events that the bus was ever told. */
   readonly said: ReadonlySet<string>
@@ -141,6 +143,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
   const queues = queueing(world, timing, { lasting, watch: seen.sends })
   const bus = eventBus(world, queues.put)
   const sagas = sagaTable()
+  const history = historian(world, timing, newest)
   const orders = streamTable()
   const expected = new Set<string>()
   const trips = new Map<string, unknown>()
@@ -259,9 +262,10 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
   orders.listeners.push((event) => relay([published(event)], 200))
   sagas.watch.push((before, after, process) => {
     seen.committed(before, after, process)
-    // Nobody decides by the history of a journey, so none is told.
-    if (orderSagas.some((name) => after.sagaId.startsWith(name)))
-      relay(advanced(newest, { ...(before ? { before: { ...before } } : {}), after: { ...after } }), 400)
+    const change = { ...(before ? { before: { ...before } } : {}), after: { ...after } }
+    history.hear(change, after)
+    // Nobody decides by how a journey advances, so the bus is told nothing of it.
+    if (orderSagas.some((name) => after.sagaId.startsWith(name))) relay(advanced(newest, change), 400)
   })
 
   const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
@@ -322,6 +326,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     orders,
     participants: others,
     witness: seen,
+    history,
     definitions: newest,
     said: bus.accepted,
     expected,

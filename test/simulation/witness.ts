@@ -18,6 +18,8 @@ export type Witness = {
   readonly skipped: ReadonlyMap<string, ReadonlySet<string>>
   /** Sagas to which an operator said a word that others say otherwise. */
   readonly signalled: ReadonlySet<string>
+  /** Every image that was committed, by saga and in order. */
+  readonly commits: ReadonlyMap<string, readonly SagaItem[]>
   committed(before: SagaItem | undefined, after: SagaItem, process: Process): void
   moved(process: Process, movement: Movement): void
   sends(process: Process, queue: string, body: string): void
@@ -31,6 +33,7 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
   const truth = new Map<string, Truth>()
   const skipped = new Map<string, Set<string>>()
   const signalled = new Set<string>()
+  const commits = new Map<string, SagaItem[]>()
   const acts = new Map<string, string[]>()
   /** Ids of commands that some commit has asked for, with what they said when they were first sent. */
   const owed = new Map<string, string | undefined>()
@@ -49,8 +52,12 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
     truth,
     skipped,
     signalled,
+    commits,
     committed: (before, after, process) => {
       const { sagaId } = after
+      const earlier = commits.get(sagaId)
+      if (earlier) earlier.push(after)
+      else commits.set(sagaId, [after])
       const definition = byVersion.get(`${sagaOf(sagaId)}:${after.version}`)
       if (!definition) {
         violations.push(`${sagaId} runs on version ${after.version}, which nobody has`)

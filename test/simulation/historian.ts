@@ -1,0 +1,107 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Change } from '../../reactive/stream-relay.ts'
+import type { Timing } from '../../reactive/timing.ts'
+import type { Definition } from '../../sagas/engine/definition.ts'
+import { dynamoHistory } from '../../sagas/operators/history-store.ts'
+import { type Advance, type Line, noteOf } from '../../sagas/operators/note.ts'
+import type { Process, World } from './world.ts'
+
+type Item = Record<string, unknown> & { readonly sagaId: string; readonly revision: number; readonly seen?: number }
+
+/** What operators are told of sagas: the history's table, kept by the production historian from the stream of the sagas'. */
+export type Historian = {
+  /** A write to the sagas' table, as its stream passes it on. */
+  hear(change: Change, place: { readonly sagaId: string; readonly revision: number }): void
+  /** Changes that are not written down yet. */
+  pending(): number
+  /** Commits that the stream forgot before they were read, as `saga/revision`. */
+  readonly lost: ReadonlySet<string>
+  advancesOf(sagaId: string): readonly Advance[]
+  lineOf(sagaId: string): Line | undefined
+}
+
+/** Of one saga's stream so many changes at once. */
+const batchSize = 20
+
+/**
+ * The stream delivers in order, at least once, a batch until it was taken; what has waited for a day in it is gone. The
+ * table refuses single items of a batch, and a write may be made without anybody hearing of it.
+ */
+export const historian = (world: World, timing: Timing, definitions: readonly Definition[]): Historian => {
+  const table = new Map<string, Map<number, string>>()
+  const lost = new Set<string>()
+  const stream: Change[] = []
+  let busy = false
+
+  const rowsOf = (sagaId: string) => table.get(sagaId) ?? table.set(sagaId, new Map()).get(sagaId)!
+  const put = (item: Item) => rowsOf(item.sagaId).set(item.revision, JSON.stringify(item))
+
+  /** The part of the client that the historian uses, as one process holds it. */
+  const client = (process: Process) =>
+    ({
+      send: ({ input, constructor }: { input: Record<string, unknown>; constructor: { name: string } }) =>
+        world.call(process, `${constructor.name} history`, () => {
+          if (constructor.name === 'BatchWriteCommand') {
+            const { history } = input.RequestItems as { history: { PutRequest: { Item: Item } }[] }
+            const refused = history.filter(() => world.strikes('entry-refused', 'history'))
+            for (const request of history) if (!refused.includes(request)) put(request.PutRequest.Item)
+            return refused.length > 0 ? { UnprocessedItems: { history: refused } } : {}
+          }
+          const item = input.Item as Item
+          const seen = (JSON.parse(rowsOf(item.sagaId).get(item.revision) ?? '{}') as Partial<Item>).seen
+          if (constructor.name !== 'PutCommand') throw new Error(`The simulated history knows no ${constructor.name}.`)
+          if (seen !== undefined && seen >= item.seen!)
+            throw new ConditionalCheckFailedException({ message: 'A newer line is there.', $metadata: {} })
+          put(item)
+          return {}
+        }),
+    }) as unknown as DynamoDBDocumentClient
+
+  const deliver = () => {
+    const batch = stream.slice(0, batchSize)
+    if (busy || batch.length === 0) return false
+    busy = true
+    const process = world.process('saga-historian', timing.handlerTimeout)
+    let settled = false
+    const settle = (taken: boolean) => {
+      if (settled) return
+      settled = true
+      busy = false
+      // An answer that gets lost has the batch delivered again.
+      if (taken && !world.strikes('duplicate', 'history')) stream.splice(0, batch.length)
+      if (stream.length > 0) world.after(taken ? 10 : 1_000, deliver)
+    }
+    const notes = batch.map((change) => noteOf(definitions, change)).filter((note) => note !== undefined)
+    dynamoHistory(client(process), 'history')
+      .note(notes)
+      .then(
+        () => settle(true),
+        () => settle(false),
+      )
+    world.after(timing.handlerTimeout, () => settle(false))
+    return true
+  }
+
+  return {
+    hear: (change, { sagaId, revision }) => {
+      if (world.strikes('lost-stream', 'history')) {
+        lost.add(`${sagaId}/${revision}`)
+        return
+      }
+      stream.push(change)
+      world.after(100 + world.random.upTo(400), deliver)
+    },
+    pending: () => stream.length,
+    lost,
+    advancesOf: (sagaId) =>
+      [...rowsOf(sagaId)]
+        .filter(([revision]) => revision > 0)
+        .sort(([a], [b]) => a - b)
+        .map(([, text]) => JSON.parse(text) as Advance),
+    lineOf: (sagaId) => {
+      const text = rowsOf(sagaId).get(0)
+      return text === undefined ? undefined : (JSON.parse(text) as Line)
+    },
+  }
+}
