@@ -253,7 +253,7 @@ export const bugs: readonly Bug[] = [
     name: 'stock-taken-twice',
     breaks: 'a reservation does not look for its own record',
     file: stock,
-    from: "if (found(key)?.state !== from) return 'recorded'",
+    from: "if (known?.state !== from) return 'recorded'",
     to: 'void from',
   },
   {
