@@ -13,6 +13,11 @@ const search = 'test/exploration/search.ts'
 /** A bug, the configuration that must find it, and the rule of the protocol that it breaks, where it is one of the eleven. */
 export type Case = Bug & { readonly foundIn: string; readonly rule?: number }
 
+const acts = 'sagas/engine/acts.ts'
+const beside = 'two side by side, and too little for the pivot'
+const either = 'one of two'
+const approval = 'an approval, words at any moment'
+const stuck = 'an undo that cannot be done now, an operator'
 const crash = 'an order, a crash anywhere, in batches'
 const sleepless = 'an order, a crash anywhere, and nobody wakes it'
 const duplicates = 'an order, two duplicates'
@@ -232,5 +237,71 @@ export const bugs: readonly Case[] = [
     from: 'done.send(known, { cancellationTooLate: state.cancelNoted === true })',
     to: 'done.send(known, { cancellationTooLate: false })',
     foundIn: cancelled,
+  },
+
+  // Groups, words and operators
+  {
+    name: 'group-runs-ahead',
+    breaks: 'what comes after a group begins when the first of it is done',
+    file: advance,
+    from: 'step.after.every((before) => isBehind(definition, steps, before))',
+    to: '(step.after.length === 0 || step.after.some((before) => isBehind(definition, steps, before)))',
+    foundIn: beside,
+  },
+  {
+    name: 'surplus-kept',
+    breaks: 'what a quorum does not need is not undone',
+    file: advance,
+    from: 'else if (awaitsAnswer(its)) steps[index] = undoing(definition.steps[index]!, its, now, timing)',
+    to: '',
+    foundIn: either,
+  },
+  {
+    name: 'quorum-of-one-less',
+    breaks: 'a quorum goes on with one less than it needs',
+    file: advance,
+    from: "of.filter((index) => steps[index]!.status === 'done').length >= need",
+    to: "of.filter((index) => steps[index]!.status === 'done').length >= need - 1",
+    foundIn: either,
+  },
+  {
+    name: 'early-word-dropped',
+    breaks: 'a word that overtakes the start of its saga is dropped when it starts',
+    file: transition,
+    from: 'return word ? { ...its, heard: word } : its',
+    to: 'void word\n        return its',
+    foundIn: approval,
+  },
+  {
+    name: 'word-before-its-time-dropped',
+    breaks: 'a word that comes before its step waits for it is dropped',
+    file: transition,
+    from: 'return applied(definition, withStep(state, index, { ...its, heard: wordOf(step, data) }), now, timing)',
+    to: 'return known',
+    foundIn: approval,
+  },
+  {
+    name: 'silence-is-consent',
+    breaks: 'a step that refuses when nobody speaks goes on',
+    file: silence,
+    from: "'refuse' in otherwise ? { refused: otherwise.refuse }",
+    to: "'refuse' in otherwise && false ? { refused: otherwise.refuse }",
+    foundIn: approval,
+  },
+  {
+    name: 'skips-anything',
+    breaks: 'an operator takes out a step whose effect may stand',
+    file: acts,
+    from: 'if (!failedUndo && !lastMile)',
+    to: 'if (!failedUndo && !lastMile && its.attempt > 1)',
+    foundIn: stuck,
+  },
+  {
+    name: 'nobody-answers-for-a-skip',
+    breaks: 'a saga of which a person took a step out ends as if all was undone',
+    file: acts,
+    from: 'also: { case: { by, reason } }',
+    to: 'also: { ...(by === reason ? { case: { by, reason } } : {}) }',
+    foundIn: stuck,
   },
 ]

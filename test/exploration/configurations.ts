@@ -4,13 +4,18 @@ import {
   ConfirmationRecorded,
   ConfirmOrder,
   OrderPlaced,
+  OrderReviewed,
   RejectionRecorded,
   RejectOrder,
 } from '../../events/ordering.ts'
 import { CapturePayment, CaptureRefused, PaymentCaptured } from '../../events/payments.ts'
+import { ReturnCancellationRefused } from '../../events/shipping.ts'
+import type { Line, Money, Reason } from '../../events/vocabulary.ts'
 import { saga } from '../../sagas/engine/builder.ts'
 import { fulfilOrder } from '../../sagas/fulfil-order.ts'
 import type { Configuration } from './search.ts'
+
+type Order = { readonly orderId: string; readonly lines: Line[]; readonly total: Money }
 
 /** Two steps, of which the pivot is tried once more when it is refused. */
 const persistent = saga('persistent', 1)
@@ -40,10 +45,105 @@ const persistent = saga('persistent', 1)
     },
   })
 
+const inventory = {
+  send: ({ order: { orderId, lines } }: { order: Order }) => ReserveStock({ orderId, lines }),
+  done: StockReserved,
+  refused: StockRefused,
+  undo: ({ order: { orderId } }: { order: Order }) => ReleaseStock({ orderId }),
+  undone: StockReleased,
+  undoRefused: ReturnCancellationRefused,
+}
+/** A pivot with a participant that needs no partner: what is searched here is the saga. */
+const decisive = { send: inventory.send, done: StockReserved, refused: StockRefused }
+const ends = {
+  done: {
+    send: ({ order: { orderId } }: { order: Order }, { cancellationTooLate }: { cancellationTooLate: boolean }) =>
+      ConfirmOrder({ orderId, ...(cancellationTooLate ? { cancellationTooLate } : {}) }),
+    recorded: ConfirmationRecorded,
+  },
+  undone: {
+    send: ({ order: { orderId } }: { order: Order }, because: Reason) => RejectOrder({ orderId, because }),
+    recorded: RejectionRecorded,
+  },
+}
+const started = (name: string) =>
+  saga(name, 1).startedBy('order', OrderPlaced, {
+    subject: ({ orderId }) => orderId,
+    cancelledBy: CancellationRequested,
+  })
+
+/** Two steps side by side, both needed. */
+const beside = started('beside')
+  .parallel((group) => group.step('here', inventory).step('there', inventory))
+  .pivot('decide', decisive)
+  .endsWith(ends)
+/** Two steps side by side, of which one is enough. */
+const either = started('either')
+  .quorum(1, (group) => group.step('here', inventory).step('there', inventory))
+  .pivot('decide', decisive)
+  .endsWith(ends)
+/** A word after a step, and what silence means. */
+const heeding = (name: string, otherwise: { proceed: undefined } | { refuse: Reason }) =>
+  started(name)
+    .step('here', inventory)
+    .signal('approval', {
+      on: OrderReviewed,
+      refuses: ({ approved, reason }) => (approved ? undefined : reason),
+      within: 10,
+      otherwise,
+    })
+    .pivot('decide', decisive)
+    .endsWith(ends)
+const approved = heeding('approved', { refuse: { code: 'silence', message: 'Nobody has said anything.' } })
+const unopposed = heeding('unopposed', { proceed: undefined })
+/** One step that can be undone, and the pivot. */
+const short = started('short').step('here', inventory).pivot('decide', decisive).endsWith(ends)
+
+const one = { instances: 1, stock: 3 }
+/** Each feature of the engine on the smallest saga that has it. */
+const features: readonly Configuration[] = [
+  { ...one, definition: beside, stock: 2, name: 'two side by side, and too little for the pivot', budget: {} },
+  { ...one, definition: either, name: 'one of two', budget: {} },
+  { ...one, definition: either, stock: 1, name: 'one of two for the last unit', budget: {} },
+  { ...one, definition: approved, name: 'an approval, words at any moment', budget: { word: 2 } },
+  { ...one, definition: unopposed, name: 'an objection, words and time passing', budget: { word: 2, silence: 1 } },
+  { ...one, definition: approved, name: 'an approval, words and an operator', budget: { word: 1, act: 1 } },
+  {
+    ...one,
+    definition: short,
+    name: 'an undo that cannot be done now, an operator',
+    budget: { stuck: 1, act: 1, cancel: 1 },
+  },
+  { ...one, definition: short, name: 'two operators in a race', budget: { act: 2 }, races: true },
+]
+/** The same, disturbed more. */
+const disturbed: readonly Configuration[] = [
+  { ...one, definition: beside, name: 'two side by side, in batches', budget: { cancel: 1 }, batches: true },
+  {
+    ...one,
+    definition: beside,
+    stock: 2,
+    name: 'two side by side for the last unit, a duplicate',
+    budget: { duplicate: 1 },
+  },
+  { ...one, definition: either, name: 'one of two, a crash anywhere', budget: { crash: 1 } },
+  { ...one, definition: either, name: 'one of two, a cancellation, in batches', budget: { cancel: 1 }, batches: true },
+  { ...one, definition: either, name: 'one of two, an undo that cannot be done now', budget: { stuck: 1, act: 1 } },
+  { ...one, definition: approved, name: 'an approval, words and a crash', budget: { word: 2, crash: 1 } },
+  { ...one, definition: approved, name: 'an approval, words and races', budget: { word: 2, cancel: 1 }, races: true },
+  {
+    ...one,
+    definition: short,
+    name: 'an undo that cannot be done now, two acts',
+    budget: { stuck: 1, act: 2, cancel: 1 },
+  },
+]
+
 const order = { definition: fulfilOrder, instances: 1, stock: 1 }
 
 /** Small enough for every run of the tests: each is searched to its end. */
 export const quick: readonly Configuration[] = [
+  ...features,
   { ...order, name: 'an order, a crash anywhere, in batches', budget: { crash: 1 }, batches: true },
   { ...order, name: 'an order, a crash anywhere, and nobody wakes it', budget: { crash: 1 }, sleepless: true },
   { ...order, name: 'an order without stock, a crash and a duplicate', stock: 0, budget: { crash: 1, duplicate: 1 } },
@@ -69,6 +169,7 @@ export const quick: readonly Configuration[] = [
 
 /** What `npm run explore` adds: every two kinds of disturbance together, more of one kind, two orders disturbed. */
 export const thorough: readonly Configuration[] = [
+  ...disturbed,
   { ...order, name: 'three duplicates', budget: { duplicate: 3 } },
   { ...order, name: 'three crashes', budget: { crash: 3 }, batches: true },
   { ...order, name: 'cancelled, time passing', budget: { cancel: 1, silence: 1 }, batches: true },

@@ -1,4 +1,4 @@
-import type { SagaInput, SagaState } from '../../sagas/engine/state.ts'
+import type { Directive, Running, SagaInput, SagaState } from '../../sagas/engine/state.ts'
 import type { Stage } from './stage.ts'
 import { moments, moved, owed } from './timeless.ts'
 import { type Coordinating, type Step, shows, spend, type World, without } from './world.ts'
@@ -26,6 +26,7 @@ export const coordinatorSteps = (stage: Stage, world: World, terms: Terms): Step
         steps.push(...woken(stage, tired, terms, saga, moments.overdue, 'disturbance'))
         if (state.mode === 'forward') steps.push(...woken(stage, tired, terms, saga, moments.tooLate, 'disturbance'))
       }
+      if (world.left.act > 0) steps.push(...directed(stage, world, terms, saga, state))
       // Elsewhere a sweeper's wake-up adds nothing to a message that is there to be received.
       if (isQuiet(world)) steps.push(...woken(stage, world, terms, saga, moments.overdue, 'sweeper'))
     })
@@ -49,6 +50,45 @@ const received = (stage: Stage, world: World, terms: Terms, ids: readonly string
 
 const woken = (stage: Stage, world: World, terms: Terms, saga: number, at: number, by: Step['by']): Step[] =>
   loaded(stage, world, terms, saga, [{ kind: 'wake', number: 1 }], [], `time passes for ${stage.sagaIds[saga]}`, by, at)
+
+/** Whatever an operator may do to a saga as it stands, and the machine does not decline. */
+const directed = (stage: Stage, world: World, terms: Terms, saga: number, state: Running): Step[] => {
+  const id = `act-${world.left.act}`
+  const said = { id, by: 'ann', reason: 'It has to be.' }
+  return actsOn(stage, world, saga, state)
+    .map((act) => ({ kind: 'act', act: { ...said, ...act } }) as const)
+    .filter((input) => moved(stage.definition, state, input, stage.occasionOf(saga)).is === 'applied')
+    .flatMap((input) => {
+      const { verb, step = '', as = '' } = input.act
+      const what = `an operator says ${verb} ${step} ${as}`.trimEnd()
+      return loaded(stage, spend(world, 'act'), terms, saga, [input], [], what, 'disturbance')
+    })
+}
+
+type Said = Pick<Directive, 'verb' | 'step' | 'as' | 'attempt' | 'data'>
+
+/** Every verb on every step; what is said to have become of one is what its participant has on record. */
+const actsOn = (stage: Stage, world: World, saga: number, { steps }: Running): Said[] => [
+  { verb: 'retry' },
+  { verb: 'compensate' },
+  { verb: 'cancel' },
+  ...stage.definition.steps.flatMap(({ name, kind }, index): Said[] => {
+    const { status, attempt } = steps[index]!
+    const record = world.records[`${stage.sagaIds[saga]}/${name}/do/${attempt}`]?.state
+    const isUndone = record === 'undone' || record === 'tombstone' || record === 'refused'
+    const as = ['undoing', 'undo-failed'].includes(status)
+      ? isUndone && ('undone' as const)
+      : record === 'done'
+        ? ('done' as const)
+        : (record === 'refused' || record === 'tombstone') && ('refused' as const)
+    return [
+      { verb: 'retry', step: name },
+      { verb: 'skip', step: name },
+      ...(as ? [{ verb: 'resolve', step: name, as, attempt, data: stage.evidenceOf(saga) } as const] : []),
+      ...(kind === 'signal' ? [{ verb: 'signal', step: name, data: stage.evidenceOf(saga) } as const] : []),
+    ]
+  }),
+]
 
 /** Load and fold; the commit is a step of its own, so that two coordinators race for it. */
 const loaded = (

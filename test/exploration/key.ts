@@ -24,10 +24,12 @@ export const keys = (): ((world: World) => string) => {
 
   const sagaKey = (state: SagaState | undefined): string => {
     if (!state) return '0'
-    if (state.phase === 'ended') return `e${state.outcome[0]}`
+    const acts = (state.acts ?? []).map(({ id }) => code(id)).join('')
+    if (state.phase === 'ended') return `e${state.outcome[0]}${acts}`
     if (state.phase !== 'running') return `${state.phase}${Object.keys(state.heard)}`
-    let key = state.mode[0]!
-    for (const { status, attempt, heard } of state.steps) key += code(status) + attempt + (heard ? 'h' : '')
+    let key = state.mode[0]! + acts + (state.case ? 'p' : '')
+    for (const { status, attempt, heard } of state.steps)
+      key += code(status) + attempt + (heard ? ('refused' in heard ? 'n' : 'h') : '')
     return `${key}${state.cancelNoted ? 'c' : ''}${state.end ? state.end.command[0]! + (state.end.dueAt ? '' : '!') : ''}`
   }
   const recordKey = (record: CommandRecord<string, string>): string =>
@@ -59,6 +61,7 @@ export const keys = (): ((world: World) => string) => {
       codes(world.parked),
       world.forgotten ? 'f' : '',
       world.aged ? 'a' : '',
+      codes(world.words),
       Object.values(world.left).join(''),
     ].join(';')
 }

@@ -70,7 +70,17 @@ const received = (stage: Stage, world: World, id: string): Step[] => {
   if ('end' in question) return ended(stage, world, id, question.end)
   const step = stage.stepOf(question)
   if (withPartner.includes(step.done.owner)) return opened(world, id, question.direction === 'undo')
-  return [false, ...(canExpire(world, step, id) ? [true] : [])].flatMap((late) => own(stage, world, id, step, late))
+  const stuck =
+    question.direction === 'undo' && step.undoRefused && world.left.stuck > 0
+      ? answered(
+          spend(world, 'stuck'),
+          id,
+          stage.reply(stage.find(id).message, step.undoRefused),
+          `${id} cannot be done now`,
+        ).map((it) => ({ ...it, by: 'disturbance' as const }))
+      : []
+  const late = [false, ...(canExpire(world, step, id) ? [true] : [])]
+  return [...late.flatMap((its) => own(stage, world, id, step, its)), ...stuck]
 }
 
 const termsOf = (world: World, id: string, late: boolean): Terms => ({

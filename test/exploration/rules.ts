@@ -1,5 +1,5 @@
-import type { Definition } from '../../sagas/engine/definition.ts'
-import type { Running } from '../../sagas/engine/state.ts'
+import { type Definition, isHarmless } from '../../sagas/engine/definition.ts'
+import type { Ended, Running, SagaState } from '../../sagas/engine/state.ts'
 import type { Stage } from './stage.ts'
 import { owed } from './timeless.ts'
 import type { World } from './world.ts'
@@ -8,6 +8,7 @@ import type { World } from './world.ts'
 export const unsafe = (stage: Stage, before: World, after: World): string[] => [
   ...(after === before ? [] : stepped(stage, before, after)),
   ...after.sagas.flatMap((_, saga) => standing(stage, after, saga)),
+  ...after.sagas.flatMap((_, saga) => unheeded(stage, after, saga)),
   ...(after.twice.length > 0 ? [`a partner did ${after.twice.join(', ')} twice`] : []),
 ]
 
@@ -24,19 +25,59 @@ const stepped = (stage: Stage, before: World, after: World): string[] =>
       if (was?.phase === 'running' && was.cancelNoted && its.attempt > was.steps[index]!.attempt)
         return [`${stage.definition.steps[index]!.name} is tried again although the saga was cancelled`]
       if (its.status === earlier) return []
-      const { name, after: needs } = stage.definition.steps[index]!
-      if (its.status === 'sent' && needs.some((need) => !['done', 'skipped'].includes(state.steps[need]!.status)))
+      const { definition } = stage
+      const { name, kind, after: needs } = definition.steps[index]!
+      if (its.status === 'sent' && needs.some((need) => !isBehind(definition, state, need)))
         return [`${name} is asked before what it needs is done`]
-      if (its.status === 'undoing' && dependents(stage.definition, index).some((later) => isOpen(state, later)))
+      // What a quorum does not need is undone on the way forward.
+      const surplus = state.mode === 'forward' && quorumOf(definition, index) !== undefined
+      if (
+        its.status === 'undoing' &&
+        !surplus &&
+        dependents(definition, index).some((later) => isOpen(stage, state, later))
+      )
         return [`${name} is undone before what depended on it`]
+      const left = earlier === 'pending' || earlier === 'undo-failed' || kind === 'signal' || kind === 'retriable'
+      if (its.status === 'skipped' && !left) return [`${name} is left out, and was ${earlier}`]
       return []
     })
   })
 
 const dependents = ({ steps }: Definition, index: number): number[] =>
   steps.flatMap(({ after }, later) => (after.includes(index) ? [later] : []))
-const isOpen = ({ steps }: Running, index: number): boolean =>
-  ['sent', 'unknown', 'done', 'undoing'].includes(steps[index]!.status)
+const isOpen = ({ definition }: Stage, { steps }: Running, index: number): boolean => {
+  const { status } = steps[index]!
+  return ['sent', 'unknown', 'undoing'].includes(status) || (status === 'done' && !isHarmless(definition.steps[index]!))
+}
+const quorumOf = ({ quorums }: Definition, index: number) => quorums.find(({ of }) => of.includes(index))
+const isBehind = (definition: Definition, { steps }: Running, index: number): boolean => {
+  const quorum = quorumOf(definition, index)
+  if (!quorum) return ['done', 'skipped'].includes(steps[index]!.status)
+  return quorum.of.filter((member) => steps[member]!.status === 'done').length >= quorum.need
+}
+
+/** Words that were said, are on their way no more, and have moved nothing; and words that were never said. */
+const unheeded = (stage: Stage, { sagas, words, queue, coordinators }: World, saga: number): string[] => {
+  const state = sagas[saga]
+  if (state?.phase === 'ended') return []
+  const said = stage.words[saga]!.filter((id) => words.includes(id))
+  const arrived = said.filter((id) => !queue.includes(id) && !coordinators.some(({ holds }) => holds.includes(id)))
+  const steps = stage.definition.steps.flatMap((step, index) => (step.kind === 'signal' ? [{ step, index }] : []))
+  return steps.flatMap(({ step, index }) => {
+    const isFor = (id: string) => id.includes(`/${step.name}/`)
+    const its = state?.phase === 'running' ? state.steps[index]! : undefined
+    const heard = its ? its.heard : state && 'heard' in state ? state.heard[step.name] : undefined
+    const waits = !its || its.status === 'pending' || its.status === 'sent'
+    if (arrived.some(isFor) && waits && !heard) return [`a word for ${step.name} is lost`]
+    const word = (end: string) => said.some((id) => isFor(id) && id.endsWith(end))
+    const spoken = state?.acts?.some(({ verb }) => verb === 'signal')
+    if (its?.status === 'done' && !word('yes') && !spoken && 'refuse' in step.otherwise)
+      return [`${step.name} goes on, and nobody has said yes`]
+    if (its?.status === 'refused' && !word('no') && 'proceed' in step.otherwise)
+      return [`${step.name} is refused, and nobody has said no`]
+    return []
+  })
+}
 
 const standing = (stage: Stage, world: World, saga: number): string[] => {
   const { steps } = stage.definition
@@ -64,7 +105,7 @@ const standing = (stage: Stage, world: World, saga: number): string[] => {
     !saysTooLate(stage, state)
       ? ['a cancellation came too late, and nobody says so']
       : []),
-    ...(state?.phase === 'ended' ? atEnd(stage, world, saga, effectOf, state.outcome === 'done') : []),
+    ...(state?.phase === 'ended' ? atEnd(stage, world, saga, effectOf, state) : []),
   ]
 }
 
@@ -80,16 +121,33 @@ const atEnd = (
   world: World,
   saga: number,
   effectOf: (index: number) => boolean,
-  done: boolean,
+  { outcome, acts = [] }: Ended,
 ): string[] => {
+  const done = world.ends[saga] === 'confirmed'
+  const { steps, quorums } = stage.definition
+  // A person answers for what they took out.
+  const isLeft = (index: number) => acts.some(({ verb, step }) => verb === 'skip' && step === steps[index]!.name)
   const open = Object.entries(world.records).filter(
     ([id, { state }]) => id.startsWith(`${stage.sagaIds[saga]}/`) && (state === 'intent' || state === 'undo-intent'),
   )
   return [
     ...(world.ends[saga] === 'open' ? ['a saga has ended and its order does not know'] : []),
-    ...stage.definition.steps.flatMap((step, index) => {
+    ...(acts.some(({ verb }) => verb === 'skip') !== (outcome === 'operator')
+      ? [`a saga has ended ${outcome}, and ${acts.map(({ verb }) => verb).join(', ') || 'nobody'} acted on it`]
+      : []),
+    ...(outcome !== 'operator' && (outcome === 'done') !== done
+      ? [`a saga has ended ${outcome}, and says otherwise`]
+      : []),
+    ...quorums.flatMap(({ of, need }) => {
+      const standing = of.filter((index) => effectOf(index) && !isLeft(index)).length
+      const most = done ? need : 0
+      return (of.some(isLeft) ? standing > most : standing !== most)
+        ? [`a saga has ended ${done ? 'done' : 'undone'}, and ${standing} of a quorum of ${need} stand`]
+        : []
+    }),
+    ...steps.flatMap((step, index) => {
       const asks = step.kind === 'compensable' || step.kind === 'pivot'
-      if (!asks || effectOf(index) === done) return []
+      if (!asks || quorumOf(stage.definition, index) || isLeft(index) || effectOf(index) === done) return []
       return [
         `a saga has ended ${done ? 'done' : 'undone'}, and the effect of ${step.name} ${done ? 'is missing' : 'stands'}`,
       ]
@@ -108,4 +166,12 @@ export const isSettled = (world: World): boolean =>
   world.coordinators.length === 0 &&
   world.handlers.length === 0 &&
   world.underway.length === 0 &&
-  (world.parked.length > 0 || world.sagas.every((state) => state?.phase === 'ended'))
+  (world.parked.length > 0 || world.sagas.every((state) => state?.phase === 'ended' || isCase(state)))
+
+/** All is done but an undo that will not happen by itself. */
+const isCase = (state: SagaState | undefined): boolean =>
+  state?.phase === 'running' &&
+  state.steps.some(({ status }) => status === 'undo-failed') &&
+  state.steps.every(({ status }) => status !== 'undoing') &&
+  state.end !== undefined &&
+  state.end.dueAt === undefined

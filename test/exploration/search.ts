@@ -46,6 +46,9 @@ const nothing: Budget = {
   loss: 0,
   forget: 0,
   age: 0,
+  word: 0,
+  stuck: 0,
+  act: 0,
 }
 
 /**
@@ -73,6 +76,7 @@ export const explore = (
     parked: [],
     forgotten: false,
     aged: false,
+    words: [],
     left: { ...nothing, ...budget },
   }
   const ids = new Map<number, number>([[hashOf(keyOf(first)), 0]])
@@ -123,6 +127,7 @@ export const explore = (
 
 const stepsFrom = (stage: Stage, world: World, terms: Terms): Step[] => [
   ...customers(stage, world),
+  ...speakers(stage, world),
   ...coordinatorSteps(stage, world, terms),
   ...participantSteps(stage, world),
 ]
@@ -155,6 +160,20 @@ const customers = (stage: Stage, world: World): Step[] => {
   })
   return steps
 }
+
+/** Whoever is waited for may speak at any moment, before the start as well, and say one thing or the other. */
+const speakers = (stage: Stage, world: World): Step[] =>
+  world.left.word === 0
+    ? []
+    : stage.words.flatMap((ids) =>
+        ids
+          .filter((id) => !world.words.includes(id))
+          .map((id) => ({
+            what: `somebody says ${id}`,
+            by: 'disturbance' as const,
+            world: spend({ ...world, queue: shows(world.queue, [id]), words: [...world.words, id] }, 'word'),
+          })),
+      )
 
 /** A state from which none of the settled ones can be reached by the given reversed edges; −1 when there is none. */
 const unreachable = (count: number, edges: readonly number[], settled: readonly number[]): number => {

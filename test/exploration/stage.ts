@@ -20,6 +20,9 @@ const data = (subject: string) => ({
   trackingNumber: 't',
   refundId: 'r',
   reason: { code: 'refused', message: 'No.' },
+  // The word of an operator in somebody's place.
+  approved: true,
+  reviewedBy: 'r',
 })
 
 /** An order that is as large as the definition needs, and no larger. */
@@ -82,6 +85,27 @@ export const stageOf = (definition: Definition, instances: number) => {
     cancelled: subjects.map((subject) =>
       definition.cancelledBy ? event(definition.cancelledBy({ orderId: subject }), subject, 'cancel') : undefined,
     ),
+    /** Of each instance: a good word, and another one, for each of its signals. */
+    words: subjects.map((subject) =>
+      definition.steps.flatMap((step) =>
+        step.kind === 'signal'
+          ? [true, false].map((approved) =>
+              event(
+                step.on({
+                  orderId: subject,
+                  approved,
+                  reviewedBy: 'r',
+                  reason: { code: 'said', message: approved ? 'Yes.' : 'No.' },
+                }),
+                subject,
+                `${step.name}/${approved ? 'yes' : 'no'}`,
+              ),
+            )
+          : [],
+      ),
+    ),
+    /** What an operator finds where a participant answered: whatever a step may want to keep. */
+    evidenceOf: (saga: number) => data(subjects[saga]!),
     occasionOf: (saga: number) => ({
       sagaId: sagaIds[saga]!,
       subject: subjects[saga]!,

@@ -22,6 +22,12 @@ export type Budget = {
   readonly forget: number
   /** What is only remembered until the horizon is forgotten. */
   readonly age: number
+  /** Somebody says the word that a step waits for, or another one. */
+  readonly word: number
+  /** A participant says that an undo cannot be done just now. */
+  readonly stuck: number
+  /** An operator acts, in whatever way the machine does not decline. */
+  readonly act: number
 }
 
 type Rec = CommandRecord<string, string>
@@ -61,6 +67,8 @@ export type World = {
   /** The partners have forgotten their keys; the horizon has passed. */
   readonly forgotten: boolean
   readonly aged: boolean
+  /** Words that were said, by the ids of their messages. */
+  readonly words: readonly string[]
   readonly left: Budget
 }
 
