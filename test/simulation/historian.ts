@@ -40,9 +40,11 @@ export const historian = (world: World, timing: Timing, definitions: readonly De
   /** The part of the client that the historian uses, as one process holds it. */
   const client = (process: Process) =>
     ({
-      send: ({ input, constructor }: { input: Record<string, unknown>; constructor: { name: string } }) =>
-        world.call(process, `${constructor.name} history`, () => {
-          if (constructor.name === 'BatchWriteCommand') {
+      send: (command: { input: Record<string, unknown>; constructor: { name: string } }) => {
+        const { input } = command
+        const { name } = command.constructor
+        return world.call(process, `${name} history`, () => {
+          if (name === 'BatchWriteCommand') {
             const { history } = input.RequestItems as { history: { PutRequest: { Item: Item } }[] }
             const refused = history.filter(() => world.strikes('entry-refused', 'history'))
             for (const request of history) if (!refused.includes(request)) put(request.PutRequest.Item)
@@ -50,12 +52,13 @@ export const historian = (world: World, timing: Timing, definitions: readonly De
           }
           const item = input.Item as Item
           const seen = (JSON.parse(rowsOf(item.sagaId).get(item.revision) ?? '{}') as Partial<Item>).seen
-          if (constructor.name !== 'PutCommand') throw new Error(`The simulated history knows no ${constructor.name}.`)
+          if (name !== 'PutCommand') throw new Error(`The simulated history knows no ${name}.`)
           if (seen !== undefined && seen >= item.seen!)
             throw new ConditionalCheckFailedException({ message: 'A newer line is there.', $metadata: {} })
           put(item)
           return {}
-        }),
+        })
+      },
     }) as unknown as DynamoDBDocumentClient
 
   const deliver = () => {

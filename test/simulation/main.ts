@@ -4,7 +4,7 @@ import { refusalOf } from '../../local/nearest.ts'
 import { bugs } from './bugs.ts'
 import { cells, failures, wordOf } from './cells.ts'
 import { huntFor } from './hunting.ts'
-import { matrix, pairs, scenarios, singleFaults } from './matrix.ts'
+import { matrix, otherWays, pairs, scenarios, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
 import { shrink } from './shrink.ts'
 import { missedIn, runs, runsInParallel, type Summary } from './summary.ts'
@@ -16,7 +16,8 @@ import { manners, wordRows } from './words.ts'
  * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, or with `--seed S` alone one run with
  * its transcript, exactly as it was; `--strokes` and `--actors` leave all but these out of it, and `--shrink` finds the
  * fewest with which it still fails. `--bugs` plants every known bug and says at which seed it was found. `--matrix`
- * tries every single fault at every place, `--pairs forward` every pair of them on one way of an order; `--steps` every
+ * tries every single fault at every place of every saga's ways, `--pairs forward` every pair of them on one way, both
+ * `--stride N` only each N-th; `--steps` every
  * failure of every step of every saga, and `--verbs` every word of an operator in every state.
  * Exit code 1 on a violation, 2 on a fault that never struck in a long run.
  */
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     part: { type: 'string' },
     matrix: { type: 'boolean', default: false },
     pairs: { type: 'string' },
+    stride: { type: 'string' },
     bugs: { type: 'boolean', default: false },
     steps: { type: 'boolean', default: false },
     verbs: { type: 'boolean', default: false },
@@ -51,7 +53,7 @@ const table = (head: string[], rows: readonly (readonly string[])[]): string => 
 }
 
 const tellMatrix = async () => {
-  const { rows, tried, broken } = await matrix()
+  const { rows, tried, broken } = await matrix([...scenarios(), ...otherWays()], Number(values.stride ?? 1))
   say(
     { faults: singleFaults, rows, tried, broken },
     `${table(['', ...singleFaults], rows)}\n${tried} single faults, ${broken.length} with a violation`,
@@ -60,19 +62,19 @@ const tellMatrix = async () => {
 }
 
 const tellPairs = async (wanted: string) => {
-  const known = scenarios()
+  const known = [...scenarios(), ...otherWays()]
   const scenario = known.find(({ name }) => name === wanted)
   if (!scenario) {
     console.error(
       refusalOf(
-        'way of an order',
+        'way',
         wanted,
         known.map(({ name }) => name),
       ),
     )
     return 2
   }
-  const { tried, broken } = await pairs(scenario)
+  const { tried, broken } = await pairs(scenario, Number(values.stride ?? 1))
   const told = `${scenario.name}: ${tried} pairs of faults, ${broken.length} with a violation`
   say({ scenario: scenario.name, tried, broken }, [told, ...broken].join('\n'))
   return broken.length > 0 ? 1 : 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { matrix, pairs, play, scenarios, singleFaults } from './matrix.ts'
+import { matrix, otherWays, pairs, play, scenarios, singleFaults } from './matrix.ts'
 
 test.each(scenarios().map((scenario) => [scenario.name, scenario] as const))(
   '%s: the clean way ends as it must',
@@ -26,3 +26,13 @@ test.each(scenarios().map((scenario) => [scenario.name, scenario] as const))(
     expect(tried).toBeGreaterThan(100)
   },
 )
+
+test('nor does one fault change the ways of other sagas, or of an order that waits for its approval', async () => {
+  const ways = otherWays()
+  for (const saga of ['fulfil-order', 'refund-order', 'return-order'])
+    expect(ways.map(({ name }) => name)).toContain(`${saga}: clean`)
+  const { rows, tried, broken } = await matrix(ways, 97)
+  expect(broken).toEqual([])
+  expect(rows.length).toBe(ways.length)
+  expect(tried).toBeGreaterThan(ways.length * 12)
+})

@@ -1,12 +1,17 @@
 import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { hours, type Millis, minutes, seconds } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
-import { isCommand } from '../../sagas/engine/definition.ts'
+import { type Definition, isCommand } from '../../sagas/engine/definition.ts'
+import type { SagaItem } from '../../sagas/engine/item.ts'
 import { fulfilOrder } from '../../sagas/fulfil-order.ts'
+import { definitions } from '../../sagas/index.ts'
+import { begin, everybodySays, say } from './beginnings.ts'
 import { seeded } from './random.ts'
 import { brokenAtRest, restless } from './rest.ts'
 import { stockUp } from './run.ts'
 import { system } from './system.ts'
+import { theatre } from './theatre.ts'
+import { outcomes } from './words.ts'
 import { type Fault, faultKinds, world } from './world.ts'
 
 /** One order's way through its saga, and how it must end whatever single fault meets it. */
@@ -18,6 +23,12 @@ export type Scenario = {
   /** When the customer changes their mind, after placing. */
   readonly cancelledAfter?: Millis
   readonly ends: readonly ('done' | 'undone')[]
+  /** Of another saga than the order's: which, and the signal whose word is another one, or is never said. */
+  readonly plays?: {
+    readonly definition: Definition
+    readonly signal?: string
+    readonly says?: 'another word' | 'never'
+  }
 }
 
 /** Generated from the definition: the clean way, a refusal of each step, a cancellation at each moment of the clean way. */
@@ -37,6 +48,39 @@ export const scenarios = (): Scenario[] => [
     ends: ['done' as const, 'undone' as const],
   })),
 ]
+
+/**
+ * The ways of every other definition, and of an order that waits for its approval: the clean one, a refusal of each step
+ * that may be refused, another word for each signal, and none.
+ */
+export const otherWays = (): Scenario[] =>
+  definitions
+    .filter(({ name, version }) => !definitions.some((other) => other.name === name && other.version > version))
+    .flatMap((definition) => {
+      const { name, steps, quorums } = definition
+      const way = (what: string, ends: Scenario['ends'], more: Partial<Scenario> = {}): Scenario => ({
+        name: `${name}: ${what}`,
+        stock: 1_000,
+        ends,
+        plays: { definition },
+        ...more,
+      })
+      const refusals = steps.flatMap((step, index) => {
+        // The order's own are among its ways; a check asks no partner.
+        if (!isCommand(step) || !step.refused || step.kind === 'check' || name === fulfilOrder.name) return []
+        const called = definitions.find((it) => it.name === step.calls)?.steps.find(({ kind }) => kind === 'pivot')
+        const spare = quorums.some(({ of }) => of.includes(index))
+        return [way(`${step.name} refused`, [spare ? 'done' : 'undone'], { refused: (called ?? step).name })]
+      })
+      const words = steps.flatMap((step) =>
+        step.kind !== 'signal'
+          ? []
+          : (['another word', 'never'] as const).map((says) =>
+              way(`${step.name}, ${says}`, outcomes(step, says), { plays: { definition, signal: step.name, says } }),
+            ),
+      )
+      return [way('clean', ['done']), ...refusals, ...words]
+    })
 
 /** Faults that are a world's weather and not a single stroke, or that have a test of their own. */
 const weather: readonly Fault[] = [
@@ -61,7 +105,45 @@ export type Verdict = {
 }
 
 /** Plays a scenario with no faults but the given ones, each at the given of the places where it could strike. */
-export const play = async (scenario: Scenario, ...strokes: readonly Stroke[]): Promise<Verdict> => {
+export const play = async (scenario: Scenario, ...strokes: readonly Stroke[]): Promise<Verdict> =>
+  scenario.plays ? playOther(scenario, scenario.plays, strokes) : playOrder(scenario, strokes)
+
+/** The faults strike once the saga is begun: how it came to be able to begin is another way. */
+const playOther = async (
+  { refused, stock, ends }: Scenario,
+  { definition, signal, says }: NonNullable<Scenario['plays']>,
+  strokes: readonly Stroke[],
+): Promise<Verdict> => {
+  const places = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
+  let sagaId = ''
+  const stage = theatre({
+    strike: (fault) => {
+      if (sagaId === '') return false
+      const place = places[fault]
+      places[fault] += 1
+      return strokes.some((stroke) => stroke.fault === fault && stroke.place === place)
+    },
+    refuses: (key) => refused !== undefined && key.includes(`/${refused}/`),
+    stock,
+  })
+  everybodySays(stage, definitions, signal)
+  let said = says === 'never' || signal === undefined
+  stage.stage.sagas.watch.push((_, { sagaId: id, steps }: SagaItem) => {
+    const index = definition.steps.findIndex(({ name }) => name === signal)
+    if (said || id !== sagaId || steps?.[index]?.[0] !== 'sent') return
+    said = true
+    say(stage, sagaId, signal!, false)
+  })
+  await begin(stage, definition, (id) => {
+    sagaId = id
+  })
+  const violations = [...(await stage.rest())]
+  const outcome = stage.saga(sagaId)?.outcome ?? 'none'
+  if (!ends.some((end) => end === outcome)) violations.push(`ended ${outcome}, expected ${ends.join(' or ')}`)
+  return { places, outcome, violations }
+}
+
+const playOrder = async (scenario: Scenario, strokes: readonly Stroke[]): Promise<Verdict> => {
   const places = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<Fault, number>
   const strike = (fault: Fault) => {
     const place = places[fault]
@@ -125,8 +207,11 @@ export const pairs = async (
   return { tried, broken }
 }
 
-/** How many places of each fault were tried in each scenario, and what went wrong: rows for a table. */
-export const matrix = async (): Promise<{
+/** How many places of each fault were tried in each way, every one or each `stride`-th, and what went wrong: rows for a table. */
+export const matrix = async (
+  ways: readonly Scenario[] = scenarios(),
+  stride = 1,
+): Promise<{
   readonly rows: readonly (readonly string[])[]
   readonly tried: number
   readonly broken: readonly string[]
@@ -134,18 +219,21 @@ export const matrix = async (): Promise<{
   const broken: string[] = []
   let tried = 0
   const rows: string[][] = []
-  for (const scenario of scenarios()) {
+  for (const scenario of ways) {
     const clean = await play(scenario)
+    if (clean.violations[0]) broken.push(`${scenario.name}, and no fault: ${clean.violations[0]}`)
     const cells: string[] = []
     for (const fault of singleFaults) {
       let wrong = 0
-      for (let place = 0; place < clean.places[fault]; place += 1) {
+      for (let place = 0; place < clean.places[fault]; place += stride) {
         const { violations } = await play(scenario, { fault, place })
         tried += 1
         if (violations[0]) broken.push(`${scenario.name}, ${fault} at place ${place}: ${violations[0]}`)
         wrong += Math.min(1, violations.length)
       }
-      cells.push(wrong > 0 ? `${wrong} ✗` : clean.places[fault] > 0 ? `${clean.places[fault]} ✓` : '–')
+      cells.push(
+        wrong > 0 ? `${wrong} ✗` : clean.places[fault] > 0 ? `${Math.ceil(clean.places[fault] / stride)} ✓` : '–',
+      )
     }
     rows.push([scenario.name, ...cells])
   }

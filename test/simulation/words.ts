@@ -22,7 +22,7 @@ export type WordRow = { readonly saga: string; readonly step: string; readonly c
 type Outcome = 'done' | 'undone'
 
 /** How a saga may end whose word is given in this manner; it follows from the definition. */
-const outcomes = ({ refuses, otherwise }: SignalStep, manner: Manner): readonly Outcome[] => {
+export const outcomes = ({ refuses, otherwise }: SignalStep, manner: Manner): readonly Outcome[] => {
   // A word that says no is one that the definition refuses; whether it does shows in what it makes of the other words.
   const no: Outcome = refuses ? 'undone' : 'done'
   const silence: Outcome = 'refuse' in otherwise ? 'undone' : 'done'
