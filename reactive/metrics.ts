@@ -75,15 +75,15 @@ const goldenMetrics = {
   RequestsRefused: {
     unit: 'Count',
     by: [['service', 'api']],
-    statistics: ['Sum'],
-    meaning: 'Requests answered 4xx: the caller has to change something.',
+    statistics: ['Sum', 'Average'],
+    meaning: '1 for a request answered 4xx (the caller has to change something), 0 for any other.',
     emittedBy: 'reactive/http-endpoint.ts',
   },
   RequestsFailed: {
     unit: 'Count',
     by: [['service', 'api']],
-    statistics: ['Sum'],
-    meaning: 'Requests answered 5xx: we have to change something.',
+    statistics: ['Sum', 'Average'],
+    meaning: '1 for a request answered 5xx (we have to change something), 0 for any other.',
     emittedBy: 'reactive/http-endpoint.ts',
   },
   RequestTime: {

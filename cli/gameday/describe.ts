@@ -1,13 +1,13 @@
 import { table } from '../table.ts'
-import type { Gameday } from './run.ts'
+import type { Gameday } from './proof.ts'
 
 /** A game day for a person: an alarm a line, then the sum. */
-export const describeGameday = ({ proofs, composites, unproven, seconds, scale }: Gameday): string => {
-  const rows = proofs.map(({ alarm, severity, fault, within, fired, cleared, notified, remedy, proven }) => [
+export const describeGameday = ({ proofs, composites, pages, unproven, seconds, scale }: Gameday): string => {
+  const rows = proofs.map(({ alarm, severity, fault, by, within, fired, cleared, notified, remedy, proven }) => [
     proven ? '✔' : '✘',
     alarm.replace(/^neverstop-[a-z0-9]+-/, ''),
     severity,
-    fault,
+    by === 'the system' ? fault : `${fault} (said)`,
     fired === undefined ? `not within ${within}` : `${fired} of ${within}`,
     cleared === undefined ? 'never' : String(cleared),
     notified,
@@ -16,7 +16,8 @@ export const describeGameday = ({ proofs, composites, unproven, seconds, scale }
   return [
     table(['', 'alarm', 'severity', 'fault', 'fired, min', 'ok, min', 'notified', 'remedy'], rows),
     `composites: ${composites.fired.length} fired, ${composites.cleared.length} cleared`,
-    `${proofs.length - unproven.length} of ${proofs.length} alarms proven in ${seconds} s, ${scale} times as fast as the clock; faults are metric data, collected as any`,
+    ...Object.entries(pages).map(([severity, alarms]) => `${severity}: ${alarms.length} told while the faults lasted`),
+    `${proofs.length - unproven.length} of ${proofs.length} alarms proven in ${seconds} s, ${scale} times as fast as the clock; ${madeOf(proofs)}`,
   ].join('\n')
 }
 
@@ -25,13 +26,18 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
   [
     '# Game day',
     '',
-    `Written by \`./neverstop gameday --one-each --page docs/gameday.md\`: ${proofs.filter(({ proven }) => proven).length} of ${proofs.length} kinds of alarm proven in ${seconds} s, ${scale} times as fast as the clock. Faults are metric data, said where the watch collects: collection, evaluation, notification, remedy and recovery are the real ones. Minutes are the watch's; what fired later than documented was waiting for the machine, which no scale shortens.`,
+    `Written by \`./neverstop gameday --one-each --page docs/gameday.md\`: ${proofs.filter(({ proven }) => proven).length} of ${proofs.length} kinds of alarm proven in ${seconds} s, ${scale} times as fast as the clock. ${capital(madeOf(proofs))}. Collection, evaluation, notification, remedy and recovery are the real ones everywhere. Minutes are the watch's; what fired later than documented was waiting for the machine, which no scale shortens.`,
     '',
-    '| kind | alarm | severity | fault | fires within | fired | ok again | notified | remedy | proven |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| kind | alarm | severity | fault | made in | fires within | fired | ok again | notified | remedy | proven |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...proofs.map(
-      ({ alarm, kind, severity, fault, within, fired, cleared, notified, remedy, proven }) =>
-        `| [${kind}](runbooks/${kind}.md) | ${alarm.replace(/^neverstop-[a-z0-9]+-/, '')} | ${severity} | ${fault} | ${within} | ${fired ?? ''} | ${cleared ?? ''} | ${notified} | ${remedy?.named ?? ''} | ${proven ? 'yes' : 'no'} |`,
+      ({ alarm, kind, severity, fault, by, within, fired, cleared, notified, remedy, proven }) =>
+        `| [${kind}](runbooks/${kind}.md) | ${alarm.replace(/^neverstop-[a-z0-9]+-/, '')} | ${severity} | ${fault} | ${by} | ${within} | ${fired ?? ''} | ${cleared ?? ''} | ${notified} | ${remedy?.named ?? ''} | ${proven ? 'yes' : 'no'} |`,
     ),
     '',
   ].join('\n')
+
+const madeOf = (proofs: Gameday['proofs']): string =>
+  `${proofs.filter(({ by }) => by === 'the system').length} faults were made in the running system, the others said in numbers where the watch collects, because they take hours by the clock or cannot be made from outside`
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

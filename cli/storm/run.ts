@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { FailedGroup, FailedSummary } from '../../events/http/recovery.ts'
 import { Failure } from '../../local/failure.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
 import { audit, settle } from '../audit.ts'
 import { settledLedger } from '../ledger.ts'
-import { outputOf } from '../outputs.ts'
+import { turnPartner } from '../partner-faults.ts'
 import { seed as seedCatalogue } from '../seed.ts'
 import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
@@ -112,8 +110,8 @@ const weatherOf = (
   const open = [...acts]
   let doing: Promise<void> = Promise.resolve()
   const perform: Readonly<Record<StormAct, () => Promise<void>>> = {
-    'payments down': () => turnAcquirer(system, { down: true }),
-    'payments up': () => turnAcquirer(system, {}),
+    'payments down': () => turnPartner(system, 'acquirer', { down: true }),
+    'payments up': () => turnPartner(system, 'acquirer', {}),
     'poison deployed': () => deployDefect(system),
     'poison taken back': () => takeBackDefect(system),
     kill: async () => void kills.push(await killWorkers(system)),
@@ -142,19 +140,10 @@ const weatherOf = (
     placed: due,
     over: () => due(Number.POSITIVE_INFINITY),
     repair: async () => {
-      await turnAcquirer(system, {})
+      await turnPartner(system, 'acquirer', {})
       if (since.has('poison deployed') && !since.has('poison taken back')) await takeBackDefect(system)
     },
   }
-}
-
-/** The acquirer's fault switches, which whoever runs the stand-in turns. */
-const turnAcquirer = async (system: System, switches: { down?: true }): Promise<void> => {
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(system.clientConfig))
-  await client.send(
-    new PutCommand({ TableName: outputOf(system, 'FaultsTable'), Item: { partner: 'acquirer', ...switches } }),
-  )
-  client.destroy()
 }
 
 /** An operator at the desk: once the causes are gone, every group of failures is put back in stages, until none is open. */

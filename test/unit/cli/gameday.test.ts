@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { describeGameday } from '../../../cli/gameday/describe.ts'
 import { lineOf, linesOf } from '../../../cli/gameday/exercise.ts'
 import { clearsWithin, faultOf, firesWithin, kindOf } from '../../../cli/gameday/faults.ts'
-import { chooseAlarms } from '../../../cli/gameday/run.ts'
+import { gamedayOf } from '../../../cli/gameday/proof.ts'
+import { chooseAlarms, type Drill, drillsFor, scenarioOf } from '../../../cli/gameday/scenarios.ts'
 import type { MetricAlarm } from '../../../local/watch/alarms.ts'
 import { samplesIn } from '../../../local/watch/emf.ts'
 
@@ -59,14 +60,14 @@ describe('what a game day says', () => {
   test('concerns the alarms of the chosen kinds, or the soonest of each', () => {
     const slow = alarm('queue-age', { name: 'slow', evaluationPeriods: 30 })
     const all = [slow, alarm('queue-age'), alarm('api-errors')]
-    expect(chooseAlarms(all, [], false)).toEqual(all)
-    expect(chooseAlarms(all, ['queue-age'], false)).toHaveLength(2)
-    expect(chooseAlarms(all, [], true).map(({ name }) => name)).toEqual([
+    expect(chooseAlarms(all, { kinds: [], oneEach: false, drills: [] })).toEqual(all)
+    expect(chooseAlarms(all, { kinds: ['queue-age'], oneEach: false, drills: [] })).toHaveLength(2)
+    expect(chooseAlarms(all, { kinds: [], oneEach: true, drills: [] }).map(({ name }) => name)).toEqual([
       'neverstop-local-x-queue-age',
       'neverstop-local-x-api-errors',
     ])
   })
-  test('is a line an alarm, and says that faults are metric data', () => {
+  test('is a line an alarm, and says where its fault was made', () => {
     const text = describeGameday({
       scale: 30,
       seconds: 67,
@@ -96,10 +97,72 @@ describe('what a game day says', () => {
         },
       ],
       composites: { fired: ['x'], cleared: [] },
+      pages: { critical: ['neverstop-local-p-page'] },
       unproven: ['neverstop-local-b-queue-age'],
     })
     expect(text).toMatch(/✔ │ a-queue-age .*2\.7 of 4 .*1\.9/)
     expect(text).toMatch(/✘ │ b-queue-age .*not within 4 .*never .*not told .*redrive: not seen/)
-    expect(text).toContain('1 of 2 alarms proven in 67 s, 30 times as fast as the clock; faults are metric data')
+    expect(text).toContain(
+      '1 of 2 alarms proven in 67 s, 30 times as fast as the clock; 0 faults were made in the running system',
+    )
+    expect(text).toContain('critical: 1 told while the faults lasted')
+  })
+})
+
+const drill = (alarms: readonly string[], more: Partial<Drill> = {}): Drill => ({
+  alarms,
+  means: 'it is broken',
+  strike: async () => {},
+  mend: async () => {},
+  ...more,
+})
+
+describe('a drill', () => {
+  const x = alarm('queue-age')
+  const y = alarm('api-errors')
+  test('is chosen before numbers that are said, and says none itself', () => {
+    const drills = [drill(['x-queue-age'])]
+    const quicker = alarm('queue-age', { name: 'neverstop-local-y-queue-age', evaluationPeriods: 1 })
+    expect(chooseAlarms([quicker, x], { kinds: [], oneEach: true, drills })).toEqual([x])
+    expect(scenarioOf(x, drills)).toMatchObject({ by: 'the system', means: 'it is broken' })
+    expect(scenarioOf(x, drills)!.breaching(0)).toEqual([])
+    expect(scenarioOf(y, drills)).toMatchObject({ by: 'metric data' })
+    expect(scenarioOf(y, drills)!.breaching(0)).toHaveLength(1)
+  })
+  test('is made only for an alarm that is asked for', () => {
+    expect(drillsFor([y], [drill(['x-queue-age'])])).toEqual([])
+    expect(drillsFor([x, y], [drill(['x-queue-age'])])).toHaveLength(1)
+  })
+  test('that disturbs the others is made only where nothing else is asked for', () => {
+    const alone = drill(['x-queue-age'], { alone: true })
+    expect(drillsFor([x, y], [alone])).toEqual([])
+    expect(drillsFor([x], [alone])).toEqual([alone])
+  })
+})
+
+describe('what is proven', () => {
+  const x = alarm('queue-age')
+  const turn = (to: 'ALARM' | 'OK', at: number) =>
+    ({ at, alarm: x.name, from: to === 'OK' ? 'ALARM' : 'OK', to, reason: '', told: false }) as const
+  const proven = (history: readonly ReturnType<typeof turn>[]) =>
+    gamedayOf({
+      scenarios: [scenarioOf(x, [])!],
+      all: [x],
+      history,
+      mail: [],
+      remedies: new Map(),
+      moments: { struck: 100_000, over: 400_000 },
+      scale: 1,
+      grace: 1_000,
+      seconds: 1,
+    }).proofs[0]
+
+  test('is an alarm that fires in time and is over when its fault is', () => {
+    expect(proven([turn('ALARM', 280_000), turn('OK', 460_000)])).toMatchObject({ proven: true, fired: 3, cleared: 1 })
+  })
+  test('is none that came too late, stayed on, or was on before', () => {
+    expect(proven([turn('ALARM', 100_000 + 4 * 60_000 + 1_001), turn('OK', 460_000)])).toMatchObject({ proven: false })
+    expect(proven([turn('ALARM', 280_000)])).toMatchObject({ proven: false })
+    expect(proven([turn('ALARM', 99_999), turn('OK', 460_000)])).toMatchObject({ proven: false })
   })
 })

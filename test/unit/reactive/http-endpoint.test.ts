@@ -242,6 +242,9 @@ describe('measuring', () => {
     await call(method, path)
     for (const [name, value] of Object.entries(expected)) expect(sumOf(name, { api: 'inventory-api' })).toBe(value)
     expect(taken.filter(({ name }) => name === 'RequestTime')).toHaveLength(1)
+    // As many values as requests, so that the average of each is its share.
+    expect(taken.filter(({ name }) => name === 'RequestsFailed')).toHaveLength(1)
+    expect(taken.filter(({ name }) => name === 'RequestsRefused')).toHaveLength(1)
   })
 })
 

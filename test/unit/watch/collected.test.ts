@@ -153,8 +153,9 @@ describe('what the cloud would count beside our functions', () => {
     ['RequestsRefused', '4XXError'],
     ['RequestsFailed', '5XXError'],
     ['RequestTime', 'Latency'],
-  ])('%s of an API function is %s of its API', (ours, theirs) => {
+  ])('%s of an API function is %s of its API, and of the stage of it', (ours, theirs) => {
     expect(made(sample(ours, { service: 'ordering', api: 'ordering-api' }, 3))).toEqual([
+      `${theirs}{neverstop-local-edge}=3`,
       `${theirs}{neverstop-local-edge,v1}=3`,
     ])
   })
@@ -167,7 +168,9 @@ describe('what the cloud would count beside our functions', () => {
   })
   test('a function that failed behind an API is a request and a 5xx', () => {
     expect(short(failedBehind(sample('Errors', {}), api))).toEqual([
+      '5XXError{neverstop-local-edge}=1',
       '5XXError{neverstop-local-edge,v1}=1',
+      'Count{neverstop-local-edge}=1',
       'Count{neverstop-local-edge,v1}=1',
     ])
     expect(failedBehind(sample('Errors', {}, 0), api)).toEqual([])

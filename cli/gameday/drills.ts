@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import { sigV4 } from '../../reactive/signing.ts'
+import { dearSku } from '../catalogue.ts'
+import { outputOf } from '../outputs.ts'
+import { signIn } from '../sign-in.ts'
+import { atMost } from '../wait.ts'
+import type { Drill } from './scenarios.ts'
+import type { Tools } from './tools.ts'
+
+/** Every drill there is. Nothing is broken before the first strike. */
+export const drillsWith = (tools: Tools): readonly Drill[] => [
+  poison(tools),
+  slowPartner(tools),
+  misused(tools),
+  heldBack(tools),
+  deafDesk(tools),
+  onlookers(tools),
+  deadPartner(tools),
+]
+
+/** A release that says what nobody understands. */
+const poison = ({ throwNonsense, discardNonsense, invoke }: Tools): Drill => {
+  // What is open is counted once a minute by the clock, and here minutes are shorter.
+  const count = () => invoke('recovery-sweeper')
+  return {
+    alarms: ['desk-poison-open-failures', 'ordering-commands-message-failures'],
+    means: 'messages of a type that nobody knows come to ordering-commands',
+    strike: async () => {
+      await throwNonsense('ordering-commands-queue', 12)
+      await count()
+    },
+    mend: async () => {
+      await discardNonsense()
+      await count()
+    },
+  }
+}
+
+/** Longer than 80 % of a partner's own timeout, and less than all of it. */
+const slowness = 6_000
+
+const slowPartner = ({ system, turn }: Tools): Drill => {
+  const sign = sigV4({
+    credentials: system.clientConfig.credentials,
+    region: system.region,
+    service: 'execute-api',
+    clock: Date.now,
+  })
+  const ask = async () => {
+    const url = new URL('acquirer/authorisations/auth_gameday/void', outputOf(system, 'PartnersUrl'))
+    const request = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': `gameday-${randomUUID()}` },
+      body: '{}',
+    }
+    const headers = await sign({ ...request, url })
+    await fetch(url, { ...request, headers, signal: AbortSignal.timeout(2 * slowness) })
+  }
+  const asked: Promise<void>[] = []
+  return {
+    alarms: ['partners-api-errors', 'partners-api-latency', 'partners-acquirer-function-duration'],
+    means: `the acquirer takes ${slowness / 1_000} s to say that it cannot`,
+    strike: async (minute) => {
+      if (minute === 0) await turn({ down: true, latencyMs: slowness })
+      // The next ones are asked while it takes its time.
+      asked.push(ask())
+    },
+    mend: async () => {
+      await turn({})
+      await Promise.all(asked)
+    },
+  }
+}
+
+/** A function meets what it was not made for. */
+const misused = ({ invoke }: Tools): Drill => ({
+  alarms: ['ordering-relay-function-errors'],
+  means: 'ordering-relay is called with what is no stream',
+  strike: () => invoke('ordering-relay', {}),
+  mend: async () => {},
+})
+
+/** A function may not run at all, as if others had used up the concurrency of the account. */
+const heldBack = ({ limitConcurrency, isLetIn }: Tools): Drill => {
+  let release = async () => {}
+  return {
+    alarms: ['edge-openapi-function-throttles'],
+    means: 'no concurrency is left for edge-openapi',
+    strike: async (minute) => {
+      if (minute === 0) release = await limitConcurrency('edge-openapi', 0)
+      await isLetIn('edge-openapi')
+    },
+    mend: () => release(),
+  }
+}
+
+/** Something is given up, and the desk does not take it in. */
+const deafDesk = ({ listen, throwNonsense, discardNonsense }: Tools): Drill => ({
+  alarms: ['notifications-events-dead-letters'],
+  means: 'the desk does not listen to the dead letters of notifications-events',
+  strike: async (minute) => {
+    if (minute > 0) return
+    await listen('recovery-intake', 'notifications-events-dead', false)
+    await throwNonsense('notifications-events-dead-letter-queue', 1)
+  },
+  mend: async () => {
+    await listen('recovery-intake', 'notifications-events-dead', true)
+    await discardNonsense()
+  },
+})
+
+/** Customers look at their orders and place none. */
+const onlookers = ({ system }: Tools): Drill => {
+  const customer = signIn(system, { role: 'customer', subject: 'onlooker' })
+  return {
+    alarms: ['orders-no-orders'],
+    means: 'customers ask for their orders and place none',
+    strike: async () => {
+      await atMost(6, Array.from({ length: 30 }), () => customer.orders({ limit: 1 }))
+    },
+    mend: async () => {},
+  }
+}
+
+/** The card acquirer is gone while customers order. */
+const deadPartner = ({ system, turn }: Tools): Drill => {
+  const customer = signIn(system, { role: 'customer', subject: 'hopeful' })
+  const place = () =>
+    customer.placeOrder(
+      {
+        lines: [{ sku: dearSku, quantity: 1 }],
+        payment: { token: 'tok_ok' },
+        shipTo: { name: 'Hopeful', street: '1 Mill Lane', city: 'Antwerp', postcode: '2000', country: 'BE' },
+      },
+      randomUUID(),
+    )
+  return {
+    alarms: ['acquirer-partner-unanswered'],
+    means: 'the acquirer answers nothing while customers order',
+    alone: true,
+    strike: async (minute) => {
+      if (minute === 0) await turn({ down: true })
+      await atMost(4, Array.from({ length: 4 }), place)
+    },
+    mend: () => turn({}),
+  }
+}
