@@ -21,3 +21,21 @@ where('watched')(
     expect(composites.cleared).toEqual(composites.fired)
   },
 )
+
+where('watched')(
+  'one cause pages once: the acquirer is gone, and everything else stays under that',
+  { timeout: 300_000 },
+  async () => {
+    const { proofs, pages } = await gameday({
+      system,
+      kinds: ['partner-unanswered'],
+      oneEach: true,
+      scale: 60,
+      note: (line) => void process.stderr.write(`${line}\n`),
+    })
+
+    expect(proofs).toMatchObject([{ kind: 'partner-unanswered', by: 'the system', proven: true }])
+    expect(pages.critical).toHaveLength(1)
+    expect(pages.major ?? []).toEqual([])
+  },
+)
