@@ -31,7 +31,7 @@ const parts: readonly Part[] = [
   { name: 'alarms', commands: onItsOwnCloud('gameday', '--scale', '20') },
   {
     name: 'one-cause',
-    commands: onItsOwnCloud('gameday', '--only', 'partner-unanswered', '--one-each', '--scale', '60'),
+    commands: onItsOwnCloud('gameday', '--only', 'breaker-open', '--one-each', '--scale', '60'),
   },
   { name: 'storm', commands: onItsOwnCloud('storm', '--orders', '2000', '--kill', '5') },
   { name: 'simulation', commands: [[node, 'test/simulation/main.ts', '--sagas', '100000']] },

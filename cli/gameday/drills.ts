@@ -136,9 +136,11 @@ const deadPartner = ({ system, turn }: Tools): Drill => {
       randomUUID(),
     )
   return {
-    alarms: ['acquirer-partner-unanswered'],
-    means: 'the acquirer answers nothing while customers order',
+    alarms: ['acquirer-breaker-open'],
+    means: 'the acquirer is gone while customers order',
     alone: true,
+    // Orders have to come as far as payments, and calls to fail, before anything is put back.
+    takes: 30_000,
     strike: async (minute) => {
       if (minute === 0) await turn({ down: true })
       await atMost(4, Array.from({ length: 4 }), place)

@@ -80,7 +80,7 @@ export const gamedayOf = (seen: Seen): Gameday => {
 const turned = ({ history }: Pick<Seen, 'history'>, alarm: string, to: 'ALARM' | 'OK', since: number) =>
   history.find((entry) => entry.alarm === alarm && entry.to === to && entry.from !== to && entry.at >= since)
 
-const proofOf = ({ alarm, means, by }: Scenario, seen: Seen): Proof => {
+const proofOf = ({ alarm, means, by, takes }: Scenario, seen: Seen): Proof => {
   const { mail, remedies, moments, scale, grace } = seen
   const spans = (from: number, at: number) => Math.round((((at - from) * scale) / minute) * 10) / 10
   const fired = turned(seen, alarm.name, 'ALARM', moments.struck)
@@ -104,7 +104,7 @@ const proofOf = ({ alarm, means, by }: Scenario, seen: Seen): Proof => {
     proven:
       fired !== undefined &&
       cleared !== undefined &&
-      fired.at - moments.struck <= (within * minute) / scale + grace &&
+      fired.at - moments.struck <= (within * minute) / scale + takes + grace &&
       notified !== 'not told' &&
       (!remedy || acted !== undefined),
   }

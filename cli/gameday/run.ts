@@ -44,7 +44,7 @@ const composing = 6
  * @throws Failure when an alarm has no fault to try it with.
  *
  * @example
- * const { unproven } = await gameday({ system, kinds: ['partner-unanswered'], oneEach: true, scale: 30, note })
+ * const { unproven } = await gameday({ system, kinds: ['breaker-open'], oneEach: true, scale: 30, note })
  */
 export const gameday = async ({ system, kinds, oneEach, scale, note }: GamedayOptions): Promise<Gameday> => {
   const begun = Date.now()
@@ -169,8 +169,8 @@ const round = async ({ scenarios, drills, silent, history, watching, scale, note
   const struck = Date.now()
   const faults = strikeAll(drills, lasts(1))
   try {
-    const longest = Math.max(...alarms.map(firesWithin))
-    await saying(breaching, lasts(longest) + grace, () => fired(struck).length === alarms.length)
+    const longest = Math.max(...scenarios.map(({ alarm, takes }) => lasts(firesWithin(alarm)) + takes))
+    await saying(breaching, longest + grace, () => fired(struck).length === alarms.length)
     note(`${fired(struck).length} fired`)
     await saying(breaching, lasts(composing))
   } catch (error) {

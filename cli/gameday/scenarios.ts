@@ -12,6 +12,8 @@ export type Drill = {
   readonly means: string
   /** It disturbs every other alarm, so that it is made only where nothing else is asked for. */
   readonly alone?: true
+  /** What the fault needs by the clock to show, however fast the watch's minutes pass. Milliseconds; none when absent. */
+  readonly takes?: number
   /** Called once a minute of the watch's time while the fault lasts, from 0. */
   readonly strike: (minute: number) => Promise<void>
   /** Puts right what was broken. */
@@ -23,6 +25,8 @@ export type Scenario = {
   readonly alarm: MetricAlarm
   readonly means: string
   readonly by: 'the system' | 'metric data'
+  /** By the clock, in milliseconds: see Drill. */
+  readonly takes: number
   /** What is said while all is well, and while the fault lasts; nothing where a drill makes the system say it. */
   readonly fine: (at: number) => readonly string[]
   readonly breaching: (at: number) => readonly string[]
@@ -58,13 +62,15 @@ export const drillsFor = (chosen: readonly MetricAlarm[], drills: readonly Drill
 export const scenarioOf = (alarm: MetricAlarm, drills: readonly Drill[]): Scenario | undefined => {
   const drill = drills.find((one) => brings(one, alarm))
   const nothing = () => []
-  if (drill) return { alarm, means: drill.means, by: 'the system', fine: nothing, breaching: nothing }
+  if (drill)
+    return { alarm, means: drill.means, by: 'the system', takes: drill.takes ?? 0, fine: nothing, breaching: nothing }
   const fault = faultOf(alarm)
   return (
     fault && {
       alarm,
       means: fault.means,
       by: 'metric data',
+      takes: 0,
       fine: (at) => linesOf(alarm, fault.fine, at),
       breaching: (at) => linesOf(alarm, fault.breaching, at),
     }

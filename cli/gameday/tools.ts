@@ -44,8 +44,8 @@ export const toolsFor = (system: System) => {
     try {
       await operator.discardFailed(id, { reason: 'sent by the game day' })
     } catch (error) {
-      // It changed under our hands; the next look shows what it is now.
-      if (!(error instanceof Refusal) || error.problem.status !== 409) throw error
+      // It changed under our hands, or the desk is busy; the next look shows what is left.
+      if (!(error instanceof Refusal) || (error.problem.status !== 409 && error.problem.status < 500)) throw error
     }
   }
 
@@ -108,7 +108,7 @@ export const toolsFor = (system: System) => {
     /** Takes the messages of this game day off the desk, once all that are under way to it have come. */
     discardNonsense: async (): Promise<void> => {
       let quiet = 0
-      await until(
+      const gone = await until(
         async () => {
           const { items } = await operator.failed({ status: 'open', class: 'poison', limit: 100 })
           const ours = items.filter((item) => item.subject === subject)
@@ -118,6 +118,10 @@ export const toolsFor = (system: System) => {
         },
         { within: 60_000, every: 400 },
       )
+      if (!gone)
+        throw new Failure('messages of the game day are still on the desk', {
+          remedy: "'./neverstop failed list --class poison' shows them, '… discard' takes them off",
+        })
     },
 
     turn: (faults: Parameters<typeof turnPartner>[2]) => turnPartner(system, 'acquirer', faults),
