@@ -6,7 +6,14 @@ import { checkedTerms, type Wanted } from '../load/limits.ts'
 import { mixes, mixNames } from '../load/mix.ts'
 import { profileNames, profiles } from '../load/profile.ts'
 
-type Options = Wanted & { spacing: Spacing; seed: number; objective: number; patience: number; audit: boolean }
+type Options = Wanted & {
+  spacing: Spacing
+  seed: number
+  objective: number
+  patience: number
+  checkMetrics?: true
+  audit: boolean
+}
 
 export const registerLoad = (program: Command): Command =>
   action<Options>(
@@ -34,6 +41,7 @@ export const registerLoad = (program: Command): Command =>
       )
       .option('--objective <span>', 'an order that takes longer to its end is late', span, 10_000)
       .option('--patience <span>', 'how long to wait for the ends of the orders', span, 180_000)
+      .option('--check-metrics', "hold the stage's golden metrics against what is counted here")
       .option('--no-audit', 'do not audit money and stock afterwards')
       .addHelpText('after', `\n${wordsText()}\nCtrl-C ends the load and counts what has been done.`),
     async ({ options, out }) => {
@@ -59,6 +67,7 @@ export const registerLoad = (program: Command): Command =>
         seed: options.seed,
         objective: options.objective,
         patience: options.patience,
+        metrics: options.checkMetrics === true,
         audited: options.audit,
         signal: ending.signal,
         note: out.note,

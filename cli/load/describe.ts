@@ -1,5 +1,6 @@
 import { formatSpan } from '../format.ts'
 import { table } from '../table.ts'
+import { type Agreement, agrees, tolerance } from './agreement.ts'
 import type { Progress } from './generate.ts'
 import type { Spans } from './latencies.ts'
 import { isSound, type LoadResult } from './result.ts'
@@ -50,6 +51,7 @@ export const describeLoad = (result: LoadResult): string => {
       : []),
     `goodput ${result.goodput} a second: orders that ended as they should within ${formatSpan(objective)}`,
     ...conservation(result),
+    ...(result.agreements ? [agreementTable(result.agreements)] : []),
   ].join('\n')
 }
 
@@ -66,6 +68,22 @@ const conservation = (result: LoadResult): string[] => {
 
 const notEnded = ({ orders }: LoadResult): string =>
   `${orders.underWay} admitted orders have not ended, ${orders.lost} are not known to the system`
+
+const agreementTable = (agreements: readonly Agreement[]): string =>
+  [
+    table(
+      ['counted twice', 'here', 'by the golden metrics', 'apart'],
+      agreements.map(({ metric, generator, metrics, difference }) => [
+        metric,
+        String(generator),
+        String(metrics),
+        `${(100 * difference).toFixed(1)} %`,
+      ]),
+    ),
+    agrees(agreements)
+      ? `the metrics agree with what was counted here, within ${100 * tolerance} %`
+      : `the metrics do NOT agree with what was counted here, within ${100 * tolerance} %`,
+  ].join('\n')
 
 const spanRow = (name: string, spans: Spans): string[][] =>
   spans.count === 0

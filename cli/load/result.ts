@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/compare.ts'
 import { kinds } from '../demo/mix.ts'
+import { type Agreement, agrees } from './agreement.ts'
 import type { Spacing } from './arrivals.ts'
 import type { End } from './ends.ts'
 import { type Generated, lagOf, latencyOf, type Outcome, type Verdict } from './generate.ts'
@@ -81,6 +82,8 @@ export type LoadResult = {
   readonly differences: readonly string[]
   /** Messages that wait at the recovery desk, whoever's they are. */
   readonly failedMessages: number | undefined
+  /** The golden metrics beside what was counted here; absent when nobody asked. */
+  readonly agreements?: readonly Agreement[]
 }
 
 /** An order, and whether and when it ended. */
@@ -137,9 +140,9 @@ export const resultOf = ({
   }
 }
 
-/** Whether a run showed a system that loses nothing: it may be slow and may say no, but every order it took has an end. */
-export const isSound = ({ orders, conserved }: LoadResult): boolean =>
-  orders.lost === 0 && orders.underWay === 0 && conserved !== false
+/** Whether a run showed a system that loses nothing: it may be slow and may say no, but every order it took has an end, and its metrics, where they were asked for, say so. */
+export const isSound = ({ orders, conserved, agreements = [] }: LoadResult): boolean =>
+  orders.lost === 0 && orders.underWay === 0 && conserved !== false && agrees(agreements)
 
 const answersOf = (outcomes: readonly Outcome[]): Answers => {
   const count = (verdict: Verdict) => outcomes.filter(({ is }) => is === verdict).length

@@ -7,7 +7,9 @@ import { seed as seedCatalogue } from '../seed.ts'
 import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
 import { atMost } from '../wait.ts'
+import { agreementsOf } from './agreement.ts'
 import { arrivalsOf } from './arrivals.ts'
+import { metricsFromNow } from './collect.ts'
 import { describeProgress } from './describe.ts'
 import type { Display } from './display.ts'
 import { learnEnds } from './ends.ts'
@@ -20,6 +22,8 @@ import { senderOf } from './send.ts'
 export type LoadOptions = LoadTerms & {
   /** How long admitted orders may still take after the last request. Milliseconds. */
   readonly patience: number
+  /** Hold the stage's golden metrics against what is counted here. */
+  readonly metrics?: boolean
   /** Audit money and stock when all has ended. */
   readonly audited: boolean
   /** Ends the load; what has been done by then is counted all the same. */
@@ -46,7 +50,7 @@ const hastily = 30_000
  * const { goodput, orders } = await load(system, { ...terms, patience: 180_000, audited: true, signal, display, note })
  */
 export const load = async (system: System, options: LoadOptions): Promise<LoadResult> => {
-  const { patience, audited, signal, display, note, ...terms } = options
+  const { patience, metrics = false, audited, signal, display, note, ...terms } = options
   const plan = planOf(arrivalsOf(terms), terms.mix, terms.seed)
   const operator = signIn(system, { role: 'operator', subject: 'load' })
   const apis = new Map<string, Api>(
@@ -58,6 +62,7 @@ export const load = async (system: System, options: LoadOptions): Promise<LoadRe
   await atMost(4, [...apis.values()], (api) => api.orders({ limit: 1 }))
   note(`${plan.length} requests are planned`)
 
+  const collecting = metrics ? await metricsFromNow(system) : undefined
   const since = iso(Date.now() - clockSkew)
   const counting = counted()
   const began = performance.now()
@@ -81,6 +86,7 @@ export const load = async (system: System, options: LoadOptions): Promise<LoadRe
   shown()
   display.keep()
 
+  const answered = await collecting?.look()
   const interrupted = signal.aborted
   const orderIds = generated.outcomes.flatMap(({ orderId }) => orderId ?? [])
   const ends = await learnEnds(operator, orderIds, {
@@ -91,13 +97,17 @@ export const load = async (system: System, options: LoadOptions): Promise<LoadRe
   })
   display.keep()
   if (audited) note('auditing money and stock')
-  return resultOf({
+  const result = resultOf({
     terms,
     generated,
     ends,
     audit: audited ? await audit(system, { settleWithin: settling }) : undefined,
     interrupted,
   })
+  if (!collecting || !answered) return result
+  const ended = await collecting.look()
+  collecting.close()
+  return { ...result, agreements: agreementsOf(result, { answered, ended }, system.stage) }
 }
 
 /** Counts answers as they come, for the display. */
