@@ -5,6 +5,7 @@ import { refusalOf } from '../local/nearest.ts'
 import { cloudFigures } from './cloud.ts'
 import { costFigures } from './cost.ts'
 import { functionFigures } from './functions.ts'
+import { goodputFigures } from './goodput.ts'
 import { ledgerFigures } from './ledger.ts'
 import { type Figure, machine } from './measure.ts'
 import { observingFigures } from './observing.ts'
@@ -23,6 +24,7 @@ const parts = {
   functions: functionFigures,
   observing: observingFigures,
   simulation: simulationFigures,
+  goodput: goodputFigures,
   cloud: cloudFigures,
   cost: costFigures,
   recovery: recoveryFigures,
