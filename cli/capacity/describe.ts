@@ -1,5 +1,6 @@
 import { table } from '../table.ts'
 import type { CapacityPlan, Limit } from './plan.ts'
+import type { Point, Scalability } from './usl.ts'
 
 /** A plan for a person: what waits where, what is used up first and what can be done, and what a month costs. */
 export const describePlan = (plan: CapacityPlan, how: string): string => {
@@ -45,6 +46,19 @@ export const describePlan = (plan: CapacityPlan, how: string): string => {
       .map(({ price, usd }) => `${price} $ ${Math.round(usd).toLocaleString('en')}`)
       .join(', ')}`,
     `quotas as published, seen on ${quotasAsOf}; service times are those of the machine that was measured`,
+  ].join('\n')
+}
+
+/** A fit of the scalability law for a person: its coefficients, its peak, and how far to trust it. */
+export const describeScalability = (
+  fit: Scalability & { readonly foresight?: number | undefined; readonly points: readonly Point[] },
+): string => {
+  const { lambda, sigma, kappa, peak, error, points } = fit
+  const far = Number.isFinite(peak.load) ? ` with ${number(peak.load)} under way` : ''
+  return [
+    `scalability law: one order under way makes ${number(lambda)} a second; contention ${number(sigma)}, coherency ${number(kappa)}`,
+    `  at most ${Number.isFinite(peak.throughput) ? `${number(peak.throughput)} a second${far}` : 'as much as one likes'}`,
+    `  ${points.length} points, off by ${percent(error)} on average${fit.foresight === undefined ? '' : `, at most by ${percent(fit.foresight)} where a point is expected from the others`}`,
   ].join('\n')
 }
 

@@ -103,3 +103,19 @@ const eliminated = (matrix: number[][]): number[] => {
   }
   return matrix.map((row, index) => row[size]! / row[index]!)
 }
+
+/**
+ * How far off the law is for loads that it has not seen: each point but the lowest is expected from the others.
+ * Undefined with fewer than four loads.
+ */
+export const foresight = (points: readonly Point[]): number | undefined => {
+  const loads = [...new Set(points.map(({ load }) => load))].toSorted((a, b) => a - b)
+  if (loads.length < 4) return undefined
+  const misses = points
+    .filter(({ load }) => load !== loads[0])
+    .map(({ load, throughput }) => {
+      const others = fitScalability(points.filter((point) => point.load !== load))
+      return Math.abs(throughputAt(others, load) / throughput - 1)
+    })
+  return Math.max(...misses)
+}

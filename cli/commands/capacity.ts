@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { exitCodes } from '../../local/failure.ts'
 import { action, addCommand } from '../command.ts'
 
-type Options = { ordersPerSecond: number; region: string; hottest: number }
+type Options = { ordersPerSecond: number; region: string; hottest: number; measured?: string }
 
 export const registerCapacity = (program: Command): Command =>
   action<Options>(
@@ -15,20 +15,27 @@ export const registerCapacity = (program: Command): Command =>
         between(0, 1),
         0.2,
       )
+      .option('--measured <file>', 'fit the scalability law to a kept result of load --profile stress --json')
       .addHelpText(
         'after',
         '\nPlans for a stage in an account, from what one order was measured to use (bench/calibration.json).',
       ),
     async ({ options, out }) => {
-      const [{ planOf }, { describePlan }, { calibration }, { pricedRegion }, { stageFrom }, { shards }] =
-        await Promise.all([
-          import('../capacity/plan.ts'),
-          import('../capacity/describe.ts'),
-          import('../capacity/calibration.ts'),
-          import('../../infra/prices/prices.ts'),
-          import('../../infra/stages.ts'),
-          import('../../reactive/shard.ts'),
-        ])
+      const [
+        { planOf },
+        { describePlan, describeScalability },
+        { calibration },
+        { pricedRegion },
+        { stageFrom },
+        { shards },
+      ] = await Promise.all([
+        import('../capacity/plan.ts'),
+        import('../capacity/describe.ts'),
+        import('../capacity/calibration.ts'),
+        import('../../infra/prices/prices.ts'),
+        import('../../infra/stages.ts'),
+        import('../../reactive/shard.ts'),
+      ])
       const measured = await calibration()
       const { concurrency, admission } = stageFrom((option) => (option === 'stage' ? 'prod' : undefined))
       const plan = planOf(measured, {
@@ -39,10 +46,22 @@ export const registerCapacity = (program: Command): Command =>
         shards: shards.length,
         hottest: options.hottest,
       })
-      out.result(plan, () => describePlan(plan, measured.how))
+      const scalability = options.measured === undefined ? undefined : await scalabilityOf(options.measured)
+      out.result({ ...plan, ...(scalability ? { scalability } : {}) }, () =>
+        [describePlan(plan, measured.how), ...(scalability ? [describeScalability(scalability)] : [])].join('\n'),
+      )
       return plan.breaksFirst.utilisation < 1 ? exitCodes.ok : exitCodes.refused
     },
   )
+
+async function scalabilityOf(path: string) {
+  const [{ measuredPoints }, { fitScalability, foresight }] = await Promise.all([
+    import('../capacity/measured.ts'),
+    import('../capacity/usl.ts'),
+  ])
+  const points = await measuredPoints(path)
+  return { ...fitScalability(points), foresight: foresight(points), points }
+}
 
 /** A number above the first and up to the second. */
 function between(above: number, upTo: number) {

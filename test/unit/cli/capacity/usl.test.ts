@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fitScalability, type Point, throughputAt } from '../../../../cli/capacity/usl.ts'
+import { describeScalability } from '../../../../cli/capacity/describe.ts'
+import { fitScalability, foresight, type Point, throughputAt } from '../../../../cli/capacity/usl.ts'
 
 const loads = [1, 2, 4, 8, 16, 32]
 const pointsOf = (law: { lambda: number; sigma: number; kappa: number }, at = loads): Point[] =>
@@ -84,5 +85,31 @@ describe('the scalability law', () => {
     [[{ load: 1, throughput: Number.NaN }], 'is no measurement'],
   ])('is not fitted to %j', (points, words) => {
     expect(() => fitScalability(points)).toThrow(words)
+  })
+})
+
+describe('the foresight of a fit', () => {
+  const law = { lambda: 3, sigma: 0.1, kappa: 0.01 }
+
+  test('is perfect where the points follow the law', () => {
+    expect(foresight(pointsOf(law))).toBeLessThan(1e-6)
+  })
+
+  test('is as bad as the point that it expects worst', () => {
+    const bent = pointsOf(law).map((point) =>
+      point.load === 32 ? { ...point, throughput: point.throughput / 2 } : point,
+    )
+    expect(foresight(bent)).toBeGreaterThan(0.5)
+  })
+
+  test('is not known from three loads', () => {
+    expect(foresight(pointsOf(law, [1, 2, 4]))).toBeUndefined()
+  })
+
+  test('is told with the fit', () => {
+    const points = pointsOf(law)
+    const text = describeScalability({ ...fitScalability(points), foresight: 0.04, points })
+    expect(text).toContain('contention 0.1, coherency 0.01')
+    expect(text).toContain('6 points, off by 0.0 % on average, at most by 4.0 %')
   })
 })

@@ -1,0 +1,48 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { measuredPoints, pointsOf } from '../../../../cli/capacity/measured.ts'
+
+const step = (from: number, to: number, count: number, mean: number) => ({ from, to, toEnd: { count, mean } })
+
+describe('the points of a load run', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'neverstop-points-'))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+  const kept = async (text: string) => {
+    const path = join(folder, 'result.json')
+    await writeFile(path, text)
+    return measuredPoints(path)
+  }
+
+  test('are throughput, and by Little’s law how many were under way', () => {
+    expect(pointsOf([step(0, 10, 20, 500), step(10, 20, 40, 1_500)])).toEqual([
+      { load: 1, throughput: 2 },
+      { load: 6, throughput: 4 },
+    ])
+  })
+
+  test('leave out steps in which nothing ended', () => {
+    expect(pointsOf([step(0, 10, 0, 0), step(10, 10, 5, 100)])).toEqual([])
+  })
+
+  test('are read from a kept result', async () => {
+    const steps = [step(0, 10, 20, 500), step(10, 20, 40, 1_000), step(20, 30, 50, 2_000)]
+    expect(await kept(JSON.stringify({ steps, goodput: 3 }))).toHaveLength(3)
+  })
+
+  test.each([
+    ['no json', 'it is not JSON'],
+    ['{}', 'is no result of a load run with steps'],
+    ['{"steps":[]}', '0 steps had orders that ended, it takes three'],
+  ])('are not read from %j', async (text, words) => {
+    await expect(kept(text)).rejects.toThrow(words)
+  })
+
+  test('are not read from a file that is not there', async () => {
+    await expect(measuredPoints(join(folder, 'nowhere.json'))).rejects.toThrow('ENOENT')
+  })
+})
