@@ -34,9 +34,17 @@ const pause = 3_000
  * Counts what an order uses: every function counts its calls while plain orders go through and nobody else asks for
  * anything. Whether they have ended is seen in queues and tables, so that looking is no part of it.
  *
- * @throws Failure when the orders do not come to rest: a sum over half of them would be too low.
+ * @throws Failure on a stage in an account, and when the orders do not come to rest: a sum over half of them would be
+ * too low.
  */
 export const cost = async (system: System, { orders, rate, seed, signal, note }: CostOptions): Promise<CostResult> => {
+  if (system.stage !== 'local')
+    throw new Failure(
+      `stage '${system.stage}' runs published versions of its functions, which cannot be told to count`,
+      {
+        remedy: 'count on a local cloud: an order uses the same units there',
+      },
+    )
   const region = pricedRegion(system.region)
   await seedCatalogue(system)
   const functions = await describeFunctions(system)
