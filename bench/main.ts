@@ -12,6 +12,7 @@ import { observingFigures } from './observing.ts'
 import { recoveryFigures } from './recovery.ts'
 import { sagaFigures } from './sagas.ts'
 import { simulationFigures } from './simulation.ts'
+import { synthFigures } from './synth.ts'
 
 /** Measures every budget that can be measured by now, prints the figures and keeps them in `bench/results.json`. */
 const target = new URL('./results.json', import.meta.url)
@@ -25,6 +26,7 @@ const parts = {
   observing: observingFigures,
   simulation: simulationFigures,
   goodput: goodputFigures,
+  synth: synthFigures,
   cloud: cloudFigures,
   cost: costFigures,
   recovery: recoveryFigures,
