@@ -1,0 +1,39 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+
+const files = globSync('.github/workflows/*.yml').sort()
+const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts
+
+describe('the workflows', () => {
+  test('are those that the page about deployment speaks of', () => {
+    expect(files).toEqual(['.github/workflows/check.yml', '.github/workflows/deploy.yml'])
+    const page = readFileSync('docs/deploy.md', 'utf8')
+    for (const file of files) expect(page).toContain(file)
+  })
+
+  test.each(files)('%s trusts actions by their commit, not by a tag that may move', (file) => {
+    const uses = readFileSync(file, 'utf8').match(/uses: .*/g) ?? []
+    expect(uses.length).toBeGreaterThan(0)
+    for (const line of uses) expect(line).toMatch(/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+  })
+
+  test.each(files)('%s stores no key, and may do no more than it says', (file) => {
+    const text = readFileSync(file, 'utf8')
+    expect(text).not.toMatch(/secrets\.|AWS_ACCESS_KEY|AWS_SECRET/)
+    const [permissions] = /^permissions:\n(?: {2}.*\n)+/m.exec(text)!
+    expect(permissions).toContain('contents: read')
+    expect(permissions).not.toContain('contents: write')
+    expect(permissions.includes('id-token: write')).toBe(file.endsWith('deploy.yml'))
+    expect(text).toContain('persist-credentials: false')
+    expect(text).toMatch(/timeout-minutes: \d+/)
+  })
+
+  test.each(files)('%s runs what there is', (file) => {
+    const text = readFileSync(file, 'utf8')
+    for (const [, script] of text.matchAll(/run: npm (?:run )?(\w+)/g))
+      if (script !== 'ci') expect(scripts).toHaveProperty(script!)
+    // What an operator types goes to the shell by the environment, never into its text.
+    for (const [, word] of text.matchAll(/run: .*\$\{\{ (.*?) \}\}/g))
+      expect(word).toMatch(/^inputs\.\w+ && '--\w+' \|\| ''$/)
+  })
+})
