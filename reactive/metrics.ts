@@ -76,14 +76,14 @@ const goldenMetrics = {
     unit: 'Count',
     by: [['service', 'api']],
     statistics: ['Sum', 'Average'],
-    meaning: '1 for a request answered 4xx (the caller has to change something), 0 for any other.',
+    meaning: 'Whether a request was answered 4xx, 1 or 0 of each: the caller has to change something.',
     emittedBy: 'reactive/http-endpoint.ts',
   },
   RequestsFailed: {
     unit: 'Count',
     by: [['service', 'api']],
     statistics: ['Sum', 'Average'],
-    meaning: '1 for a request answered 5xx (we have to change something), 0 for any other.',
+    meaning: 'Whether a request was answered 5xx, 1 or 0 of each: we have to change something.',
     emittedBy: 'reactive/http-endpoint.ts',
   },
   RequestTime: {
