@@ -20,6 +20,8 @@ type Platform = {
   /** When its consumer did the work of each message. */
   readonly done: ReadonlyMap<string, EpochMs>
   readonly tables: DeskTables
+  /** What a thief took, or a queue lost: nothing else may ever be lost. */
+  readonly taken: ReadonlySet<string>
   /** Whether a copy of it is in any queue. */
   readonly somewhere: (id: string) => boolean
   readonly send: (process: Process, message: Message) => Promise<void>
@@ -34,7 +36,7 @@ const skew = seconds(5)
  * against the truth, which only the simulation knows: what is nowhere is named once its grace is over, and nothing else is.
  */
 export const accounting = (sim: World, platform: Platform) => {
-  const { queue, grace, posted, done, tables, somewhere, send } = platform
+  const { queue, grace, posted, done, tables, taken, somewhere, send } = platform
   const kept = { cursor: undefined as EpochMs | undefined, flows: new Map<string, Watched>() }
   const violations: string[] = []
   const named = new Set<string>()
@@ -122,7 +124,10 @@ export const accounting = (sim: World, platform: Platform) => {
   /** What anybody may know of the truth before and after a run, and what the run must therefore say. */
   const judge = (began: EpochMs, before: ReadonlySet<string>, settled: ReadonlySet<string>, report: LedgerReport) => {
     const drift = new Set(report.drift.map(({ id }) => id))
-    for (const id of drift) named.add(id)
+    for (const id of drift) {
+      named.add(id)
+      if (isNowhere(id) && !taken.has(id)) violations.push(`${id} is lost, and nobody took it`)
+    }
     if (report.unanswered.length === 0)
       for (const id of before)
         if (isNowhere(id) && givenAt(id) + grace + skew < began && !drift.has(id))

@@ -74,9 +74,14 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
   const start = Date.UTC(2026, 0, 1)
   const severity = random.pick([0.3, 1, 2])
   let odds: Partial<Record<Fault, number>> = {}
+  const taken = new Set<string>()
   const sim = world(
     random,
-    (fault) => random.chance((odds[fault] ?? 0) * severity),
+    (fault, _where, about) => {
+      const struck = random.chance((odds[fault] ?? 0) * severity)
+      if (struck && fault === 'vanished') taken.add((JSON.parse(about) as Message).id)
+      return struck
+    },
     start,
     () => {},
   )
@@ -198,6 +203,7 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     posted,
     done,
     tables,
+    taken,
     somewhere: (id) =>
       [commands, dead].some(({ messages }) => [...messages.values()].some(({ body }) => isCopyOf(id, body))),
     send: (process, message) => sendAll(queues.client(process), commands.name, [{ message }]),
@@ -212,6 +218,7 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
       const id = loot && [...posted.keys()].find((one) => isCopyOf(one, loot.body))
       if (id === undefined || done.has(id)) return
       for (const copy of [...commands.messages.values()]) if (isCopyOf(id, copy.body)) commands.messages.delete(copy.id)
+      taken.add(id)
       stolen += 1
     })
 
