@@ -91,8 +91,10 @@ export const brokenByCommit = (
     if (was[index] === 'undo-failed' && its === 'skipped' && !after.case)
       say(`skipped ${name}, and nobody answers for it`)
     const lastMile = kind === 'retriable' && after.case !== undefined
-    if (its === 'skipped' && !['pending', 'undo-failed'].includes(was[index]!) && !isHarmless(step) && !lastMile)
-      say(`left out ${name}, which was ${was[index]}`)
+    // Refused, to be tried again, and no longer wanted: all of that may be in one batch.
+    const refused = attempt > attemptBefore
+    const mayGo = ['pending', 'undo-failed'].includes(was[index]!) || refused
+    if (its === 'skipped' && !mayGo && !isHarmless(step) && !lastMile) say(`left out ${name}, which was ${was[index]}`)
     if (its === 'undoing' && was[index] !== 'undo-failed') {
       const open = steps.some(
         (later, at) =>
@@ -100,8 +102,11 @@ export const brokenByCommit = (
           !settled.includes(status[at]!) &&
           !(isHarmless(later) && status[at] === 'done'),
       )
-      if (back && open) say(`undoes ${name} before what came after it is settled`)
-      if (!back && !quorumOf(index)) say(`undoes ${name} on the way forward`)
+      // What a quorum does not need is undone on the way forward, which may end in the same batch.
+      const quorum = quorumOf(index)
+      const spare = quorum !== undefined && doneOf(quorum.of) >= quorum.need
+      if (back && open && !spare) say(`undoes ${name} before what came after it is settled`)
+      if (!back && !quorum) say(`undoes ${name} on the way forward`)
     }
     if (!back && was[index] === 'pending' && its !== 'pending') {
       const behind = comesAfter.every((at) => {
