@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import type { Millis } from '../../reactive/time.ts'
 import { measured } from './measured.ts'
 import { ServiceAlarm } from './service-alarm.ts'
 import type { ServiceFunction } from './service-function.ts'
@@ -9,17 +10,17 @@ import { stackOf } from './service-stack.ts'
 
 const period = Duration.minutes(1)
 
-/** The alarm that every queue has: what is in it waits too long. */
-export const queueAlarm = (scope: Construct, thing: string, queue: Queue) => {
+/** The alarm that every queue has: what is in it waits too long, beyond what it is meant to. */
+export const queueAlarm = (scope: Construct, thing: string, queue: Queue, delay: Millis) => {
   const { timing } = stackOf(scope).site.stage
-  const patience = timing.stepDeadline / 2_000
+  const patience = timing.stepDeadline / 2_000 + delay / 1_000
   return new ServiceAlarm(
     scope,
     {
       kind: 'queue-age',
       of: thing,
       severity: 'major',
-      meaning: `a message has waited in ${thing} for more than ${patience} s, half of a step's deadline`,
+      meaning: `a message has waited in ${thing} for more than ${patience} s, ${delay > 0 ? 'the longest timer and ' : ''}half of a step's deadline`,
     },
     {
       metric: queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM }),
@@ -37,10 +38,11 @@ export const consumerAlarms = (
     queue,
     consumer,
     concurrency,
-  }: { thing: string; queue: Queue; consumer: ServiceFunction; concurrency: number },
+    delay,
+  }: { thing: string; queue: Queue; consumer: ServiceFunction; concurrency: number; delay: Millis },
 ) => {
   const stack = stackOf(scope)
-  const waiting = stack.site.stage.timing.stepDeadline / 8_000
+  const waiting = stack.site.stage.timing.stepDeadline / 8_000 + delay / 1_000
   new ServiceAlarm(
     scope,
     {

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import type { Millis } from '../../reactive/time.ts'
 import { commandsOf, outputKey } from '../names.ts'
 import { DeadLetterQueue, encrypted, maxMessageBytes } from './dead-letter-queue.ts'
 import { consumerAlarms, queueAlarm } from './queue-alarms.ts'
@@ -15,6 +16,11 @@ export const consuming = [
   'sqs:ChangeMessageVisibility',
   'sqs:GetQueueAttributes',
 ]
+
+type Waits = {
+  /** For so long a message may be in the queue on purpose before anybody is to see it. */
+  readonly delay?: Millis
+}
 
 type Consumption = {
   /** How many instances it may keep busy: a bulkhead, so that one backlog does not take the account's concurrency. */
@@ -39,10 +45,11 @@ export class ReliableQueue extends Construct {
   readonly consumers: ServiceFunction[] = []
   /** How many instances of each consumer it may keep busy. */
   readonly limits: number[] = []
+  private readonly delay: Millis
   /** The one partner that all of its messages need, if there is one: then the queue may have a valve. */
   serves?: string
 
-  constructor(scope: Construct, thing: string) {
+  constructor(scope: Construct, thing: string, { delay = 0 }: Waits = {}) {
     super(scope, `${thing}-queue`)
     const stack = stackOf(this)
     const { stage, names } = stack.site
@@ -60,7 +67,8 @@ export class ReliableQueue extends Construct {
     })
     stack.output(outputKey(thing, 'QueueUrl'), this.queue.queueUrl)
 
-    queueAlarm(this, thing, this.queue)
+    this.delay = delay
+    queueAlarm(this, thing, this.queue, delay)
   }
 
   /**
@@ -96,7 +104,7 @@ export class ReliableQueue extends Construct {
       reportBatchItemFailures: true,
       maxConcurrency: limit,
     })
-    consumerAlarms(this, { thing: this.thing, queue: this.queue, consumer, concurrency: limit })
+    consumerAlarms(this, { thing: this.thing, queue: this.queue, consumer, concurrency: limit, delay: this.delay })
     this.consumers.push(consumer)
     this.limits.push(limit)
   }

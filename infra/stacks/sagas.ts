@@ -3,7 +3,7 @@ import type { AnyContract } from '../../events/contract.ts'
 import { contexts } from '../../events/contract.ts'
 import { contractsOf } from '../../events/index.ts'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
-import { seconds } from '../../reactive/time.ts'
+import { minutes, seconds } from '../../reactive/time.ts'
 import { eventsOf } from '../../sagas/engine/definition.ts'
 import { definitions } from '../../sagas/index.ts'
 import { publishing } from '../constructs/event-bus.ts'
@@ -34,6 +34,11 @@ export class SagaInbox extends ReliableQueue {
 /** The queue of the coordinator's own commands, timers and operators' acts, apart from the inboxes with their replies. */
 export class WakeupQueue extends ReliableQueue {
   readonly contracts: readonly AnyContract[] = [WakeSaga, DirectSaga]
+
+  constructor(scope: Construct, thing: string) {
+    // A timer lies in it until its time has come, as long as SQS keeps a message back.
+    super(scope, thing, { delay: minutes(15) })
+  }
 }
 
 /** Sagas: one inbox a definition, the coordinator that reads them all, the sweeper's clock, and what operators see. */

@@ -32,6 +32,16 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
   const actionsOf = ({ stack, Properties }: Found) =>
     ((Properties.AlarmActions ?? []) as unknown[]).map((action) => nameIn(templates[stack]!, action))
 
+  test('take a timer that lies in its queue on purpose for no old message', () => {
+    const ages = alarms.filter(({ Properties }) => Properties.AlarmName.endsWith('-queue-age'))
+    expect(ages.length).toBeGreaterThan(5)
+    // SQS keeps a message back for a quarter of an hour at most.
+    for (const { Properties } of ages)
+      expect(Properties.Threshold > 900, Properties.AlarmName).toBe(
+        Properties.AlarmName === named('saga-wakeups-queue-age'),
+      )
+  })
+
   test('say how bad it is, who answers and where it is written what to do', () => {
     for (const alarm of [...alarms, ...burning, ...paging]) {
       const { severity, owner, remedy, runbook } = traits(alarm)

@@ -30,7 +30,7 @@ where('watched')(
       system,
       kinds: [],
       oneEach: true,
-      scale: 30,
+      scale: 45,
       note: (line) => void process.stderr.write(`${line}\n`),
     })
 

@@ -114,7 +114,8 @@ describe('the conservation ledger', () => {
     )
     expect(report).toBeDefined()
     expect(report!.unanswered).toEqual([])
-    expect(report!.pairs.handled).toBeGreaterThan(15 * 5)
+    // What a run of its own has accounted for meanwhile is not looked at once more.
+    expect(report!.pairs.handled).toBeGreaterThan(15)
     for (const { orderId } of placed.slice(0, 3))
       expect((await recordsOf('PaymentsTable', orderId)).length).toBeGreaterThan(0)
   })
