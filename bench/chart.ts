@@ -59,7 +59,7 @@ export const chartOf = ({ title, caption, x, y, lines }: Chart): string => {
         text(`name${index} end`, atX(lastX), atY(lastY) - 10, name),
       ]
     }),
-    ...wrapped(caption, 112).map((line, index) => text('tick', edge.left, height - 30 + index * 16, line)),
+    ...wrapped(caption, 98).map((line, index) => text('tick', edge.left, height - 36 + index * 15, line)),
     '</svg>',
     '',
   ].join('\n')
