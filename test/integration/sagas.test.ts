@@ -112,7 +112,8 @@ const nudge = async (orderId: string): Promise<void> => {
         throw error
       },
     )
-  if (!refused) await saga(orderId, ({ acts }) => acts.some(({ verb }) => verb === 'retry'))
+  const isOver = ({ state }: SagaDocument) => ['done', 'undone', 'operator'].includes(state)
+  if (!refused) await saga(orderId, (its) => isOver(its) || its.acts.some(({ verb }) => verb === 'retry'))
 }
 
 describe('a saga that is stuck', () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { expect, inject } from 'vitest'
@@ -25,7 +25,9 @@ export const tableOf = (output: string) => outputOf(system, output)
 /** A customer whom no other test knows, so that "nothing was written" can be seen in an empty list of orders. */
 export const newCustomer = (): { subject: string; api: Api } => {
   const subject = `customer-${randomBytes(6).toString('hex')}`
-  return { subject, api: signIn(system, { role: 'customer', subject }) }
+  const api = signIn(system, { role: 'customer', subject })
+  // Under a key, who is told that the platform is busy asks again.
+  return { subject, api: { ...api, placeOrder: (body, key = randomUUID()) => api.placeOrder(body, key) } }
 }
 
 /** Products that no other test sells, 10.00 EUR each, ready to be ordered. */

@@ -69,7 +69,7 @@ describe('a chart', () => {
 
   test('breaks a long caption into lines', () => {
     const svg = chartOf(chart({ caption: 'word '.repeat(40).trim() }))
-    expect(svg.match(/>word word/g)).toHaveLength(2)
+    expect(svg.match(/>word word/g)).toHaveLength(3)
   })
 
   test('of nothing but noughts can be drawn', () => {
