@@ -110,7 +110,7 @@ export const toolsFor = (system: System) => {
       let quiet = 0
       const gone = await until(
         async () => {
-          const { items } = await operator.failed({ status: 'open', class: 'poison', limit: 100 })
+          const { items } = await operator.failed({ status: 'open', limit: 100 })
           const ours = items.filter((item) => item.subject === subject)
           await atMost(8, ours, ({ id }) => discard(id))
           quiet = ours.length === 0 ? quiet + 1 : 0
@@ -120,7 +120,7 @@ export const toolsFor = (system: System) => {
       )
       if (!gone)
         throw new Failure('messages of the game day are still on the desk', {
-          remedy: "'./neverstop failed list --class poison' shows them, '… discard' takes them off",
+          remedy: "'./neverstop failed list --status open' shows them, '… discard' takes them off",
         })
     },
 

@@ -30,7 +30,7 @@ where('watched')(
       system,
       kinds: [],
       oneEach: true,
-      scale: 45,
+      scale: 30,
       note: (line) => void process.stderr.write(`${line}\n`),
     })
 

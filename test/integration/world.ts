@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { expect, inject } from 'vitest'
-import { type Api, everyItem } from '../../cli/api.ts'
+import { type Api, everyItem, Refusal } from '../../cli/api.ts'
 import { compare } from '../../cli/audit/compare.ts'
 import { read } from '../../cli/audit/read.ts'
 import { audit } from '../../cli/audit.ts'
@@ -26,8 +26,24 @@ export const tableOf = (output: string) => outputOf(system, output)
 export const newCustomer = (): { subject: string; api: Api } => {
   const subject = `customer-${randomBytes(6).toString('hex')}`
   const api = signIn(system, { role: 'customer', subject })
-  // Under a key, who is told that the platform is busy asks again.
-  return { subject, api: { ...api, placeOrder: (body, key = randomUUID()) => api.placeOrder(body, key) } }
+  return {
+    subject,
+    api: { ...api, placeOrder: (body, key = randomUUID()) => patiently(() => api.placeOrder(body, key)) },
+  }
+}
+
+/** Who is told that the house is full comes again, under the same key, for a minute. */
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const end = Date.now() + patience(60_000)
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      const isFull = error instanceof Refusal && [429, 503].includes(error.problem.status)
+      if (!isFull || Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
 }
 
 /** Products that no other test sells, 10.00 EUR each, ready to be ordered. */
