@@ -50,16 +50,21 @@ type Seen = {
 
 const minute = 60_000
 
+/** The composites that an alarm which is tried may bring on. */
+export const parentsOf = (scenarios: readonly Scenario[], all: readonly WatchedAlarm[]): string[] => {
+  const tried = new Set(scenarios.map(({ alarm }) => alarm.name))
+  return all.flatMap((alarm) =>
+    alarm.kind === 'composite' && childrenOf(alarm.rule).some((it) => tried.has(it)) ? [alarm.name] : [],
+  )
+}
+
 /** What a game day has proven, from what was seen of it. */
 export const gamedayOf = (seen: Seen): Gameday => {
   const { scenarios, all, mail, moments, scale, seconds } = seen
   const proofs = scenarios.map((scenario) => proofOf(scenario, seen))
-  const tried = new Set(scenarios.map(({ alarm }) => alarm.name))
-  const parents = all.filter(
-    (alarm) => alarm.kind === 'composite' && childrenOf(alarm.rule).some((it) => tried.has(it)),
-  )
+  const parents = parentsOf(scenarios, all)
   const went = (to: 'ALARM' | 'OK', since: number) =>
-    parents.map(({ name }) => name).filter((name) => turned(seen, name, to, since) !== undefined)
+    parents.filter((name) => turned(seen, name, to, since) !== undefined)
   const during = mail.filter(({ to, at }) => to === 'ALARM' && at >= moments.struck && at < moments.over)
   return {
     scale,

@@ -13,7 +13,7 @@ import type { System } from '../system.ts'
 import { drillsWith } from './drills.ts'
 import { exerciseLog, linesOf } from './exercise.ts'
 import { clearsWithin, firesWithin } from './faults.ts'
-import { type Gameday, gamedayOf } from './proof.ts'
+import { type Gameday, gamedayOf, parentsOf } from './proof.ts'
 import { remediesOf } from './remedies.ts'
 import { chooseAlarms, type Drill, drillsFor, type Scenario, scenarioOf } from './scenarios.ts'
 import { toolsFor } from './tools.ts'
@@ -70,7 +70,16 @@ export const gameday = async ({ system, kinds, oneEach, scale, note }: GamedayOp
   try {
     note(`${chosen.length} alarms, ${struck.length} drills, ${scale} times as fast as the clock`)
     const silent = all.filter(isMetric).filter(({ missing }) => missing === 'breaching')
-    const moments = await round({ scenarios, drills: struck, silent, history, watching, scale, note })
+    const moments = await round({
+      scenarios,
+      parents: parentsOf(scenarios, all),
+      drills: struck,
+      silent,
+      history,
+      watching,
+      scale,
+      note,
+    })
     return gamedayOf({
       scenarios,
       all,
@@ -126,6 +135,8 @@ const takeTheWatch = async (
 
 type Round = {
   readonly scenarios: readonly Scenario[]
+  /** The composites above them. */
+  readonly parents: readonly string[]
   readonly drills: readonly Drill[]
   /** The alarms to which silence is the fault. */
   readonly silent: readonly MetricAlarm[]
@@ -136,7 +147,7 @@ type Round = {
 }
 
 /** Quiet, fault, quiet. Resolves to when each began. Whatever happens, what a drill broke is mended. */
-const round = async ({ scenarios, drills, silent, history, watching, scale, note }: Round) => {
+const round = async ({ scenarios, parents, drills, silent, history, watching, scale, note }: Round) => {
   const alarms = scenarios.map(({ alarm }) => alarm)
   const lasts = (minutes: number) => (minutes * minute) / scale
   // Schedules run by the clock, and here minutes are shorter: their runs are said.
@@ -186,8 +197,9 @@ const round = async ({ scenarios, drills, silent, history, watching, scale, note
   await saying(fine, patience, () => isMended)
   await mending
   const slowest = Math.max(...alarms.map(clearsWithin))
-  await saying(fine, lasts(slowest) + grace, () =>
-    alarms.every(({ name }) => watching.standings()[name]?.state !== 'ALARM'),
+  // What a drill broke takes its time to come right by the clock, and a composite waits for all that is below it.
+  await saying(fine, lasts(slowest) + patience, () =>
+    [...alarms.map(({ name }) => name), ...parents].every((name) => watching.standings()[name]?.state !== 'ALARM'),
   )
   await saying((at) => runs(silent, at), lasts(composing))
   return { struck, over }
