@@ -3,7 +3,7 @@ import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-s
 import * as z from 'zod'
 import type { Path, Reading } from './pressure.ts'
 import { least, type Regulation } from './regulator.ts'
-import { type EpochMs, hours, type Millis } from './time.ts'
+import { type EpochMs, expiryOf, hours } from './time.ts'
 
 /** What an operator has set: admission is out of force until then. */
 export type Off = { readonly until: EpochMs; readonly reason: string }
@@ -26,7 +26,7 @@ export type AdmissionStore = {
 const ms = z.number().refine(Number.isFinite)
 
 /** What stands in the table may be anybody's mistake: what cannot be read counts as not there. */
-const reading = z.object({ age: ms.min(0), at: ms })
+const reading = z.object({ age: ms.min(0), messages: ms.min(1), at: ms })
 const off = z.object({ until: ms, reason: z.string() })
 const regulation = z.object({
   share: ms.min(least).max(1),
@@ -41,9 +41,6 @@ const regulation = z.object({
 export const pressureKey = (queue: string): string => `pressure/${queue}`
 export const regulationKey = (name: string): string => `admission/${name}`
 export const settingKey = (name: string): string => `admission/${name}/off`
-
-/** Items outlive every use that anybody has for them, and no more. */
-const expiresAt = (now: EpochMs, after: Millis): number => Math.ceil((now + after) / 1_000)
 
 /** The shared state of one regulated API in the table of controls, read in one call. */
 export const dynamoAdmission = (
@@ -79,7 +76,7 @@ export const dynamoAdmission = (
               control: regulationKey(name),
               ...next,
               revision: seen + 1,
-              expiresAt: expiresAt(next.at, hours(24)),
+              expiresAt: expiryOf(next.at + hours(24)),
             },
             ConditionExpression: 'attribute_not_exists(#revision) OR #revision = :seen',
             ExpressionAttributeNames: { '#revision': 'revision' },
@@ -102,11 +99,11 @@ export const dynamoPressure =
   (db: DynamoDBDocumentClient, table: string): ReportPressure =>
   async (readings) => {
     await Promise.all(
-      readings.map(({ queue, age, at }) =>
+      readings.map(({ queue, at, ...seen }) =>
         db.send(
           new PutCommand({
             TableName: table,
-            Item: { control: pressureKey(queue), age, at, expiresAt: expiresAt(at, hours(1)) },
+            Item: { control: pressureKey(queue), ...seen, at, expiresAt: expiryOf(at + hours(1)) },
           }),
         ),
       ),

@@ -4,11 +4,12 @@ import type { AnyContract, Contract } from '../events/contract.ts'
 import { type Message, type Parsed, parse } from '../events/envelope.ts'
 import { maskPersonal } from '../events/personal.ts'
 import { type Attempted, tellBatch } from './consumed.ts'
+import { waitOf } from './delay.ts'
 import { PermanentError, TransientError } from './errors.ts'
 import { type Log, traits } from './log.ts'
 import type { Observation } from './observation.ts'
 import { queueOf, receivesOf, settle } from './settle.ts'
-import { type Clock, type EpochMs, fromIso, type Millis, seconds } from './time.ts'
+import type { Clock, Millis } from './time.ts'
 import { traceBatch } from './trace-batch.ts'
 import { type ActiveSpan, enter, onBehalfOf } from './tracing.ts'
 
@@ -82,7 +83,8 @@ const consumeBatch = async <C extends AnyContract>(
   const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
   const reported = ports.pressure?.(
     edge,
-    read.flatMap(({ record, parsed }) => (waitedForItsTurn(record, parsed) ? (ageOf(record, began) ?? []) : [])),
+    // What comes again has waited for its backoff too, not only for its turn.
+    read.flatMap(({ record, parsed }) => (parsed.ok && receivesOf(record) === 1 ? (waitOf(record, began) ?? []) : [])),
   )
   const traced = traceBatch(observed, read, { requestId: context.awsRequestId, coldStart })
   const deliveries = read.flatMap(({ record, parsed }) => {
@@ -105,7 +107,7 @@ const consumeBatch = async <C extends AnyContract>(
     read.map(async ({ record, parsed }): Promise<Attempted> => {
       const { outcome, ms } = tried.get(record)!
       const said = await settle(record, outcome, options.service, ports)
-      const ageMs = ageOf(record, began)
+      const ageMs = waitOf(record, began)
       const attempted: Attempted = {
         traits: parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId },
         ...said,
@@ -133,20 +135,6 @@ const consumeBatch = async <C extends AnyContract>(
   await reported
   const back = attempts.flatMap(({ fate }, index) => (fate === 'retried' || fate === 'kept' ? [index] : []))
   return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }
-}
-
-/** A message that was sent later than this after it was said was put back by somebody, with a delay of its own. */
-const sentAtOnce: Millis = seconds(5)
-
-/** Whether a message has only waited for its turn: neither for a backoff, nor for a breaker, nor on somebody's desk. */
-const waitedForItsTurn = (record: SQSRecord, parsed: Parsed<unknown>): boolean =>
-  receivesOf(record) === 1 &&
-  parsed.ok &&
-  Number(record.attributes.SentTimestamp) - fromIso(parsed.message.time) <= sentAtOnce
-
-const ageOf = ({ attributes }: SQSRecord, now: EpochMs): Millis | undefined => {
-  const sent = Number(attributes.SentTimestamp)
-  return Number.isFinite(sent) ? Math.max(0, now - sent) : undefined
 }
 
 const attemptAll = async <C extends AnyContract>(

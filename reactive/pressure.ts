@@ -6,6 +6,8 @@ export type Reading = {
   /** The queue by its name without the stage. */
   readonly queue: string
   readonly age: Millis
+  /** Of how many messages this is the median. */
+  readonly messages: number
   /** When it was read, by the reader's clock. */
   readonly at: EpochMs
 }
@@ -44,7 +46,7 @@ export const pressureGauge = (): Gauge => {
         const since = now - known.reportedAt
         if (known.ages.length === 0 || (since >= 0 && since < reportEvery)) return []
         const ages = known.ages.toSorted((a, b) => a - b)
-        const reading = { queue, age: ages[Math.floor(ages.length / 2)]!, at: now }
+        const reading = { queue, age: ages[Math.floor(ages.length / 2)]!, messages: ages.length, at: now }
         seen.set(queue, { ages: [] as Millis[], reportedAt: now })
         return [reading]
       }),
@@ -68,7 +70,7 @@ export type Path = Readonly<Record<string, number>>
  * without a fresh reading count as empty.
  *
  * @example
- * expectedWait([{ queue: 'saga-fulfil-order', age: 800, at: now }], { 'saga-fulfil-order': 6 }, now) // 4800
+ * expectedWait([{ queue: 'saga-fulfil-order', age: 800, messages: 9, at: now }], { 'saga-fulfil-order': 6 }, now) // 4800
  */
 export const expectedWait = (readings: readonly Reading[], path: Path, now: EpochMs): Millis =>
   readings.reduce((sum, reading) => sum + (isFresh(reading, now) ? (path[reading.queue] ?? 0) * reading.age : 0), 0)

@@ -41,6 +41,9 @@ const steps = { fall: 0.25, grow: 1.5 } as const
 /** Less than this part of the target is next to nothing. */
 const idle = 0.1
 
+/** A slope is believed when so many messages say it: a queue that is overloaded has them, and one that meets a cold start has not. */
+const enough = 3
+
 /** Whoever asks to be let in makes the regulator take a step; when nobody has for this long, there is nothing to hold back. */
 const pause: Millis = seconds(10)
 
@@ -83,7 +86,8 @@ export const regulate = (
   const onPath = readings.filter((reading) => path[reading.queue] && isFresh(reading, now))
   const expected = expectedWait(onPath, path, now)
   const ages = Object.fromEntries(onPath.map(({ queue, age }) => [queue, age]))
-  const { share, watch } = corrected(known, ages, { expected, goal, now })
+  const crowded = new Set(onPath.flatMap(({ queue, messages }) => (messages >= enough ? [queue] : [])))
+  const { share, watch } = corrected(known, ages, { crowded, expected, goal, now })
   return {
     share,
     expected,
@@ -97,23 +101,35 @@ export const regulate = (
 const corrected = (
   { share, watch }: Regulation,
   ages: Ages,
-  { expected, goal, now }: { expected: Millis; goal: Millis; now: EpochMs },
+  {
+    crowded,
+    expected,
+    goal,
+    now,
+  }: { readonly crowded: ReadonlySet<string>; readonly expected: Millis; readonly goal: Millis; readonly now: EpochMs },
 ): Pick<Regulation, 'share' | 'watch'> => {
   if (now < watch.from) return { share, watch }
   if (!watch.seen) return { share, watch: { ...watch, seen: { at: now, ages } } }
   if (now - watch.seen.at < window) return { share, watch }
   const error = (expected - goal) / (4 * goal)
   // While next to nothing waits, a slope is noise.
-  const factor = expected < idle * goal ? steps.grow : (1 - overload(watch.seen, ages, now)) * (1 - error)
+  const factor = expected < idle * goal ? steps.grow : (1 - overload(watch.seen, ages, crowded, now)) * (1 - error)
   const next = clamp(share * clamp(factor, steps.fall, steps.grow), least, 1)
   // What is in the queues now was admitted under the share before; until it is gone they say nothing of the new one.
   const wait = next === share ? 0 : Math.max(0, ...Object.values(ages))
   return { share: next, watch: { from: now + wait } }
 }
 
-/** The steepest growth of a queue's age, in seconds a second: 0 when it keeps up, 0.75 at four times what it can do. */
-const overload = (seen: { readonly at: EpochMs; readonly ages: Ages }, ages: Ages, now: EpochMs): number => {
-  const slopes = Object.entries(ages).map(([queue, age]) => (age - (seen.ages[queue] ?? 0)) / (now - seen.at))
+/** The steepest growth of a crowded queue's age, in seconds a second: 0 when it keeps up, 0.75 at four times what it can do. */
+const overload = (
+  seen: { readonly at: EpochMs; readonly ages: Ages },
+  ages: Ages,
+  crowded: ReadonlySet<string>,
+  now: EpochMs,
+): number => {
+  const slopes = Object.entries(ages).flatMap(([queue, age]) =>
+    crowded.has(queue) ? [(age - (seen.ages[queue] ?? 0)) / (now - seen.at)] : [],
+  )
   return clamp(Math.max(0, ...slopes), 0, 0.95)
 }
 

@@ -5,11 +5,12 @@ import { build } from './build.ts'
 import type { ConsumerPorts, Outcome } from './consume.ts'
 import type { Attempted } from './consumed.ts'
 import { deadLetter } from './dead-letter.ts'
+import { delaySeconds, dueAttribute } from './delay.ts'
 import { PermanentError, PostponedError, TransientError } from './errors.ts'
 import type { Failure } from './failure.ts'
 import { handledOutcome, redriveAttribute, redriveMarkOf } from './redrive.ts'
 import { sendAll } from './send.ts'
-import { type EpochMs, iso, type Millis } from './time.ts'
+import { type EpochMs, iso, seconds } from './time.ts'
 
 /**
  * Does with a message what its outcome asks for, and says what that was: tells the desk of one that it had put back,
@@ -33,7 +34,7 @@ export const settle = async (
       return { fate: outcome ?? 'handled' }
     }
     if (outcome instanceof PostponedError) {
-      await putBack(sqs, urlOf(queue), record, outcome.until - clock())
+      await putBack(sqs, urlOf(queue), record, outcome.until, clock())
       return { fate: 'postponed' }
     }
     if (outcome instanceof PermanentError || receives >= allowed) {
@@ -57,32 +58,35 @@ export const settle = async (
   }
 }
 
-/** The longest that a queue delays a message. */
-const longestDelay = 900
-
 /**
- * Sends a message to the end of its own queue, as it is: the same bytes, the desk's mark, its place among the groups. It is
- * sent before it is acknowledged, so that dying in between makes two of it and never none.
+ * Sends a message to the end of its own queue, as it is: the same bytes, the desk's mark, its place among the groups. When
+ * it is due travels with it, so that nobody takes the delay for a queue that is long. It is sent before it is
+ * acknowledged, so that dying in between makes two of it and never none.
  */
 const putBack = async (
   sqs: ConsumerPorts['sqs'],
   QueueUrl: string,
   { body, messageAttributes, attributes: { MessageGroupId } }: SQSRecord,
-  wait: Millis,
+  until: EpochMs,
+  now: EpochMs,
 ) => {
   const mark = messageAttributes?.[redriveAttribute]?.stringValue
+  const delay = Math.max(1, delaySeconds(until - now))
   await sqs.send(
     new SendMessageCommand({
       QueueUrl,
       MessageBody: body,
-      DelaySeconds: Math.min(longestDelay, Math.max(1, Math.ceil(wait / 1_000))),
+      DelaySeconds: delay,
       ...(MessageGroupId === undefined ? {} : { MessageGroupId }),
-      ...(mark === undefined
-        ? {}
-        : { MessageAttributes: { [redriveAttribute]: { DataType: 'String', StringValue: mark } } }),
+      MessageAttributes: {
+        [dueAttribute]: stringValue(iso(now + seconds(delay))),
+        ...(mark === undefined ? {} : { [redriveAttribute]: stringValue(mark) }),
+      },
     }),
   )
 }
+
+const stringValue = (text: string) => ({ DataType: 'String', StringValue: text })
 
 const poisons = ['not-json', 'not-an-envelope', 'unknown-type', 'contract-violation']
 

@@ -14,4 +14,7 @@ export const hours = (n: number): Millis => minutes(n * 60)
 export const days = (n: number): Millis => hours(n * 24)
 
 export const iso = (at: EpochMs): string => new Date(at).toISOString()
+/** The time to live of an item, as DynamoDB wants it: whole seconds, never early. */
+export const expiryOf = (at: EpochMs): number => Math.ceil(at / 1_000)
+
 export const fromIso = (text: string): EpochMs => Date.parse(text)

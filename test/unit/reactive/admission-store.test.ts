@@ -45,14 +45,14 @@ describe('the shared state of admission', () => {
     const regulation = { ...open(now), share: 0.4 }
     const { store } = over([
       { control: 'admission/orders', ...regulation, revision: 7, expiresAt: 1 },
-      { control: 'pressure/payments', age: 900, at: now, expiresAt: 1 },
+      { control: 'pressure/payments', age: 900, messages: 10, at: now, expiresAt: 1 },
       { control: 'admission/orders/off', until: now + 5, reason: 'a drill' },
     ])
     const shared = await store.look()
     expect(shared.regulation).toEqual(regulation)
     expect([shared.revision, shared.readings, shared.off]).toEqual([
       7,
-      [{ queue: 'payments', age: 900, at: now }],
+      [{ queue: 'payments', age: 900, messages: 10, at: now }],
       { until: now + 5, reason: 'a drill' },
     ])
   })
@@ -62,8 +62,8 @@ describe('the shared state of admission', () => {
     { control: 'admission/orders', ...open(now), share: Number.NaN },
     { control: 'admission/orders', ...open(now), level: 3 },
     { control: 'admission/orders', share: 'half' },
-    { control: 'pressure/inbox', age: -1, at: now },
-    { control: 'pressure/inbox', age: 'old', at: now },
+    { control: 'pressure/inbox', age: -1, messages: 10, at: now },
+    { control: 'pressure/inbox', age: 'old', messages: 10, at: now },
     { control: 'admission/orders/off', until: 'tomorrow' },
   ])('counts as not there where it is damaged: %j', async (item) => {
     const { store } = over([item])
@@ -83,8 +83,8 @@ describe('the shared state of admission', () => {
 
 test('readings are written under their queues', async () => {
   const { report, puts } = over([])
-  await report([{ queue: 'inbox', age: 12, at: now }])
+  await report([{ queue: 'inbox', age: 12, messages: 10, at: now }])
   expect(puts).toMatchObject([
-    { Item: { control: 'pressure/inbox', age: 12, at: now, expiresAt: now / 1_000 + 3_600 } },
+    { Item: { control: 'pressure/inbox', age: 12, messages: 10, at: now, expiresAt: now / 1_000 + 3_600 } },
   ])
 })

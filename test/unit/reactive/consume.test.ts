@@ -385,8 +385,15 @@ describe('the pressure of a queue', () => {
     expect(await heard(eventOf(['not a message']))).toEqual([[edge, []]])
   })
 
-  test('says nothing of those that somebody put back with a delay', async () => {
-    const saidLongAgo = { ...authorise(1), time: new Date(at - 60_000).toISOString() }
-    expect(await heard(eventOf([saidLongAgo]))).toEqual([[edge, []]])
+  test('counts those that were put back with a delay only from when they were due', async () => {
+    const putBack = (due: number) => {
+      const event = eventOf([authorise(1)])
+      const [record] = event.Records
+      record!.messageAttributes = { due: { dataType: 'String', stringValue: new Date(due).toISOString() } }
+      return event
+    }
+    expect(await heard(putBack(at - 15))).toEqual([[edge, [15]]])
+    expect(await heard(putBack(at - 90))).toEqual([[edge, [40]]])
+    expect(await heard(putBack(at + 500))).toEqual([[edge, [0]]])
   })
 })

@@ -100,7 +100,7 @@ describe('the door of an instance', () => {
     for (let second = 1; second <= 10; second++) {
       for (const it of [one, other]) {
         it.pass(1_000)
-        controls.state.readings = [{ queue: 'payments', age: second * 750, at: it.now() }]
+        controls.state.readings = [{ queue: 'payments', age: second * 750, messages: 10, at: it.now() }]
         await it.door.admit(asking)
       }
     }
@@ -112,7 +112,7 @@ describe('the door of an instance', () => {
     const { door, state, pass, now, last } = instance()
     await door.admit(asking)
     pass(1_000)
-    state.readings = [{ queue: 'payments', age: 14_000, at: now() }]
+    state.readings = [{ queue: 'payments', age: 14_000, messages: 10, at: now() }]
     await door.admit(asking)
     expect([last('ExpectedWait'), last('BrownOutLevel'), last('AdmissionBlind')]).toEqual([14_000, 2, 0])
   })

@@ -7,7 +7,7 @@ describe('the gauge of an instance', () => {
   test('reports the median of what it saw', () => {
     const gauge = pressureGauge()
     for (const age of [900, 10, 50_000]) gauge.saw('inbox', age)
-    expect(gauge.due(now)).toEqual([{ queue: 'inbox', age: 900, at: now }])
+    expect(gauge.due(now)).toEqual([{ queue: 'inbox', age: 900, messages: 3, at: now }])
   })
 
   test('tells queues apart', () => {
@@ -34,7 +34,7 @@ describe('the gauge of an instance', () => {
     gauge.due(now)
     gauge.saw('inbox', 9)
     expect(gauge.due(now + reportEvery - 1)).toEqual([])
-    expect(gauge.due(now + reportEvery)).toEqual([{ queue: 'inbox', age: 9, at: now + reportEvery }])
+    expect(gauge.due(now + reportEvery)).toEqual([{ queue: 'inbox', age: 9, messages: 1, at: now + reportEvery }])
   })
 
   test('goes on reporting when the clock was set back', () => {
@@ -59,7 +59,7 @@ describe('the gauge of an instance', () => {
 })
 
 describe('a reading', () => {
-  const read = (at: number) => ({ queue: 'inbox', age: 5, at })
+  const read = (at: number) => ({ queue: 'inbox', age: 5, messages: 1, at })
   test.each([
     ['is fresh at once', 0, true],
     ['is fresh for ten seconds', -10_000, true],
@@ -74,15 +74,15 @@ describe('the expected wait', () => {
   const at = now
   test('is the age of each queue as often as it is passed', () => {
     const readings = [
-      { queue: 'inbox', age: 200, at },
-      { queue: 'payments', age: 3_000, at },
+      { queue: 'inbox', age: 200, messages: 1, at },
+      { queue: 'payments', age: 3_000, messages: 1, at },
     ]
     expect(expectedWait(readings, path, now)).toBe(4_000)
   })
   test('knows nothing of queues that are not on the way, nor of stale readings', () => {
     const readings = [
-      { queue: 'notifications', age: 90_000, at },
-      { queue: 'inbox', age: 90_000, at: now - 60_000 },
+      { queue: 'notifications', age: 90_000, messages: 1, at },
+      { queue: 'inbox', age: 90_000, messages: 1, at: now - 60_000 },
     ]
     expect(expectedWait(readings, path, now)).toBe(0)
   })

@@ -17,7 +17,7 @@ const through = (
   const all = [from]
   for (const [index, age] of ages.entries()) {
     const now = start + seconds(index + 1)
-    const readings = age === undefined ? [] : [{ queue: 'payments', age, at: now }]
+    const readings = age === undefined ? [] : [{ queue: 'payments', age, messages: 10, at: now }]
     all.push(regulate(all.at(-1)!, readings, now, terms, admitted))
   }
   return all
@@ -41,6 +41,16 @@ describe('the control law', () => {
     expect(last(through(new Array(60).fill(8_000))).share).toBe(1)
   })
 
+  test('takes one message that met a cold start, or two, for no slope', () => {
+    const slow = (messages: number) =>
+      [0, 1_500, 3_000, 4_500].reduce((state, age, index) => {
+        const now = start + seconds(index + 1)
+        return regulate(state, [{ queue: 'payments', age, messages, at: now }], now, terms, true)
+      }, open(start))
+    expect(slow(2).share).toBe(1)
+    expect(slow(3).share).toBeLessThan(1)
+  })
+
   test('admits less while more waits than may', () => {
     const shares = through(new Array(120).fill(25_000)).map(({ share }) => share)
     expect(last(through(new Array(120).fill(25_000))).share).toBeLessThan(0.5)
@@ -54,7 +64,7 @@ describe('the control law', () => {
     expect(wait).toBe(corrected.expected)
     const before = regulate(
       corrected,
-      [{ queue: 'payments', age: 9_000, at: corrected.at + 1_000 }],
+      [{ queue: 'payments', age: 9_000, messages: 10, at: corrected.at + 1_000 }],
       corrected.at + 1_000,
       terms,
       true,
@@ -75,8 +85,8 @@ describe('the control law', () => {
 
   test('goes by the queue that is worst', () => {
     const readings = (now: number, index: number): Reading[] => [
-      { queue: 'payments', age: index * 750, at: now },
-      { queue: 'inbox', age: 1, at: now },
+      { queue: 'payments', age: index * 750, messages: 10, at: now },
+      { queue: 'inbox', age: 1, messages: 10, at: now },
     ]
     let state = open(start)
     for (let index = 0; index < 12 && state.share === 1; index++) {
@@ -99,7 +109,7 @@ describe('readings that are missing, stale or strange', () => {
     for (let second = 1; second <= 30; second++)
       state = regulate(
         state,
-        [{ queue: 'payments', age: 60_000, at: start - minutes(5) }],
+        [{ queue: 'payments', age: 60_000, messages: 10, at: start - minutes(5) }],
         start + seconds(second),
         terms,
         true,
@@ -110,7 +120,7 @@ describe('readings that are missing, stale or strange', () => {
   test('one from a clock an hour ahead counts as missing', () => {
     const { share, expected } = regulate(
       open(start),
-      [{ queue: 'payments', age: 60_000, at: start + minutes(60) }],
+      [{ queue: 'payments', age: 60_000, messages: 10, at: start + minutes(60) }],
       start + 1_000,
       terms,
       true,

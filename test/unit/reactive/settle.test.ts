@@ -5,6 +5,7 @@ import { RecordOutcome } from '../../../events/recovery.ts'
 import { PermanentError, PostponedError } from '../../../reactive/errors.ts'
 import { failureSchema } from '../../../reactive/failure.ts'
 import { settle } from '../../../reactive/settle.ts'
+import { iso } from '../../../reactive/time.ts'
 import { observedInMemory } from '../../support/observation.ts'
 
 const now = Date.UTC(2026, 0, 5, 12)
@@ -148,7 +149,13 @@ describe('a message that is postponed', () => {
     const { fate, failure, sent } = await settled(until(7_300))
     expect({ fate, failure }).toEqual({ fate: 'postponed', failure: undefined })
     expect(sent).toEqual([
-      { name: 'SendMessageCommand', queue: 'q', bodies: ['{"the":"body"}'], attributes: {}, delay: 8 },
+      {
+        name: 'SendMessageCommand',
+        queue: 'q',
+        bodies: ['{"the":"body"}'],
+        attributes: { due: iso(now + 8_000) },
+        delay: 8,
+      },
     ])
   })
 
