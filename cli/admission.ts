@@ -5,7 +5,7 @@ import { outputKey } from '../infra/names.ts'
 import { dynamoAdmission, pressureKey, settingKey } from '../reactive/admission-store.ts'
 import { type Depth, type Drain, drain } from '../reactive/drain.ts'
 import { isFresh } from '../reactive/pressure.ts'
-import { iso, type Millis, seconds } from '../reactive/time.ts'
+import { expiryOf, iso, type Millis, minutes, seconds } from '../reactive/time.ts'
 import { outputOf } from './outputs.ts'
 import type { System } from './system.ts'
 import { table } from './table.ts'
@@ -64,7 +64,7 @@ export const admissionStatus = async (system: System): Promise<AdmissionStatus> 
 export const switchOff = async (system: System, { during, reason }: { during: Millis; reason: string }) =>
   withControls(system, async (db, TableName) => {
     const until = Date.now() + during
-    const Item = { control: settingKey(name), until, reason, expiresAt: Math.ceil(until / 1_000) + 60 }
+    const Item = { control: settingKey(name), until, reason, expiresAt: expiryOf(until + minutes(1)) }
     await db.send(new PutCommand({ TableName, Item }))
     return { until: iso(until) }
   })

@@ -1,3 +1,5 @@
+import { mulberry32 } from '../reactive/mulberry32.ts'
+
 /** A seeded source of chance: the same seed gives the same world on every machine. */
 export type Random = {
   /** From 0 up to, not including, 1. */
@@ -13,19 +15,13 @@ export type Random = {
 }
 
 /**
- * Mulberry32, with the distributions that a simulated world is made of.
+ * Chance by a seed (mulberry32), with the distributions that a simulated world is made of.
  *
  * @example
  * seeded(42).exponential(20) // the same number every time
  */
 export const seeded = (seed: number): Random => {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = mulberry32(seed)
   // Box and Muller; 1 − u, since u may be 0.
   const standard = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
   return {

@@ -11,7 +11,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Message } from '../events/envelope.ts'
 import type { CommandRecord, RecordState } from './participant.ts'
 import { shardOf, shards } from './shard.ts'
-import { days, type EpochMs, type Millis } from './time.ts'
+import { days, type EpochMs, expiryOf, type Millis } from './time.ts'
 
 export type CommandKey = { readonly orderId: string; readonly commandId: string }
 
@@ -93,7 +93,7 @@ export const commandRecords = <Intent, Result>(
       ...next,
       at: now,
       ...(isOpen(next) ? { message, openShard: shardOf(key.commandId), openSince: now } : {}),
-      ...(next.state === 'tombstone' ? { expiresAt: Math.ceil((now + tombstoneLife(horizon)) / 1_000) } : {}),
+      ...(next.state === 'tombstone' ? { expiresAt: expiryOf(now + tombstoneLife(horizon)) } : {}),
     }
     try {
       if (from === 'none') {

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { Breaker } from './breaker.ts'
 import { absent, type BreakerStore } from './breaker-store.ts'
-import { type Clock, days, type Millis } from './time.ts'
+import { type Clock, days, expiryOf, type Millis } from './time.ts'
 
 /** After so long without news a breaker is forgotten, which closes it. */
 const kept: Millis = days(1)
@@ -37,7 +37,7 @@ export const dynamoBreakerStore = (
             control: nameOf(dependency),
             breaker,
             version: version + 1,
-            expiresAt: Math.ceil((clock() + kept) / 1_000),
+            expiresAt: expiryOf(clock() + kept),
           },
           ...(version === absent.version
             ? { ConditionExpression: 'attribute_not_exists(control)' }

@@ -78,13 +78,7 @@ export const lambda = ({
   const once = async (method: 'GET' | 'POST' | 'PUT', path: string, body?: string): Promise<Response> => {
     const url = new URL(`${endpoint}/2015-03-31/${path}`)
     const content: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
-    // Fetch says `host` itself; it only has to be signed.
-    const { host: _, ...headers } = await sign({
-      method,
-      url,
-      headers: { host: url.host, ...content },
-      ...(body === undefined ? {} : { body }),
-    })
+    const headers = await sign({ method, url, headers: content, ...(body === undefined ? {} : { body }) })
     let response: Response
     try {
       response = await fetch(url, {

@@ -35,9 +35,8 @@ export const objectStore = ({ url, credentials, region, clock, fetch = globalThi
   const request = async (method: 'PUT' | 'GET' | 'DELETE', key: string, body?: string): Promise<Response> => {
     if (!/^[\w./-]+$/.test(key)) throw new PermanentError('unsuitable-key', `'${key}' cannot name an object.`)
     const target = new URL(`${url}/${key}`)
-    const headers = { host: target.host, 'x-amz-content-sha256': sha256(body ?? '') }
-    // Fetch says `host` itself; it only has to be signed.
-    const { host: _, ...signed } = await sign({ method, url: target, headers, ...(body === undefined ? {} : { body }) })
+    const headers = { 'x-amz-content-sha256': sha256(body ?? '') }
+    const signed = await sign({ method, url: target, headers, ...(body === undefined ? {} : { body }) })
     let response: Response
     try {
       response = await fetch(target, {

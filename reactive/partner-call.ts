@@ -157,12 +157,10 @@ export const partnerCall =
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
     const signal = AbortSignal.timeout(within)
     try {
-      // Fetch says `host` itself; it only has to be signed.
-      const { host: _, ...headers } = await sign({
+      const headers = await sign({
         method,
         url,
         headers: {
-          host: url.host,
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),

@@ -1,8 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import * as z from 'zod'
 import { compartments } from './bulkhead.ts'
-import { environment } from './environment.ts'
 import type { Observation } from './observation.ts'
+import { ownIdentity } from './own-identity.ts'
 import {
   type AskPartner,
   measuredPartner,
@@ -33,22 +32,8 @@ export const signedPartner = (
   { measure, tracer }: Pick<Observation, 'measure' | 'tracer'>,
   compartment: (request: PartnerRequest) => string = () => partner,
 ): AskPartner => {
-  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment({
-    AWS_REGION: z.string().min(1),
-    AWS_ACCESS_KEY_ID: z.string().min(1),
-    AWS_SECRET_ACCESS_KEY: z.string().min(1),
-    AWS_SESSION_TOKEN: z.string().optional(),
-  })
-  const sign = sigV4({
-    credentials: {
-      accessKeyId: AWS_ACCESS_KEY_ID,
-      secretAccessKey: AWS_SECRET_ACCESS_KEY,
-      sessionToken: AWS_SESSION_TOKEN,
-    },
-    region: AWS_REGION,
-    service: 'execute-api',
-    clock: Date.now,
-  })
+  const { credentials, region } = ownIdentity()
+  const sign = sigV4({ credentials, region, service: 'execute-api', clock: Date.now })
   const rooms = compartments(places)
   const once = throughBulkhead(partnerCall({ baseUrl, sign }), (request) => rooms(compartment(request)))
   const calls: AskPartner = (request, read) =>

@@ -23,11 +23,13 @@ export const sigV4 =
     const stamp = new Date(options.clock()).toISOString().replace(/[-:]|\.\d{3}/g, '')
     const day = stamp.slice(0, 8)
     const scope = `${day}/${region}/${service}/aws4_request`
-    const signed: Record<string, string> = {
+    const sent: Record<string, string> = {
       ...headers,
       'x-amz-date': stamp,
       ...(credentials.sessionToken ? { 'x-amz-security-token': credentials.sessionToken } : {}),
     }
+    // Fetch says it by itself; it only has to be signed.
+    const signed: Record<string, string> = { ...sent, host: url.host }
     const names = Object.keys(signed).sort()
     const canonical = [
       method,
@@ -48,7 +50,7 @@ export const sigV4 =
     )
     const signature = hmac(key, toSign).toString('hex')
     return {
-      ...signed,
+      ...sent,
       authorization:
         `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, ` +
         `SignedHeaders=${names.join(';')}, Signature=${signature}`,

@@ -1,3 +1,5 @@
+import { mulberry32 } from '../../reactive/mulberry32.ts'
+
 /** A source of randomness that a seed repeats exactly. */
 export type Random = {
   /** From 0 up to, not including, 1. */
@@ -9,19 +11,13 @@ export type Random = {
 }
 
 /**
- * Mulberry32: 32 bits of state, passes what a demonstration asks of randomness, and fits on a page.
+ * What a demonstration leaves to chance, by a seed.
  *
  * @example
  * randomOf(42).between(1, 6) // the same number every time
  */
 export const randomOf = (seed: number): Random => {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = mulberry32(seed)
   const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1))
   return {
     next,

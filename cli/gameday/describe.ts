@@ -1,11 +1,12 @@
 import { table } from '../table.ts'
 import type { Gameday } from './proof.ts'
+import { withoutStage } from './scenarios.ts'
 
 /** A game day for a person: an alarm a line, then the sum. */
 export const describeGameday = ({ proofs, composites, pages, unproven, seconds, scale }: Gameday): string => {
   const rows = proofs.map(({ alarm, severity, fault, by, within, fired, cleared, notified, remedy, proven }) => [
     proven ? '✔' : '✘',
-    alarm.replace(/^neverstop-[a-z0-9]+-/, ''),
+    withoutStage(alarm),
     severity,
     by === 'the system' ? fault : `${fault} (said)`,
     fired === undefined ? `not within ${within}` : `${fired} of ${within}`,
@@ -32,7 +33,7 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...proofs.map(
       ({ alarm, kind, severity, fault, by, within, fired, cleared, notified, remedy, proven }) =>
-        `| [${kind}](runbooks/${kind}.md) | ${alarm.replace(/^neverstop-[a-z0-9]+-/, '')} | ${severity} | ${fault} | ${by} | ${within} | ${fired ?? ''} | ${cleared ?? ''} | ${notified} | ${remedy?.named ?? ''} | ${proven ? 'yes' : 'no'} |`,
+        `| [${kind}](runbooks/${kind}.md) | ${withoutStage(alarm)} | ${severity} | ${fault} | ${by} | ${within} | ${fired ?? ''} | ${cleared ?? ''} | ${notified} | ${remedy?.named ?? ''} | ${proven ? 'yes' : 'no'} |`,
     ),
     '',
   ].join('\n')

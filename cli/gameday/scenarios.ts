@@ -32,9 +32,12 @@ export type Scenario = {
   readonly breaching: (at: number) => readonly string[]
 }
 
+/** An alarm by its name without the stage, as drills and readers call it. */
+export const withoutStage = (alarm: string): string => alarm.replace(/^neverstop-[a-z0-9]+-/, '')
+
 /** Whether a drill brings an alarm on. */
 export const brings = ({ alarms }: Pick<Drill, 'alarms'>, { name }: Pick<MetricAlarm, 'name'>): boolean =>
-  alarms.includes(name.replace(/^neverstop-[a-z0-9]+-/, ''))
+  alarms.includes(withoutStage(name))
 
 /** The alarms of the chosen kinds, all or one each: of each kind one that a drill brings on, else the soonest over. */
 export const chooseAlarms = (

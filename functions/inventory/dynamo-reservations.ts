@@ -15,7 +15,7 @@ import type { Line } from '../../events/vocabulary.ts'
 import { backoff } from '../../reactive/backoff.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
 import { TransientError } from '../../reactive/errors.ts'
-import { days, type EpochMs, type Millis } from '../../reactive/time.ts'
+import { days, type EpochMs, expiryOf, type Millis } from '../../reactive/time.ts'
 import type { Moved, Reservation, ReservationBook } from './store.ts'
 
 type Item = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
@@ -120,7 +120,7 @@ export const dynamoReservations = (
               ...record,
               at: now,
               // It has no effect behind it, so it may go once no message that it refuses is younger than the horizon.
-              ...(record.state === 'tombstone' ? { expiresAt: Math.ceil((now + horizon + days(1)) / 1_000) } : {}),
+              ...(record.state === 'tombstone' ? { expiresAt: expiryOf(now + horizon + days(1)) } : {}),
             },
             ConditionExpression: 'attribute_not_exists(commandId)',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

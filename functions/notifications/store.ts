@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
-import { days, type EpochMs, type Millis } from '../../reactive/time.ts'
+import { days, type EpochMs, expiryOf, type Millis } from '../../reactive/time.ts'
 
 export type NoticeKey = { readonly orderId: string; readonly eventId: string }
 
@@ -45,7 +45,7 @@ export const dynamoNotices = (dynamo: DynamoDBDocumentClient, table: string, hor
           ':sent': as,
           ':now': now,
           // Redelivery and redrive end within the horizon; after it nobody asks any more.
-          ':expiresAt': Math.ceil((now + horizon + days(1)) / 1_000),
+          ':expiresAt': expiryOf(now + horizon + days(1)),
         },
       }),
     )

@@ -1,4 +1,4 @@
-import { type Clock, days, iso, type Millis } from '../../reactive/time.ts'
+import { type Clock, days, expiryOf, iso, type Millis } from '../../reactive/time.ts'
 import type { Books, Entry, Write } from './books.ts'
 import type { Faults } from './faults.ts'
 import { fingerprintOf } from './ids.ts'
@@ -71,7 +71,7 @@ export const once = async (ports: PartnerPorts, asked: OnceRequest): Promise<Par
     return failure(500, 'fault', 'A fault was switched on.')
 
   const fingerprint = fingerprintOf(asked.operation, asked.request)
-  const expiresAt = Math.ceil((clock() + keysKeptFor) / 1_000)
+  const expiresAt = expiryOf(clock() + keysKeptFor)
   for (let attempt = 0; attempt < tries; attempt++) {
     const entries = attempt === 0 && switches.latencyMs === 0 ? first : await look()
     const manners = asked.manners(entries)

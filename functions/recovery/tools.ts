@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { counted } from '../../reactive/counted.ts'
+import { delaySeconds } from '../../reactive/delay.ts'
 import { ownBucket } from '../../reactive/object-store.ts'
 import { observe } from '../../reactive/observation.ts'
 import { sendAll } from '../../reactive/send.ts'
@@ -26,7 +27,7 @@ export const deskTools = () => {
     knows: (queue: string) => Object.hasOwn(read.QUEUE_URLS, queue),
     send: sendBack(sqs, read.QUEUE_URLS, observed.measure),
     remind: (message: Parameters<typeof sendAll>[2][number]['message'], delay: number) =>
-      sendAll(sqs, read.DESK_QUEUE, [{ message, delaySeconds: Math.ceil(delay / 1_000) }]),
+      sendAll(sqs, read.DESK_QUEUE, [{ message, delaySeconds: delaySeconds(delay) }]),
     clock: Date.now,
     observed,
     log: observed.log,

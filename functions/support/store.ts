@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { days, type EpochMs } from '../../reactive/time.ts'
+import { days, expiryOf } from '../../reactive/time.ts'
 import { type Memory, nothingYet } from './decide.ts'
 import type { Lease } from './lease.ts'
 import type { Entry, SupportStore } from './ports.ts'
@@ -9,8 +9,6 @@ import type { Entry, SupportStore } from './ports.ts'
 const kept = days(30)
 
 const leaseKey = (queue: string) => ({ thing: `lease#${queue}`, at: 0 })
-
-const expiry = (at: EpochMs) => Math.ceil((at + kept) / 1_000)
 
 /** Support's memory in one table: alarms, leases and the log of what was done, told apart by their partition. */
 export const dynamoSupport = (db: DynamoDBDocumentClient, TableName: string): SupportStore => ({
@@ -69,7 +67,10 @@ export const dynamoSupport = (db: DynamoDBDocumentClient, TableName: string): Su
 
   note: async (entry) => {
     await db.send(
-      new PutCommand({ TableName, Item: { thing: `log#${entry.alarm}`, expiresAt: expiry(entry.at), ...entry } }),
+      new PutCommand({
+        TableName,
+        Item: { thing: `log#${entry.alarm}`, expiresAt: expiryOf(entry.at + kept), ...entry },
+      }),
     )
   },
 

@@ -3,7 +3,8 @@ import type { AnyContract } from '../../events/contract.ts'
 import { contexts } from '../../events/contract.ts'
 import { contractsOf } from '../../events/index.ts'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
-import { minutes, seconds } from '../../reactive/time.ts'
+import { longestDelay } from '../../reactive/delay.ts'
+import { seconds } from '../../reactive/time.ts'
 import { eventsOf } from '../../sagas/engine/definition.ts'
 import { definitions } from '../../sagas/index.ts'
 import { publishing } from '../constructs/event-bus.ts'
@@ -36,8 +37,8 @@ export class WakeupQueue extends ReliableQueue {
   readonly contracts: readonly AnyContract[] = [WakeSaga, DirectSaga]
 
   constructor(scope: Construct, thing: string) {
-    // A timer lies in it until its time has come, as long as SQS keeps a message back.
-    super(scope, thing, { delay: minutes(15) })
+    // A timer lies in it until its time has come.
+    super(scope, thing, { delay: longestDelay })
   }
 }
 

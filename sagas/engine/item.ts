@@ -2,7 +2,7 @@ import type { Act, StepStatus } from '../../events/saga.ts'
 import type { Reason } from '../../events/vocabulary.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { shardOf } from '../../reactive/shard.ts'
-import { days, type EpochMs } from '../../reactive/time.ts'
+import { days, type EpochMs, expiryOf } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Stored } from './ports.ts'
 import type { Case, End, Ended, Outcome, SagaState, StepState, Word } from './state.ts'
@@ -75,7 +75,7 @@ export const written = (
         ? {
             ...common,
             ...withoutEndedAt(rest),
-            expiresAt: Math.ceil((rest.endedAt + timing.horizon + timing.sourceRetention + days(1)) / 1_000),
+            expiresAt: expiryOf(rest.endedAt + timing.horizon + timing.sourceRetention + days(1)),
           }
         : { ...common, ...rest }
   const text = JSON.stringify(item)

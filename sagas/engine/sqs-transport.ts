@@ -1,13 +1,11 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type Message, seal } from '../../events/envelope.ts'
 import { WakeSaga } from '../../events/saga.ts'
+import { delaySeconds } from '../../reactive/delay.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { sendAll } from '../../reactive/send.ts'
 import { type Clock, iso } from '../../reactive/time.ts'
 import type { Transport, Wake } from './ports.ts'
-
-/** SQS delays a message by at most 15 minutes. */
-const longestDelaySeconds = 900
 
 /**
  * Commands go to the queue of the context that owns their contract, calls and answers to the inbox of a saga, ten a call;
@@ -32,7 +30,7 @@ export const sqsTransport = (
     await sendAll(
       sqs,
       wakeups,
-      wakes.map((wake) => ({ message: wakeMessage(wake, iso(clock())), delaySeconds: delayOf(wake) })),
+      wakes.map((wake) => ({ message: wakeMessage(wake, iso(clock())), delaySeconds: delaySeconds(wake.after) })),
     )
   },
 })
@@ -45,5 +43,3 @@ export const wakeMessage = ({ sagaId, subject, correlationId, number }: Wake, ti
     time,
     correlationid: correlationId,
   })
-
-const delayOf = ({ after }: Wake): number => Math.min(longestDelaySeconds, Math.max(0, Math.ceil(after / 1_000)))

@@ -4,7 +4,7 @@ import type { SagaAdvanced, StepStatus } from '../../events/saga.ts'
 import type { Reason } from '../../events/vocabulary.ts'
 import { shardOf } from '../../reactive/shard.ts'
 import type { Change } from '../../reactive/stream-relay.ts'
-import { days, type EpochMs, fromIso, iso, type Millis } from '../../reactive/time.ts'
+import { days, type EpochMs, expiryOf, fromIso, iso, type Millis } from '../../reactive/time.ts'
 import { type Definition, versionOf } from '../engine/definition.ts'
 import { advanced } from '../engine/history.ts'
 import { fromItem, type SagaItem } from '../engine/item.ts'
@@ -143,7 +143,7 @@ export const newestLines = (notes: readonly Note[]): readonly Line[] => {
 }
 
 /** An advance as it is stored, under its saga and revision. Epoch seconds, as DynamoDB deletes by. */
-export const advanceItem = (advance: Advance) => ({ ...advance, expiresAt: expiryOf(advance.at) })
+export const advanceItem = (advance: Advance) => ({ ...advance, expiresAt: forgottenAt(advance.at) })
 
 /**
  * A line as it is stored, as revision 0 of its saga. `listShard` and `position` are the key of the index that lists read:
@@ -154,7 +154,7 @@ export const lineItem = (line: Line) => ({
   revision: 0,
   listShard: `${isEnded(line.state) ? 'ended' : 'unfinished'}#${shardOf(line.sagaId)}`,
   position: positionOf(line),
-  ...(isEnded(line.state) ? { expiresAt: expiryOf(line.updatedAt) } : {}),
+  ...(isEnded(line.state) ? { expiresAt: forgottenAt(line.updatedAt) } : {}),
 })
 
 export const isEnded = (state: SagaStateWord): boolean => state === 'done' || state === 'undone' || state === 'operator'
@@ -163,4 +163,4 @@ export const isEnded = (state: SagaStateWord): boolean => state === 'done' || st
 export const positionOf = ({ startedAt, sagaId }: Pick<Line, 'startedAt' | 'sagaId'>): string =>
   `${startedAt}/${sagaId}`
 
-const expiryOf = (at: string): number => Math.ceil((fromIso(at) + historyRetention) / 1_000)
+const forgottenAt = (at: string): number => expiryOf(fromIso(at) + historyRetention)
