@@ -1,5 +1,6 @@
 import { backoff } from './backoff.ts'
 import type { Bulkhead } from './bulkhead.ts'
+import type { Exchange, SignedRequest } from './exchange.ts'
 import type { Measure } from './metering.ts'
 import type { Asked } from './participation.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -17,12 +18,6 @@ export type PartnerRequest = {
   readonly within: Millis
 }
 
-export type SignedRequest = {
-  readonly method: string
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-}
 /** Returns the headers to send, signature included. */
 export type Signer = (request: SignedRequest) => Promise<Record<string, string>>
 
@@ -137,57 +132,47 @@ export const tracedPartner =
  * may be doing it, or may never have heard of it.
  *
  * @example
- * const acquirer = partnerCall({ baseUrl, sign })
+ * const acquirer = partnerCall({ baseUrl, sign, exchange: exchange(timing.partnerConnect) })
  * await acquirer({ method: 'POST', path: '/authorisations', body, idempotencyKey: key, within: seconds(3) }, readAuthorisation)
  */
 export const partnerCall =
   ({
     baseUrl,
     sign,
-    fetch = globalThis.fetch,
+    exchange,
   }: {
-    baseUrl: string
-    sign: Signer
-    fetch?: typeof globalThis.fetch
+    readonly baseUrl: string
+    readonly sign: Signer
+    readonly exchange: Exchange
   }): AskPartner =>
   async (request, read) => {
     const { method, path, idempotencyKey, within } = request
     const what = `${method} ${path}`
     const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`)
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body)
-    const signal = AbortSignal.timeout(within)
+    const content = request.body === undefined ? {} : { body: JSON.stringify(request.body) }
     try {
       const headers = await sign({
         method,
         url,
         headers: {
           accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         },
-        ...(body === undefined ? {} : { body }),
+        ...content,
       })
       const traceparent = currentTraceparent()
-      const response = await fetch(url, {
-        method,
+      const { status, text } = await exchange(
         // Not signed: whoever stands between may go on from it with a span of its own.
-        headers: traceparent === undefined ? headers : { ...headers, traceparent },
-        signal,
-        redirect: 'error',
-        ...(body === undefined ? {} : { body }),
-      })
-      const text = await response.text()
-      const answer = read(response.status, asJson(text))
+        { method, url, headers: traceparent === undefined ? headers : { ...headers, traceparent }, ...content },
+        within,
+      )
+      const answer = read(status, asJson(text))
       return answer === undefined
-        ? { known: false, because: `${what} answered ${response.status} ${text.slice(0, 200)}` }
+        ? { known: false, because: `${what} answered ${status} ${text.slice(0, 200)}` }
         : { known: true, answer }
     } catch (error) {
-      return {
-        known: false,
-        because: signal.aborted
-          ? `${what} took longer than ${within} ms`
-          : `${what} failed: ${causeOf(error as Error)}`,
-      }
+      return { known: false, because: `${what} failed: ${(error as Error).message}` }
     }
   }
 
@@ -198,6 +183,3 @@ const asJson = (text: string): unknown => {
     return undefined
   }
 }
-
-/** Fetch hides what happened in its cause. */
-const causeOf = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message)

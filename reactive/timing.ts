@@ -6,6 +6,8 @@ import { days, hours, type Millis, minutes, seconds } from './time.ts'
  * turns a retry into a duplicate or a deadline into a lie, so the rules below are checked when the stacks are synthesized.
  */
 export type Timing = {
+  /** Until a connection to a partner stands. */
+  readonly partnerConnect: Millis
   /** One whole call to a partner, connection included. */
   readonly partnerCall: Millis
   readonly handlerTimeout: Millis
@@ -30,6 +32,7 @@ export type Timing = {
 }
 
 const standard: Timing = {
+  partnerConnect: seconds(1),
   partnerCall: seconds(3),
   handlerTimeout: seconds(5),
   visibility: seconds(30),
@@ -57,6 +60,7 @@ const standard: Timing = {
 /** The same rules with short waits, for stages on which somebody is watching. */
 const brief: Timing = {
   ...standard,
+  partnerConnect: 400,
   partnerCall: seconds(1),
   handlerTimeout: seconds(3),
   visibility: seconds(18),
@@ -80,6 +84,10 @@ export type TimingName = keyof typeof timings
 /** The rules that `timing` breaks, in words; empty when it holds together. `longestPath` counts steps in sequence. */
 export const brokenRules = (timing: Timing, longestPath: number): string[] => {
   const rules: [boolean, string][] = [
+    [
+      2 * timing.partnerConnect <= timing.partnerCall,
+      'a partner call must have time for a second try when there is no connection',
+    ],
     [timing.partnerCall < timing.handlerTimeout, 'a partner call must end before its handler is stopped'],
     [timing.visibility >= 6 * timing.handlerTimeout, 'visibility must be at least six handler timeouts'],
     [timing.receives > 1, 'receives must exceed one: a queue counts receives that nobody got'],

@@ -17,7 +17,10 @@ const dynamo = documentClient()
 
 const serve = payments({
   store: dynamoPayments(dynamo, PAYMENTS_TABLE, timing.horizon),
-  acquirer: httpAcquirer(signedPartner(ACQUIRER_URL, 'acquirer', observed), timing.partnerCall),
+  acquirer: httpAcquirer(
+    signedPartner({ baseUrl: ACQUIRER_URL, name: 'acquirer', timing, observed }),
+    timing.partnerCall,
+  ),
   guard: sharedGuard('acquirer', { dynamo, table: CONTROLS_TABLE, timing, observed }),
   reply: replier(counted(new SQSClient({})), SAGA_INBOXES),
   clock: Date.now,

@@ -12,7 +12,10 @@ const { PAYMENTS_TABLE, ACQUIRER_URL, CONTROLS_TABLE, QUEUE_URL, timing } = inte
 const observed = observe('/payments')
 const dynamo = documentClient()
 const guard = sharedGuard('acquirer', { dynamo, table: CONTROLS_TABLE, timing, observed })
-const acquirer = httpAcquirer(signedPartner(ACQUIRER_URL, 'acquirer', observed), timing.partnerCall)
+const acquirer = httpAcquirer(
+  signedPartner({ baseUrl: ACQUIRER_URL, name: 'acquirer', timing, observed }),
+  timing.partnerCall,
+)
 
 export const handler = intentsSweep({
   observed,

@@ -18,7 +18,10 @@ const guards = carrierGuards({ dynamo, table: CONTROLS_TABLE, timing, observed }
 
 const serve = shipping({
   store: dynamoShipments(dynamo, SHIPMENTS_TABLE, timing.horizon),
-  carriers: httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed, carrierOf), timing.partnerCall),
+  carriers: httpCarriers(
+    signedPartner({ baseUrl: CARRIERS_URL, name: 'carriers', timing, observed, compartment: carrierOf }),
+    timing.partnerCall,
+  ),
   guardOf: (carrier) => guards[carrier],
   reply: replier(counted(new SQSClient({})), SAGA_INBOXES),
   clock: Date.now,

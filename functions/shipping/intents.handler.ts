@@ -13,7 +13,10 @@ const { SHIPMENTS_TABLE, CARRIERS_URL, CONTROLS_TABLE, QUEUE_URL, timing } = int
 const observed = observe('/shipping')
 const dynamo = documentClient()
 const guards = carrierGuards({ dynamo, table: CONTROLS_TABLE, timing, observed })
-const { signOfLife } = httpCarriers(signedPartner(CARRIERS_URL, 'carriers', observed, carrierOf), timing.partnerCall)
+const { signOfLife } = httpCarriers(
+  signedPartner({ baseUrl: CARRIERS_URL, name: 'carriers', timing, observed, compartment: carrierOf }),
+  timing.partnerCall,
+)
 
 export const handler = intentsSweep({
   observed,

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { acquirer } from '../../functions/partners/acquirer.ts'
 import { carriers } from '../../functions/partners/carriers.ts'
 import { type FaultSwitches, noFaults } from '../../functions/partners/faults.ts'
+import type { Exchange } from '../../reactive/exchange.ts'
 import { type Route, respond } from '../../reactive/http-endpoint.ts'
 import { type Clock, type Millis, seconds } from '../../reactive/time.ts'
 import { memoryBooks } from './memory-books.ts'
@@ -14,7 +16,7 @@ type Options = {
   readonly random?: () => number
 }
 
-/** Both partners on books in memory, with the interface of `fetch` in front, so that the production clients call them. */
+/** Both partners on books in memory, with the network's interface in front, so that the production clients call them. */
 export const memoryPartners = ({
   clock = Date.now,
   sleep = async () => undefined,
@@ -57,25 +59,23 @@ export const memoryPartners = ({
     return { status: statusCode, body: JSON.parse(body) }
   }
   /** Stands in for the network. A caller that stops waiting gets its timeout; what it asked for goes on regardless. */
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    const url = new URL(String(input))
-    const working = request(init?.method ?? 'GET', decodeURI(url.pathname), {
+  const exchange: Exchange = async ({ method, url, headers, body }, within) => {
+    const key = headers['idempotency-key']
+    const working = request(method, decodeURI(url.pathname), {
       query: Object.fromEntries(url.searchParams),
-      ...(init?.body ? { body: JSON.parse(String(init.body)) } : {}),
-      ...(new Headers(init?.headers).get('idempotency-key')
-        ? { key: new Headers(init?.headers).get('idempotency-key')! }
-        : {}),
+      ...(body === undefined ? {} : { body: JSON.parse(body) }),
+      ...(key === undefined ? {} : { key }),
     })
-    const aborted = new Promise<never>((_, reject) => {
-      init?.signal?.addEventListener('abort', () => reject(init.signal!.reason))
+    const late = setTimeout(within, undefined, { ref: false }).then(() => {
+      throw new Error(`took longer than ${within} ms`)
     })
-    const { status, body } = await Promise.race([working, aborted])
-    return new Response(JSON.stringify(body), { status })
+    const answer = await Promise.race([working, late])
+    return { status: answer.status, text: JSON.stringify(answer.body) }
   }
   return {
     books,
     request,
-    fetch,
+    exchange,
     slept,
     turn: (partner: string, faults: Partial<FaultSwitches>) => void switches.set(partner, faults),
   }

@@ -33,7 +33,7 @@ const aPartner = (name: 'acquirer' | 'carriers') => {
   const through = partnerCall({
     baseUrl: `http://partners.test/${name}`,
     sign: async ({ headers }) => ({ ...headers }),
-    fetch: partners.fetch,
+    exchange: partners.exchange,
   })
   const ask: AskPartner = (request, read) => {
     calls += 1

@@ -77,7 +77,7 @@ export const everyConsumer = (): Consumed[] => {
     partnerCall({
       baseUrl: `http://partners.test/${name}`,
       sign: async ({ headers }) => ({ ...headers }),
-      fetch: partners.fetch,
+      exchange: partners.exchange,
     })
   const pay = payments({
     store: memoryCommandRecords<PaymentIntent, PaymentResult>(),

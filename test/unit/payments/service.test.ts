@@ -36,7 +36,7 @@ const given = (options: { callTakes?: number; sleep?: (ms: number) => Promise<vo
   const ask = partnerCall({
     baseUrl: 'http://partners.test/acquirer',
     sign: async ({ headers }) => ({ ...headers }),
-    fetch: partners.fetch,
+    exchange: partners.exchange,
   })
   const serve = payments({
     store,

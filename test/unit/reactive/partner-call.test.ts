@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { exchange } from '../../../reactive/exchange.ts'
 import { memoryMeter } from '../../../reactive/metering.ts'
 import {
   type AskPartner,
@@ -29,7 +30,8 @@ const read = (status: number, body: unknown) => (status === 201 || status === 40
 const partner = async (listener: RequestListener) => {
   server = createServer(listener)
   await new Promise<void>((resolve) => void server!.listen(0, '127.0.0.1', resolve))
-  return partnerCall({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/stage/acquirer/`, sign })
+  const { port } = server.address() as AddressInfo
+  return partnerCall({ baseUrl: `http://127.0.0.1:${port}/stage/acquirer/`, sign, exchange: exchange(1_000) })
 }
 const post = {
   method: 'POST',
@@ -77,7 +79,7 @@ describe('a call to a partner', () => {
     const call = await partner(() => undefined)
     expect(await call({ ...post, within: 30 }, read)).toEqual({
       known: false,
-      because: 'POST /authorisations took longer than 30 ms',
+      because: expect.stringMatching(/^POST \/authorisations failed: .* 27 ms requestTimeout/),
     })
   })
 
@@ -87,6 +89,21 @@ describe('a call to a partner', () => {
       known: false,
       because: expect.stringContaining('30 ms'),
     })
+  })
+
+  test('gives up a host to which there is no connection long before its time is over', async () => {
+    const nobodyKnows = () => undefined
+    const call = partnerCall({ baseUrl: 'http://partner.test', sign, exchange: exchange(30, nobodyKnows) })
+    expect(await call({ ...post, within: 60_000 }, read)).toEqual({
+      known: false,
+      because: expect.stringMatching(/^POST \/authorisations failed: .*did not establish a connection.* 30 ms/),
+    })
+  })
+
+  test('knows a host that refuses connections at once', async () => {
+    const call = await partner(() => undefined)
+    await new Promise((resolve) => server!.close(resolve))
+    expect(await call(post, read)).toMatchObject({ because: expect.stringContaining('ECONNREFUSED') })
   })
 
   test('does not know the outcome when the connection breaks', async () => {

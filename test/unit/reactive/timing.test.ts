@@ -21,6 +21,7 @@ describe('the table of times', () => {
     ['a first wait that is longer than the longest', breaker({ open: minutes(2) }), 'no longer at first'],
     ['a probe that outlives its lease', breaker({ probe: seconds(5) }), 'hold its lease'],
     ['a breaker that is probed after a step gave up', breaker({ longest: minutes(5) }), 'before a step'],
+    ['a connection that uses up the call', { partnerConnect: seconds(2) }, 'time for a second try'],
     ['a call that outlives its handler', { partnerCall: seconds(5) }, 'before its handler is stopped'],
     ['a single receive', { receives: 1 }, 'receives must exceed one'],
   ])('refuses %s', (_, over, says) => {

@@ -33,7 +33,7 @@ const given = () => {
   const heard = replies()
   const published: Message[] = []
   const sign = async ({ headers }: { headers: object }) => ({ ...headers })
-  const ask = partnerCall({ baseUrl: 'http://partners.test/carriers', sign, fetch: partners.fetch })
+  const ask = partnerCall({ baseUrl: 'http://partners.test/carriers', sign, exchange: partners.exchange })
   const serve = shipping({
     store,
     carriers: httpCarriers(ask, 200),

@@ -25,7 +25,7 @@ const given = ({ guardOf }: Pick<ShippingPorts, 'guardOf'> = {}) => {
   const ask = partnerCall({
     baseUrl: 'http://partners.test/carriers',
     sign: async ({ headers }) => ({ ...headers }),
-    fetch: partners.fetch,
+    exchange: partners.exchange,
   })
   const serve = shipping({
     store,
