@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Calibration } from '../cli/capacity/plan.ts'
 import { usageOf } from '../cli/cost/bill.ts'
 import type { CostResult } from '../cli/cost/describe.ts'
 import { type Figure, figure } from './measure.ts'
@@ -32,14 +33,22 @@ export const costFigures = async (): Promise<Figure[]> => {
   }
 }
 
+/** What a plan is made from, as it was counted. */
+export const calibrationOf = (result: CostResult): Calibration => ({
+  at: new Date().toISOString(),
+  how: `${result.orders} plain orders at ${result.rate} a second on the embedded cloud, ${result.batch.toFixed(1)} messages an invocation`,
+  perOrder: usageOf(result),
+  deliveries: result.lines.find(({ context }) => context === 'bus')?.units ?? 0,
+  work: result.work,
+  tables: result.tables,
+})
+
 /** Writes what was counted where plans and estimates find it. */
 export const keepCounts = (result: CostResult): void => {
-  const at = new Date().toISOString()
-  const how = `${result.orders} plain orders at ${result.rate} a second on the embedded cloud, ${result.batch.toFixed(1)} messages an invocation`
-  const perOrder = usageOf(result)
   const write = (name: string, data: object) => writeFileSync(kept(name), `${JSON.stringify(data, null, 2)}\n`)
-  const deliveries = result.lines.find(({ context }) => context === 'bus')?.units ?? 0
-  write('calibration.json', { at, how, perOrder, deliveries, work: result.work, tables: result.tables })
+  const counted = calibrationOf(result)
+  const { at, how, perOrder } = counted
+  write('calibration.json', counted)
   write('order-usage.json', { at, how, perOrder, perSaga: result.million.sagas.usage })
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import Table from 'cli-table3'
 import { refusalOf } from '../local/nearest.ts'
+import { capacityFigures } from './capacity.ts'
 import { cloudFigures } from './cloud.ts'
 import { costFigures } from './cost.ts'
 import { functionFigures } from './functions.ts'
@@ -29,11 +30,15 @@ const parts = {
   synth: synthFigures,
   cloud: cloudFigures,
   cost: costFigures,
+  capacity: capacityFigures,
   recovery: recoveryFigures,
 }
 const asked = process.argv.slice(2)
-for (const word of asked.filter((it) => !(it in parts)))
-  throw new Error(refusalOf('part of the benchmark', word, Object.keys(parts)))
+const unknown = asked.find((it) => !(it in parts))
+if (unknown !== undefined) {
+  console.error(refusalOf('part of the benchmark', unknown, Object.keys(parts)))
+  process.exit(2)
+}
 
 const figures: Figure[] = []
 for (const [name, part] of Object.entries(parts)) {

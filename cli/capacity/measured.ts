@@ -3,24 +3,20 @@ import * as z from 'zod'
 import { exitCodes, Failure } from '../../local/failure.ts'
 import type { Point } from './usl.ts'
 
-const spans = z.object({ count: z.number(), mean: z.number() })
-const step = z.object({ from: z.number(), to: z.number(), toEnd: spans })
+const step = z.object({ from: z.number(), to: z.number(), ended: z.number(), underWay: z.number() })
 const loadResult = z.object({ steps: z.array(step) })
 
 /**
- * The points of a load run with steps: how many orders were under way on average, and how many ended a second. How many
- * follows from Little's law, throughput times time to the end.
+ * The points of a load run with steps: how many orders were under way on average, and how many ended a second. Both are
+ * of the step's own time, so that they hold also where more came than could be done.
  *
  * @example
- * pointsOf([{ from: 0, to: 10, toEnd: { count: 20, mean: 500 } }]) // [{ load: 1, throughput: 2 }]
+ * pointsOf([{ from: 0, to: 10, ended: 20, underWay: 1 }]) // [{ load: 1, throughput: 2 }]
  */
 export const pointsOf = (steps: readonly z.infer<typeof step>[]): Point[] =>
   steps
-    .filter(({ toEnd, from, to }) => toEnd.count > 0 && to > from)
-    .map(({ from, to, toEnd: { count, mean } }) => {
-      const throughput = count / (to - from)
-      return { load: (throughput * mean) / 1_000, throughput }
-    })
+    .filter(({ ended, underWay, from, to }) => ended > 0 && underWay > 0 && to > from)
+    .map(({ from, to, ended, underWay }) => ({ load: underWay, throughput: ended / (to - from) }))
 
 /**
  * Reads the points of a kept result of `./neverstop load --profile stress --json`.

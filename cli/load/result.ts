@@ -53,6 +53,9 @@ export type LoadStep = {
   readonly answers: Answers
   readonly acceptance: Spans
   readonly toEnd: Spans
+  /** Orders that ended in its time, whenever they were placed, and how many were under way in it on average. */
+  readonly ended: number
+  readonly underWay: number
 }
 
 /** What a load run came to. Spans are milliseconds, rates are a second. */
@@ -210,8 +213,20 @@ const stepsOf = (terms: LoadTerms, followed: readonly Followed[], outcomes: read
       answers: answersOf(here),
       acceptance: latenciesOf(here.filter(({ is }) => is === 'admitted').map(latencyOf)).spans(),
       toEnd: toEndOf(ours),
+      ...passing(followed, begin, end),
     }
   })
+}
+
+/** What passed in a stretch of time, by the orders whose times were read, carried over to all that ended. */
+const passing = (followed: readonly Followed[], begin: number, end: number): Pick<LoadStep, 'ended' | 'underWay'> => {
+  const measured = followed.filter((one) => one.end?.millis !== undefined)
+  const all = followed.filter((one) => one.end !== undefined && one.end.status !== 'placed').length
+  const each = measured.length === 0 ? 0 : all / measured.length
+  const spans = measured.map((one) => [one.outcome.request.at, one.outcome.request.at + timeToEnd(one)] as const)
+  const ended = spans.filter(([, over]) => over >= begin && over < end).length
+  const inside = spans.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, end) - Math.max(from, begin)), 0)
+  return { ended: Math.round(ended * each), underWay: Math.round((inside * each * 100) / (end - begin)) / 100 }
 }
 
 const reasonsOf = (outcomes: readonly Outcome[]) =>

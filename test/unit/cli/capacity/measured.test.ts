@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measuredPoints, pointsOf } from '../../../../cli/capacity/measured.ts'
 
-const step = (from: number, to: number, count: number, mean: number) => ({ from, to, toEnd: { count, mean } })
+const step = (from: number, to: number, ended: number, underWay: number) => ({ from, to, ended, underWay })
 
 describe('the points of a load run', () => {
   let folder: string
@@ -18,19 +18,19 @@ describe('the points of a load run', () => {
     return measuredPoints(path)
   }
 
-  test('are throughput, and by Little’s law how many were under way', () => {
-    expect(pointsOf([step(0, 10, 20, 500), step(10, 20, 40, 1_500)])).toEqual([
+  test('are throughput, and how many were under way', () => {
+    expect(pointsOf([step(0, 10, 20, 1), step(10, 20, 40, 6)])).toEqual([
       { load: 1, throughput: 2 },
       { load: 6, throughput: 4 },
     ])
   })
 
   test('leave out steps in which nothing ended', () => {
-    expect(pointsOf([step(0, 10, 0, 0), step(10, 10, 5, 100)])).toEqual([])
+    expect(pointsOf([step(0, 10, 0, 0), step(10, 10, 5, 1)])).toEqual([])
   })
 
   test('are read from a kept result', async () => {
-    const steps = [step(0, 10, 20, 500), step(10, 20, 40, 1_000), step(20, 30, 50, 2_000)]
+    const steps = [step(0, 10, 20, 1), step(10, 20, 40, 4), step(20, 30, 50, 10)]
     expect(await kept(JSON.stringify({ steps, goodput: 3 }))).toHaveLength(3)
   })
 

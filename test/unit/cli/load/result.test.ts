@@ -145,6 +145,19 @@ describe('what a load came to', () => {
     expect(steps[2]!.answers).toMatchObject({ failed: 1 })
   })
 
+  test('counts for a step what ended and was under way in its time, whenever it was placed', () => {
+    const { steps } = resulting(
+      [admitted('quick', { at: 1_000, took: 0 }), admitted('slow', { at: 3_000, took: 0 }), admitted('endless')],
+      { quick: confirmed(1_000), slow: confirmed(4_000), endless: { status: 'placed' } },
+      { terms: { profile: 'spike' } },
+    )
+    expect(steps.map(({ ended, underWay }) => [ended, underWay])).toEqual([
+      [1, 0.5],
+      [0, 1],
+      [1, 0.25],
+    ])
+  })
+
   test('of a run that was ended early counts over the time that it had', () => {
     const { goodput, interrupted } = resulting(
       [admitted('one'), admitted('two', { at: 2_000 })],

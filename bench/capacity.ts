@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { pointsOf } from '../cli/capacity/measured.ts'
+import { planOf } from '../cli/capacity/plan.ts'
+import { fitScalability, throughputAt } from '../cli/capacity/usl.ts'
+import type { CostResult } from '../cli/cost/describe.ts'
+import type { LoadResult } from '../cli/load/result.ts'
+import { calibrationOf } from './cost.ts'
+import { type Figure, figure } from './measure.ts'
+
+const launcher = join(import.meta.dirname, '..', 'neverstop')
+const cloud = ['--port', process.env.NEVERSTOP_BENCH_PORT ?? '4578', '--state', '.neverstop/bench']
+
+const neverstop = (...words: readonly string[]): string =>
+  execFileSync(launcher, [...words, ...cloud], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 64 * 1024 * 1024,
+  })
+
+/** Orders a second that a plan is made from, and at which it is held against what comes. */
+const planned = { from: 2, at: 3 } as const
+const seconds = 40
+/** The heaviest step of the stress run: more than two cores with an emulator on them can do. */
+const heaviest = 12
+const budget = { atMost: 20 }
+
+/**
+ * How far the planner is off on the embedded cloud. What an order uses is counted at a low rate and foretold for a higher
+ * one, which is then counted as well; and the scalability law, fitted to the gentle steps of a stress run with the door
+ * open, foretells what the heavier ones do.
+ */
+export const capacityFigures = async (): Promise<Figure[]> => {
+  neverstop('down', '--purge')
+  try {
+    neverstop('up')
+    const [before, after] = [counted(planned.from), counted(planned.at)]
+    neverstop('admission', 'off', '--for', '15', '--reason', 'a benchmark')
+    const { steps } = loaded()
+    return [...unitsOff(before, after), ...throughputOff(steps)]
+  } finally {
+    neverstop('down', '--purge')
+  }
+}
+
+const counted = (rate: number): CostResult =>
+  JSON.parse(neverstop('cost', '--orders', String(rate * seconds), '--rate', String(rate), '--json')) as CostResult
+
+const loaded = (): LoadResult => {
+  const words = ['load', '--profile', 'stress', '--rate', String(heaviest), '--for', '160', '--mix', 'plain', '--json']
+  return JSON.parse(neverstop(...words)) as LoadResult
+}
+
+/** What the planner expects of the higher rate from the lower one, by what was counted there. */
+const unitsOff = (before: CostResult, after: CostResult): Figure[] => {
+  const terms = { region: 'eu-central-1', concurrency: 1_000, admission: 1_000, shards: 1, hottest: 0 } as const
+  const of = (result: CostResult) => planOf(calibrationOf(result), { ...terms, ordersPerSecond: planned.at })
+  const [foretold, came] = [of(before), of(after)]
+  const used = (plan: typeof came, what: string) => plan.limits.find((limit) => limit.of === what)?.used ?? Number.NaN
+  const name = (what: string) => `${what} at ${planned.at} orders/s, foretold from ${planned.from}/s: off by`
+  return [
+    figure(
+      name('write units of the sagas'),
+      '%',
+      [off(used(foretold, 'writes of SagasTable'), used(came, 'writes of SagasTable'))],
+      budget,
+    ),
+    figure(name('executions at once'), '%', [off(foretold.concurrency, came.concurrency)], budget),
+    figure(name('list price of a month'), '%', [off(foretold.month.usd, came.month.usd)], budget),
+  ]
+}
+
+/** What the law expects of the heavier half of the steps from the gentler one. */
+const throughputOff = (steps: LoadResult['steps']): Figure[] => {
+  const points = pointsOf(steps)
+  const gentle = Math.ceil(points.length / 2)
+  const law = fitScalability(points.slice(0, gentle))
+  const misses = points.slice(gentle).map(({ load, throughput }) => off(throughputAt(law, load), throughput))
+  return [
+    figure('orders ended a second in the heavier steps, foretold from the gentler ones: off by', '%', misses, budget),
+    figure('most orders ended a second in a step, none lost', '/s', [Math.max(...points.map((one) => one.throughput))]),
+  ]
+}
+
+const off = (foretold: number, came: number): number => Math.abs(foretold / came - 1) * 100
