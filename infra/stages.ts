@@ -41,6 +41,8 @@ type Settings = {
   readonly tracing: number
   /** How many instances of one function one queue may keep busy. */
   readonly concurrency: number
+  /** Whether what has to work while everything else is busy keeps executions of the account for itself. */
+  readonly reserves: boolean
   /** Requests a second that the public API admits, and how many at once. */
   readonly admission: { readonly rate: number; readonly burst: number }
   /** Undefined: functions are called by their name alone, and new code replaces old. */
@@ -90,6 +92,8 @@ const account: Settings = {
   logLevel: 'INFO',
   tracing: 1,
   concurrency: 5,
+  // A new account has ten executions at once, of which none may be reserved.
+  reserves: false,
   admission: { rate: 50, burst: 100 },
   rollout: 'all-at-once',
 }
@@ -125,6 +129,7 @@ const kinds = {
     logRetention: RetentionDays.THREE_MONTHS,
     tracing: 0.1,
     concurrency: 20,
+    reserves: true,
     admission: { rate: 200, burst: 400 },
     rollout: 'linear-10-1m',
   },

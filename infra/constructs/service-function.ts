@@ -25,6 +25,11 @@ type Options = {
   readonly timeout: Millis
   /** In megabytes; processor time grows with it. */
   readonly memory?: 256 | 512
+  /**
+   * Executions at once that nobody else in the account can take, and more than which it never has; only on stages that
+   * reserve any. For what has to work while everything else is busy.
+   */
+  readonly reserved?: number
   readonly uses?: readonly Use[]
   /** False where a thrown error is the caller's fault, as in an authorizer that refuses a token. */
   readonly alarmOnErrors?: boolean
@@ -42,6 +47,8 @@ type Options = {
 export class ServiceFunction extends Construct {
   readonly handler: string
   readonly timeout: Millis
+  /** Undefined: it takes what the account has left. */
+  readonly reserved: number | undefined
   readonly lambda: LambdaFunction
   /** What events, requests and schedules go to, where new code takes over step by step. */
   readonly alias: Alias | undefined
@@ -49,12 +56,17 @@ export class ServiceFunction extends Construct {
   private readonly granted: PolicyStatement[] = []
   private decrypts = false
 
-  constructor(scope: Construct, handler: string, { timeout, memory = 256, uses = [], alarmOnErrors = true }: Options) {
+  constructor(
+    scope: Construct,
+    handler: string,
+    { timeout, memory = 256, reserved, uses = [], alarmOnErrors = true }: Options,
+  ) {
     super(scope, handler)
     const stack = stackOf(this)
     const { stage, names } = stack.site
     this.handler = handler
     this.timeout = timeout
+    this.reserved = stage.reserves ? reserved : undefined
 
     const functionName = names.function(handler)
     // Made here, with a retention: the role then needs no permission to create one that is kept for ever.
@@ -80,6 +92,7 @@ export class ServiceFunction extends Construct {
       code: Code.fromAsset(bundleOf(stack, handler)),
       timeout: Duration.millis(timeout),
       memorySize: memory,
+      reservedConcurrentExecutions: this.reserved,
       role: this.role,
       logGroup,
       tracing: Tracing.DISABLED,

@@ -48,7 +48,11 @@ export class Recovery extends ServiceStack {
     const kept = this.payloads()
 
     const commands = new CommandQueue(this, 'recovery')
-    const sweeper = new ServiceFunction(this, 'recovery-sweeper', { timeout: seconds(25), uses: [...tables, kept] })
+    const sweeper = new ServiceFunction(this, 'recovery-sweeper', {
+      timeout: seconds(25),
+      reserved: 2,
+      uses: [...tables, kept],
+    })
     new Schedule(this, { run: sweeper, every: minutes(1) })
     const worker = new ServiceFunction(this, 'recovery-commands', {
       timeout: timing.handlerTimeout,
@@ -58,6 +62,7 @@ export class Recovery extends ServiceStack {
     commands.consume(worker, { concurrency: 2 })
     const api = new ServiceFunction(this, 'recovery-api', {
       timeout: seconds(10),
+      reserved: 5,
       memory: 512,
       uses: [...tables, kept, { environment: { SAGAS_QUEUE: this.queueUrl(wakeups) } }],
     })
@@ -73,6 +78,8 @@ export class Recovery extends ServiceStack {
 
     const intake = new ServiceFunction(this, 'recovery-intake', {
       timeout: timing.handlerTimeout,
+      // Fewer than its queues together could keep busy: a dead letter that waits is received again as often as it takes.
+      reserved: 10,
       uses: [
         ...tables,
         kept,

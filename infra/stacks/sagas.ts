@@ -114,6 +114,7 @@ export class Sagas extends ServiceStack {
     new Schedule(this, {
       run: new ServiceFunction(this, 'saga-sweeper', {
         timeout: seconds(30),
+        reserved: 2,
         uses: [
           table.use('read', 'write'),
           waking,
@@ -161,6 +162,7 @@ export class Sagas extends ServiceStack {
     })
     new ServiceFunction(this, 'saga-api', {
       timeout: seconds(20),
+      reserved: 5,
       memory: 512,
       uses: [table.use('read'), history.use('read'), waking],
     })

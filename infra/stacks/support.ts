@@ -34,11 +34,16 @@ export class Support extends ServiceStack {
 
     const commands = new CommandQueue(this, 'support')
     commands.consume(
-      new ServiceFunction(this, commandsOf('support'), { timeout: timing.handlerTimeout, memory: 512, uses }),
+      new ServiceFunction(this, commandsOf('support'), {
+        timeout: timing.handlerTimeout,
+        memory: 512,
+        reserved: 5,
+        uses,
+      }),
       { concurrency: 2 },
     )
     new Schedule(this, {
-      run: new ServiceFunction(this, 'support-leases', { timeout: seconds(30), uses }),
+      run: new ServiceFunction(this, 'support-leases', { timeout: seconds(30), reserved: 2, uses }),
       every: minutes(1),
     })
     this.listen(commands)

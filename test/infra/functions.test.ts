@@ -268,3 +268,28 @@ const statementsOf = (handler: string): { Action: string | string[]; Resource: u
   resourcesOf(templatesOf('dev'), 'AWS::IAM::Policy')
     .filter(({ id }) => id.startsWith(`${handler.replaceAll('-', '')}Role`))
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+
+describe('what has to work while everything else is busy', () => {
+  const reserved = (stage: Parameters<typeof templatesOf>[0]) =>
+    resourcesOf(templatesOf(stage), 'AWS::Lambda::Function').flatMap(({ Properties }) =>
+      Properties.ReservedConcurrentExecutions === undefined
+        ? []
+        : [[Properties.Environment.Variables.NEVERSTOP_HANDLER, Properties.ReservedConcurrentExecutions]],
+    )
+
+  test('has executions of its own in production', () => {
+    expect(reserved('prod').toSorted()).toEqual([
+      ['recovery-api', 5],
+      ['recovery-intake', 10],
+      ['recovery-sweeper', 2],
+      ['saga-api', 5],
+      ['saga-sweeper', 2],
+      ['support-commands', 5],
+      ['support-leases', 2],
+    ])
+  })
+
+  test.each(['local', 'dev', 'test'] as const)('takes nothing away from the others on %s', (stage) => {
+    expect(reserved(stage)).toEqual([])
+  })
+})

@@ -90,6 +90,15 @@ describe('constructs refuse', () => {
     )
   })
 
+  test('a consumer whose queue may keep more of it busy than it has reserved', () => {
+    const stack = emptyStack('payments', { stage: 'prod' })
+    const queue = new ReliableQueue(stack, 'payments-commands')
+    const few = new ServiceFunction(stack, 'payments-commands', { timeout: seconds(4), reserved: 19 })
+    expect(() => queue.consume(few)).toThrow(
+      'payments-commands: may keep 20 of payments-commands busy, which has 19 executions reserved',
+    )
+  })
+
   test('a stream handler of a table without a stream', () => {
     const stack = emptyStack('inventory')
     const table = new Table(stack, 'STOCK_TABLE', { partition: ['sku', 'S'] })

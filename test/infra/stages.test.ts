@@ -18,6 +18,7 @@ const decided = {
     logRetention: RetentionDays.ONE_DAY,
     tracing: 1,
     concurrency: 2,
+    reserves: false,
     rollout: undefined,
   },
   dev: {
@@ -29,6 +30,7 @@ const decided = {
     logRetention: RetentionDays.ONE_WEEK,
     tracing: 1,
     concurrency: 5,
+    reserves: false,
     rollout: 'all-at-once',
   },
   test: {
@@ -40,6 +42,7 @@ const decided = {
     logRetention: RetentionDays.ONE_WEEK,
     tracing: 0.5,
     concurrency: 20,
+    reserves: false,
     rollout: 'canary-10-5m',
   },
   prod: {
@@ -51,6 +54,7 @@ const decided = {
     logRetention: RetentionDays.THREE_MONTHS,
     tracing: 0.1,
     concurrency: 20,
+    reserves: true,
     rollout: 'linear-10-1m',
   },
 } as const
