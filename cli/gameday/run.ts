@@ -14,7 +14,7 @@ import { drillsWith } from './drills.ts'
 import { exerciseLog, linesOf } from './exercise.ts'
 import { clearsWithin, firesWithin } from './faults.ts'
 import { type Gameday, gamedayOf, parentsOf } from './proof.ts'
-import { remediesOf } from './remedies.ts'
+import { readyAt, remediesOf } from './remedies.ts'
 import { chooseAlarms, type Drill, drillsFor, type Scenario, scenarioOf } from './scenarios.ts'
 import { toolsFor } from './tools.ts'
 
@@ -69,6 +69,11 @@ export const gameday = async ({ system, kinds, oneEach, scale, note }: GamedayOp
   })
   try {
     note(`${chosen.length} alarms, ${struck.length} drills, ${scale} times as fast as the clock`)
+    const ready = (await readyAt(system, chosen, Date.now())) - Date.now()
+    if (ready > 0) {
+      note(`waiting ${Math.ceil(ready / 1_000)} s: remedies that have just acted would not act again yet`)
+      await sleep(ready)
+    }
     const silent = all.filter(isMetric).filter(({ missing }) => missing === 'breaching')
     const moments = await round({
       scenarios,
