@@ -37,6 +37,7 @@ export const functionFigures = async (): Promise<Figure[]> => {
 
 const environment = {
   PAYMENTS_TABLE: 'payments',
+  CONTROLS_TABLE: 'controls',
   ACQUIRER_URL: 'http://127.0.0.1:1/acquirer',
   SAGA_INBOXES: '{"fulfil-order":"http://127.0.0.1:1/inbox"}',
   QUEUE_URL: 'http://127.0.0.1:1/queue',
@@ -53,17 +54,20 @@ const environment = {
   LOG_LEVEL: 'SILENT',
 }
 
-/** From spawning a process to its exit, with the module loaded and nothing asked of it. Milliseconds. */
-const startOf = (module: string): number => {
+/**
+ * From spawning a process to its exit, with the module loaded and nothing asked of it. Milliseconds.
+ *
+ * @param prefix words in front of the command
+ */
+export const startOf = (module: string, prefix: readonly string[] = []): number => {
   const began = performance.now()
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['--input-type=module', '-e', `await import(${JSON.stringify(module)}); process.exit(0)`],
-    {
-      env: { PATH: process.env.PATH, ...environment },
-      encoding: 'utf8',
-    },
-  )
-  if (status !== 0) throw new Error(`A handler did not start: ${stderr}`)
+  const load = ['--input-type=module', '-e', `await import(${JSON.stringify(module)}); process.exit(0)`]
+  const [command, ...words] = [...prefix, process.execPath, ...load]
+  const { status, stderr } = spawnSync(command!, words, {
+    env: { PATH: process.env.PATH, ...environment },
+    encoding: 'utf8',
+  })
+  if (status !== 0)
+    throw new Error(`A handler did not start: ${/^\w*Error: .*$/m.exec(stderr)?.[0] ?? `it ended with ${status}`}`)
   return performance.now() - began
 }

@@ -12,6 +12,7 @@ import { type Figure, machine } from './measure.ts'
 import { observingFigures } from './observing.ts'
 import { recoveryFigures } from './recovery.ts'
 import { sagaFigures } from './sagas.ts'
+import { scalingFigures } from './scaling.ts'
 import { simulationFigures } from './simulation.ts'
 import { synthFigures } from './synth.ts'
 
@@ -24,6 +25,7 @@ const parts = {
   sagas: sagaFigures,
   ledger: ledgerFigures,
   functions: functionFigures,
+  scaling: scalingFigures,
   observing: observingFigures,
   simulation: simulationFigures,
   goodput: goodputFigures,

@@ -6,6 +6,7 @@ import { fairness } from './fairness.ts'
 import type { Lab } from './lab.ts'
 import { regulation } from './regulation.ts'
 import { retryBudgetLab } from './retry-budget.ts'
+import { scalingOut } from './scaling-out.ts'
 
 /** Every lab, in the order of their concepts. A new one is a file beside this one and a line here. */
 export const labs: readonly Lab[] = [
@@ -16,4 +17,5 @@ export const labs: readonly Lab[] = [
   fairness,
   backPressure,
   regulation,
+  scalingOut,
 ]
