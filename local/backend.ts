@@ -38,7 +38,7 @@ export type Backend = {
   whyNot?: (settings: Settings) => Promise<Failure | undefined>
   /** Stops it with its state kept, or forgotten. Resolves to whether there was one. */
   down: (settings: Settings, choice: { purge: boolean }, progress: Progress) => Promise<boolean>
-  /** How the watch looks into queues of a stage; missing where it cannot, because the cloud evaluates alarms itself. */
+  /** How the watch looks into queues of a stage; missing where it cannot, and then the watch keeps out. */
   peek?: (cloud: Cloud) => PeekQueues
 }
 

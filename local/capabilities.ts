@@ -31,10 +31,30 @@ export const capabilityTable = {
     what: 'alarms on one metric are evaluated with their dimensions and missing data, and recover',
     kinds: [...localstack, 'unknown'],
   },
+  // Of what follows LocalStack's source says: M of N is counted among more than N, and looked at once in N periods.
+  'alarms-over-periods': {
+    what: 'alarms over several periods look at M of the last N, each period',
+    kinds: ['unknown'],
+  },
+  'percentile-evaluation': { what: 'alarms on percentiles are evaluated', kinds: ['unknown'] },
+  'metric-math-evaluation': { what: 'alarms that compute over several metrics are evaluated', kinds: ['unknown'] },
   'alarm-events': { what: 'a change of an alarm is an event on the default bus', kinds: ['unknown'] },
   'composite-evaluation': { what: 'composite alarms follow their children', kinds: ['unknown'] },
   watched: { what: 'the watch evaluates every alarm, with minutes of any length', kinds: ['ministack'] },
+  'queues-shown': {
+    what: 'the watch sees what waits in a queue without receiving it',
+    kinds: ['ministack', ...localstack],
+  },
   'embedded-metrics': { what: 'metrics in embedded metric format become metrics', kinds: ['unknown'] },
+  'queue-metrics': { what: 'how many messages wait in a queue shows in AWS/SQS', kinds: [...localstack, 'unknown'] },
+  'function-metrics': {
+    what: 'invocations and errors of every function show in AWS/Lambda',
+    kinds: [...localstack, 'unknown'],
+  },
+  'service-metrics': {
+    what: 'ages of messages, throttles, durations and requests show in the metrics of their services',
+    kinds: ['unknown'],
+  },
   iam: { what: 'roles and policies are enforced', kinds: ['ministack', 'unknown'] },
   'event-source-condition': {
     what: 'the condition key events:source is filled in, or no policy is asked',
@@ -58,6 +78,9 @@ export type Capability = keyof typeof capabilityTable
 
 export type Capabilities = ReadonlySet<Capability>
 
+/** What only our own watch does, which is nothing that a cloud lacks. */
+const ofOurs: readonly Capability[] = ['watched', 'queues-shown']
+
 const capabilityNames = Object.keys(capabilityTable) as Capability[]
 
 /**
@@ -77,5 +100,5 @@ export const capabilitiesOf = (kind: CloudKind): Capabilities =>
  */
 export const lackedBy = (capabilities: Capabilities): string[] =>
   capabilityNames
-    .filter((name) => name !== 'watched' && !capabilities.has(name))
+    .filter((name) => !ofOurs.includes(name) && !capabilities.has(name))
     .map((name) => capabilityTable[name].what)

@@ -1,13 +1,10 @@
 import type { Cloud } from './backend.ts'
-import type { Capability } from './capabilities.ts'
+import type { Capabilities, Capability } from './capabilities.ts'
 import { withBatchRights, withoutEventSource, withoutTls } from './policies.ts'
+import { leftToTheWatch, shadow } from './shadow.ts'
 import { isObject } from './template.ts'
 import { addressBy, changeEach, leaveOut, type Rule } from './transform.ts'
-
 import { watchSource } from './watch/announce.ts'
-
-/** Put before an alarm's namespace: no metric is ever published there. */
-export const shadow = 'Watch/'
 
 const ofComposites = [
   'AlarmRule',
@@ -27,17 +24,17 @@ const nothingWatched = (MetricName: string) => ({
   ComparisonOperator: 'GreaterThanThreshold',
 })
 
-/** Rules for a cloud that lacks a capability; those without one are for every cloud on this machine. */
-type Adaptation = { without?: Capability; rules: readonly Rule[] }
+/** Rules for a cloud that lacks a capability, or one of several; those without one are for every cloud on this machine. */
+type Adaptation = { without?: Capability | readonly Capability[]; rules: readonly Rule[] }
 
-const adaptations = (endpoint: string): readonly Adaptation[] => [
+const adaptations = (endpoint: string, capabilities: Capabilities): readonly Adaptation[] => [
   {
-    without: 'composite-alarms',
+    without: ['composite-alarms', 'composite-evaluation'],
     rules: [
       changeEach({
         name: 'composite alarms are deployed as plain ones',
         because:
-          "the backend refuses AWS::CloudWatch::CompositeAlarm ('Unrecognized resource types'); the watch evaluates the rule and sets the state",
+          'the backend refuses AWS::CloudWatch::CompositeAlarm, or follows the children by rules of its own; the watch evaluates the rule and sets the state',
         type: 'AWS::CloudWatch::CompositeAlarm',
         becomes: 'AWS::CloudWatch::Alarm',
         change: (properties) => ({
@@ -97,6 +94,7 @@ const adaptations = (endpoint: string): readonly Adaptation[] => [
       }),
     ],
   },
+  { rules: capabilities.has('alarm-evaluation') ? [leftToTheWatch(capabilities)] : [] },
   {
     without: 'alarm-events',
     rules: [
@@ -141,6 +139,9 @@ export const rulesFor = ({
   clientConfig,
   functionEndpoint = clientConfig.endpoint,
 }: Pick<Cloud, 'capabilities' | 'clientConfig' | 'functionEndpoint'>): Rule[] =>
-  adaptations(functionEndpoint)
-    .filter(({ without }) => without === undefined || !capabilities.has(without))
+  adaptations(functionEndpoint, capabilities)
+    .filter(({ without = [], rules }) => {
+      const lacking = [without].flat()
+      return rules.length > 0 && (lacking.length === 0 || lacking.some((name) => !capabilities.has(name)))
+    })
     .flatMap(({ rules }) => rules)

@@ -68,13 +68,14 @@ export const planUp = (
         title: 'watch',
         run: async () => {
           if (watch === 'out') return (await stopWatch(settings.state)) ? 'ended' : 'kept out'
-          if (cloud!.capabilities.has('alarm-evaluation'))
+          if (!cloud!.capabilities.has('queues-shown'))
             return 'kept out: the cloud evaluates alarms itself, on the metrics that it has'
           const { scale } = watch === 'as before' ? ((await findWatch(settings.state)) ?? { scale: 0 }) : watch
           if (scale === 0) return 'kept out, as before'
           const started = await startWatch({ ...settings, port: cloud!.port }, { hash: outcome!.hash, scale })
           const speed = scale === 1 ? '' : `, a minute lasts ${60 / scale} s`
-          return `${started ? 'evaluates the alarms' : 'runs already'}${speed}`
+          const which = cloud!.capabilities.has('alarm-evaluation') ? 'alarms that the cloud does not' : 'alarms'
+          return `${started ? `evaluates the ${which}` : 'runs already'}${speed}`
         },
       },
     ],

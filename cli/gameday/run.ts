@@ -116,12 +116,13 @@ const takeTheWatch = async (
   const port = Number(new URL(system.clientConfig.endpoint).port)
   const cloud = await backend.find({ ...settings, port })
   const { peek } = backend
-  if (!peek)
-    throw new Failure(`the alarms of ${system.backend} are evaluated there`, { remedy: 'use the embedded cloud' })
+  const { capabilities } = cloud
+  if (!peek || !capabilities.has('watched'))
+    throw new Failure(`${system.backend} evaluates alarms itself, by the clock`, { remedy: 'use the embedded cloud' })
   const running = await findWatch(system.state)
   await stopWatch(system.state)
   const { clientConfig: config, stage, state } = system
-  const watch = await openWatch({ config, stage, state, stacks, peek: peek(cloud), scale, told })
+  const watch = await openWatch({ config, stage, state, stacks, peek: peek(cloud), capabilities, scale, told })
   const log = await exerciseLog(config, stage)
   const end = new AbortController()
   const going = watch.run(end.signal)

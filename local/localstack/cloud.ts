@@ -9,6 +9,7 @@ import { defaultPort, type Settings } from '../settings.ts'
 import { containerRuns, engineAnswers, startContainer, stopContainer } from './container.ts'
 import { askHealth, describeHealth, type Health, kindOf, missingServices } from './health.ts'
 import { host, hostInstallation } from './host.ts'
+import { localstackPeek } from './peek.ts'
 import { chooseWay, type Way } from './ways.ts'
 
 const portOf = ({ port }: Settings) => port ?? defaultPort
@@ -16,6 +17,7 @@ const portOf = ({ port }: Settings) => port ?? defaultPort
 /** LocalStack: one that runs already, the official container, or the last open release on this machine. */
 export const localstack: Backend = {
   name: 'localstack',
+  peek: localstackPeek,
 
   find: async (settings) => {
     const ours = await startedHere(settings)

@@ -1,4 +1,4 @@
-import { isObject, type Template } from '../template.ts'
+import { isObject, type Resource, type Template } from '../template.ts'
 import { childrenOf, nameOf, parseRule, type RuleNode, type Suppression } from './composite.ts'
 import { evaluationRange, type Thresholds, type Treatment, treatments } from './evaluate.ts'
 import { idsOf, metricMath } from './metric-math.ts'
@@ -43,13 +43,19 @@ export type NamedTemplate = { readonly stackName: string; readonly template: Tem
  * @throws NotEvaluated naming the alarm, when it uses what this evaluator does not have.
  */
 export const alarmsIn = (stacks: readonly NamedTemplate[]): WatchedAlarm[] =>
-  stacks.flatMap(({ stackName, template }) =>
-    Object.values(template.Resources).flatMap(({ Type, Properties = {} }): WatchedAlarm[] => {
-      if (Type === 'AWS::CloudWatch::Alarm') return [metricAlarm(stackName, template, Properties)]
-      if (Type === 'AWS::CloudWatch::CompositeAlarm') return [compositeAlarm(stackName, template, Properties)]
-      return []
-    }),
+  stacks.flatMap((stack) =>
+    Object.values(stack.template.Resources).flatMap((resource) => alarmOf(stack, resource) ?? []),
   )
+
+/** A resource of a stack as an alarm; undefined when it is none. */
+export const alarmOf = (
+  { stackName, template }: NamedTemplate,
+  { Type, Properties = {} }: Resource,
+): WatchedAlarm | undefined => {
+  if (Type === 'AWS::CloudWatch::Alarm') return metricAlarm(stackName, template, Properties)
+  if (Type === 'AWS::CloudWatch::CompositeAlarm') return compositeAlarm(stackName, template, Properties)
+  return undefined
+}
 
 type Properties = Record<string, unknown>
 

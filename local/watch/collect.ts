@@ -8,8 +8,8 @@ import { type QueuedMessage, queueSamples } from './queues.ts'
 import type { Sample } from './store.ts'
 import type { Subjects } from './subjects.ts'
 
-/** How a backend shows what is in its queues, by name, without receiving any of it. */
-export type PeekQueues = () => Promise<ReadonlyMap<string, readonly QueuedMessage[]>>
+/** How a backend shows what is in its queues, by name, without receiving any of it; it may show others as well. */
+export type PeekQueues = (queues: readonly string[]) => Promise<ReadonlyMap<string, readonly QueuedMessage[]>>
 
 export type Collector = {
   /** Every sample that came since the last time, in real time. */
@@ -71,7 +71,7 @@ export const collector = (options: {
 
   const ofQueues = async (): Promise<Sample[]> => {
     const at = Date.now()
-    const found = await peek()
+    const found = await peek(subjects.queues)
     return subjects.queues.flatMap((queue) => queueSamples(queue, found.get(queue) ?? [], at))
   }
 

@@ -24,6 +24,7 @@ const watch = await openWatch({
   state: settings.state,
   stacks: await readStacks(layout(settings.state).assembly),
   peek,
+  capabilities: cloud.capabilities,
   scale,
   told: ({ mail }) => {
     for (const { at, severity, alarm, from, to } of mail)

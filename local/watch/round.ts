@@ -1,5 +1,5 @@
 import { datapointsOf, type WatchedAlarm } from './alarms.ts'
-import { type ActionMemory, childrenOf, holds, stepActions, untold } from './composite.ts'
+import { type ActionMemory, type ActionStep, childrenOf, holds, stepActions, untold } from './composite.ts'
 import { type AlarmState, evaluate } from './evaluate.ts'
 import type { MetricStore } from './store.ts'
 
@@ -27,7 +27,12 @@ export type Change = {
   /** Whether its actions are performed now. */
   readonly acts: boolean
   readonly suppressedBy?: 'Alarm' | 'WaitPeriod' | 'ExtensionPeriod'
+  /** The cloud evaluates the alarm, and has performed its actions by itself. */
+  readonly byCloud?: true
 }
+
+/** What the cloud says of the alarms that it evaluates itself, by their names. */
+export type Reported = ReadonlyMap<string, { readonly state: AlarmState; readonly reason: string }>
 
 const unknown = (now: number): Standing => ({
   state: 'INSUFFICIENT_DATA',
@@ -43,6 +48,7 @@ const unknown = (now: number): Standing => ({
  * @param alarms in the order of {@link inOrder}.
  * @param watchedSince when collecting began: an alarm to which silence is the fault is left as it was until its periods
  * have been listened to.
+ * @param reported the alarms that somebody else evaluates: they are believed, so that composites stand on all of them.
  * @returns what every alarm is now, and what changed.
  */
 export const evaluateAll = (
@@ -51,29 +57,34 @@ export const evaluateAll = (
   before: Standings,
   now: number,
   watchedSince = Number.NEGATIVE_INFINITY,
+  reported: Reported = new Map(),
 ): { standings: Standings; changes: Change[] } => {
   const standings: Record<string, Standing> = {}
   const changes: Change[] = []
   const end = Math.floor(now / 60_000) * 60_000
   for (const alarm of alarms) {
     const was = before[alarm.name] ?? unknown(now)
-    const verdict =
-      alarm.kind === 'metric' && tooEarly(alarm, end - watchedSince)
+    const said = reported.get(alarm.name)
+    const verdict = said
+      ? said
+      : alarm.kind === 'metric' && tooEarly(alarm, end - watchedSince)
         ? { state: was.state, reason: was.reason }
         : alarm.kind === 'metric'
           ? evaluate(alarm, datapointsOf(alarm, store, end), was.state)
           : composed(alarm, (name) => standings[name]?.state ?? 'INSUFFICIENT_DATA')
     const transition = verdict.state !== was.state
     const suppression = alarm.kind === 'composite' ? alarm.suppression : undefined
-    const { memory, perform, suppressedBy } = stepActions(
-      was.actions,
-      {
-        state: verdict.state,
-        at: now,
-        suppressorOn: suppression !== undefined && standings[suppression.by]?.state === 'ALARM',
-      },
-      suppression,
-    )
+    const { memory, perform, suppressedBy }: ActionStep = said
+      ? { memory: was.actions }
+      : stepActions(
+          was.actions,
+          {
+            state: verdict.state,
+            at: now,
+            suppressorOn: suppression !== undefined && standings[suppression.by]?.state === 'ALARM',
+          },
+          suppression,
+        )
     standings[alarm.name] = {
       state: verdict.state,
       reason: transition ? verdict.reason : was.reason,
@@ -89,6 +100,7 @@ export const evaluateAll = (
         lasted: now - was.since,
         transition,
         acts: perform !== undefined,
+        ...(said ? { byCloud: true as const } : {}),
         ...(suppressedBy === undefined ? {} : { suppressedBy }),
       })
   }

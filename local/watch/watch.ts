@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Capabilities } from '../capabilities.ts'
 import type { ClientConfig } from '../client.ts'
 import { alarmsIn, inOrder, type NamedTemplate } from './alarms.ts'
 import { announcer } from './announce.ts'
@@ -6,7 +7,9 @@ import { watchClock } from './clock.ts'
 import { collector, type PeekQueues } from './collect.ts'
 import { type Notification, openMailbox } from './mailbox.ts'
 import { appendHistory, appendMailbox, type HistoryEntry, readWatch, writeWatch } from './records.ts'
+import { reporter } from './reports.ts'
 import { evaluateAll, type Standings } from './round.ts'
+import { cloudEvaluates } from './share.ts'
 import { metricStore } from './store.ts'
 import { subjectsOf } from './subjects.ts'
 
@@ -17,7 +20,9 @@ export type WatchOptions = {
   /** The templates as synthesized, not as adapted to the cloud. */
   readonly stacks: readonly NamedTemplate[]
   readonly peek: PeekQueues
-  /** How much faster than the clock the alarms' periods pass. */
+  /** What the cloud can do: what it evaluates by itself is left to it, and only heard. */
+  readonly capabilities: Capabilities
+  /** How much faster than the clock the periods of the alarms pass that are evaluated here. */
   readonly scale: number
   /** Called after each round with what is new. */
   readonly told?: (news: { history: readonly HistoryEntry[]; mail: readonly Notification[] }) => void
@@ -41,9 +46,13 @@ const memory = 3 * 24 * 60 * minute
  * not; an alarm that hears nothing after a restart treats that as its template says.
  */
 export const openWatch = async (options: WatchOptions): Promise<Watch> => {
-  const { config, stage, state, stacks, peek, scale } = options
+  const { config, stage, state, stacks, peek, capabilities, scale } = options
   const alarms = inOrder(alarmsIn(stacks))
   const subjects = subjectsOf(stacks, alarms)
+  const reports = reporter(
+    config,
+    alarms.filter((alarm) => cloudEvaluates(alarm, capabilities)),
+  )
   const origin = Date.now()
   const clock = watchClock({ origin, scale })
   const store = metricStore()
@@ -55,18 +64,19 @@ export const openWatch = async (options: WatchOptions): Promise<Watch> => {
 
   const round = async () => {
     const until = Date.now()
-    for (const sample of await collects.collect()) store.record({ ...sample, at: clock.of(sample.at) })
-    const evaluated = evaluateAll(alarms, store, standings, clock.of(until), origin)
+    const [samples, reported] = await Promise.all([collects.collect(), reports.read()])
+    for (const sample of samples) store.record({ ...sample, at: clock.of(sample.at) })
+    const evaluated = evaluateAll(alarms, store, standings, clock.of(until), origin, reported)
     await announces.announce(evaluated.changes)
     standings = evaluated.standings
     const history = evaluated.changes.map(
-      ({ alarm, from, to, reason, acts, suppressedBy }): HistoryEntry => ({
+      ({ alarm, from, to, reason, acts, byCloud = false, suppressedBy }): HistoryEntry => ({
         at: until,
         alarm: alarm.name,
         from,
         to,
         reason,
-        told: acts && alarm.actions[to].length > 0,
+        told: (acts || byCloud) && alarm.actions[to].length > 0,
         ...(suppressedBy ? { suppressedBy } : {}),
       }),
     )
@@ -102,6 +112,7 @@ export const openWatch = async (options: WatchOptions): Promise<Watch> => {
     standings: () => standings,
     close: () => {
       collects.close()
+      reports.close()
       announces.close()
       mailbox.close()
     },

@@ -34,6 +34,7 @@ describe('the table', () => {
     expect(capabilitiesOf('ministack').has('iam')).toBe(true)
     expect(capabilitiesOf('ministack').has('alarm-evaluation')).toBe(false)
     expect(capabilitiesOf('localstack-host').has('alarm-evaluation')).toBe(true)
+    expect(capabilitiesOf('localstack-host').has('alarms-over-periods')).toBe(false)
     expect(capabilitiesOf('localstack-open').has('authorizers')).toBe(false)
   })
 })
@@ -46,7 +47,7 @@ describe('what a cloud lacks', () => {
   })
 
   test('has nothing that only our own watch does', () => {
-    expect(lackedBy(new Set())).toHaveLength(names.length - 1)
+    expect(lackedBy(new Set())).toHaveLength(names.length - 2)
   })
 })
 
@@ -82,11 +83,55 @@ describe.each([
   })
 })
 
-test('alarms keep their namespace where they are evaluated well', () => {
-  const alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/SQS' } }
+describe('an alarm', () => {
+  const alarm = (over: Record<string, unknown> = {}): Resource => ({
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: 'dead-letters',
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Statistic: 'Maximum',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+      ...over,
+    },
+  })
+  const onLocalstack = capabilitiesOf('localstack-host')
 
-  expect(adapted(['alarm-evaluation'], { It: alarm }).Resources.It).toEqual(alarm)
-  expect(adapted([], { It: alarm }).Resources.It!.Properties).toEqual({ Namespace: 'Watch/AWS/SQS' })
+  test('is left as it is where the cloud evaluates it well', () => {
+    expect(adapted(onLocalstack, { It: alarm() }).Resources.It).toEqual(alarm())
+    expect(adapted(names, { It: alarm({ EvaluationPeriods: 5 }) }).Resources.It).toEqual(
+      alarm({ EvaluationPeriods: 5 }),
+    )
+  })
+
+  test('watches a shadow namespace where the cloud evaluates none', () => {
+    expect(adapted([], { It: alarm() }).Resources.It).toEqual(alarm({ Namespace: 'Watch/AWS/SQS' }))
+  })
+
+  test.each([
+    ['over several periods', { EvaluationPeriods: 5, DatapointsToAlarm: 3 }],
+    ['on a percentile', { Statistic: undefined, ExtendedStatistic: 'p99' }],
+    ['on a metric of embedded lines', { Namespace: 'Neverstop/local', MetricName: 'FailuresOpen' }],
+    ['on the age of messages', { MetricName: 'ApproximateAgeOfOldestMessage' }],
+  ])('%s is left to the watch where the cloud gets it wrong', (_, over) => {
+    const { Namespace, TreatMissingData, ExtendedStatistic, ...others } = adapted(onLocalstack, { It: alarm(over) })
+      .Resources.It!.Properties!
+
+    expect(Namespace).toMatch(/^Watch\//)
+    expect(TreatMissingData).toBe('ignore')
+    expect(ExtendedStatistic).toMatch(/^p/)
+    expect(others).not.toHaveProperty('Statistic')
+  })
+
+  test('that stands for a composite is left to the watch, too', () => {
+    const composite = { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmName: 'it', AlarmRule: 'TRUE' } }
+
+    expect(adapted(onLocalstack, { It: composite }).Resources.It).toMatchObject({
+      Type: 'AWS::CloudWatch::Alarm',
+      Properties: { AlarmName: 'it', Namespace: 'Watch/Neverstop', TreatMissingData: 'ignore' },
+    })
+  })
 })
 
 test('functions are told the address under which they reach the cloud', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { capabilitiesOf } from '../../../local/capabilities.ts'
 import { localClientConfig } from '../../../local/client.ts'
-import { rulesFor, shadow } from '../../../local/rules.ts'
+import { rulesFor } from '../../../local/rules.ts'
+import { shadow } from '../../../local/shadow.ts'
 import type { Resource, Template } from '../../../local/template.ts'
 import { adapt } from '../../../local/transform.ts'
 
