@@ -1,12 +1,15 @@
 import { estimate } from '../../infra/prices/estimate.ts'
 import { pricedRegion, type Usage } from '../../infra/prices/prices.ts'
 import { Failure } from '../../local/failure.ts'
+import type { Definition } from '../../sagas/engine/definition.ts'
 import type { Output } from '../output.ts'
 import type { Assembly } from './assembly.ts'
 import type { Cdk } from './cdk.ts'
 import { type Ask, confirm } from './confirm.ts'
 import { describeEstimate, describeResources } from './describe.ts'
+import { strandedBy, type Unfinished } from './drained.ts'
 import type { Account } from './look.ts'
+import { guarding, yielding } from './protect.ts'
 
 export type DeployOptions = {
   readonly stage: string
@@ -16,6 +19,10 @@ export type DeployOptions = {
   readonly dryRun: boolean
   /** Somebody agreed before. */
   readonly yes: boolean
+  /** Somebody means to replace or delete what holds data: for once the stacks' policies let that through. */
+  readonly replaceData?: boolean
+  /** Somebody means to take the definition away from sagas that still run. */
+  readonly orphanSagas?: boolean
 }
 
 /** What a deployment needs of the world. */
@@ -26,18 +33,29 @@ export type AccountPorts = {
   readonly ask: Ask
   /** What one order uses, counted; undefined where nobody has counted yet. */
   readonly perOrder: () => Promise<Usage | undefined>
+  /** The stacks of the stage that exist. */
+  readonly stacks: () => Promise<readonly string[]>
+  /** Puts a policy on a stack: what its updates may touch. */
+  readonly guard: (stack: string, policy: string) => Promise<void>
+  /** The definitions of sagas that the new code can run. */
+  readonly definitions: () => Promise<readonly Definition[]>
+  /** The sagas of the stage as it is that have not ended; none before it is deployed. */
+  readonly unfinished: () => Promise<Unfinished>
 }
 
 /**
  * Deploys a stage to an account: shows how it differs from what is there and what it will cost, asks, and deploys. A dry
  * run stops before the question, and does without an account: it then shows what there would be.
  *
+ * What holds data can neither be replaced nor deleted by it, and no saga that still runs loses its definition, unless
+ * somebody says that they mean it.
+ *
  * @returns whether anything was deployed.
- * @throws Failure without credentials, when nobody agrees, or with the CDK's own words when it fails.
+ * @throws Failure without credentials, when sagas would be stranded, when nobody agrees, or with the CDK's own words when it fails.
  */
 export const deployToAccount = async (
-  { stage, region, ordersPerDay, dryRun, yes }: DeployOptions,
-  { account, assemble, cdk, ask, perOrder }: AccountPorts,
+  { stage, region, ordersPerDay, dryRun, yes, replaceData = false, orphanSagas = false }: DeployOptions,
+  { account, assemble, cdk, ask, perOrder, stacks, guard, definitions, unfinished }: AccountPorts,
   out: Output,
 ): Promise<{ readonly deployed: boolean; readonly document: object; readonly human: string }> => {
   const usage = await perOrder()
@@ -65,6 +83,9 @@ export const deployToAccount = async (
     const { code, lines } = await cdk(['diff', ...app], () => undefined)
     if (code !== 0) throw failed('diff', lines)
     shown.push(lines.join('\n'))
+    const stranded = strandedBy(await definitions(), await unfinished())
+    if (stranded && !dryRun && !orphanSagas) throw stranded
+    if (stranded) shown.push([stranded.message, ...(dryRun ? [stranded.remedy] : [])].join('\n'))
   }
   shown.push(describeEstimate(cost))
   if (!usage) shown.push('What an order uses has not been counted, so only what stands idle is estimated.')
@@ -78,10 +99,18 @@ export const deployToAccount = async (
     word: 'yes',
     already: yes ? 'yes' : undefined,
   })
+  const names = Object.keys(templates)
+  /** Stacks of the assembly that exist: another stage may be called alike. */
+  const there = async () => (await stacks()).filter((stack) => names.includes(stack))
+  const putOn = async (policy: string) => {
+    for (const stack of await there()) await guard(stack, policy)
+  }
+  await putOn(replaceData ? yielding : guarding)
+  // Afterwards again, whatever came of it: there are new stacks, and some were open for once.
   const { code, lines } = await cdk(
     ['deploy', ...app, '--all', '--require-approval', 'never', '--progress', 'events', '--concurrency', '3'],
     out.note,
-  )
+  ).finally(() => putOn(guarding))
   if (code !== 0) throw failed('deploy', lines)
   return {
     deployed: true,
@@ -93,7 +122,11 @@ export const deployToAccount = async (
 /** The lines of the CDK that name a failure; the last ones when none does. */
 export const failed = (verb: string, lines: readonly string[]): Failure => {
   const telling = lines.filter((line) => /fail|error|❌|denied|not authorized|rolled? ?back/i.test(line))
+  const guarded = lines.some((line) => /denied by stack policy/i.test(line))
   return new Failure(`cdk ${verb} failed`, {
-    remedy: `it said:\n${(telling.length > 0 ? telling : lines).slice(-12).join('\n')}`,
+    remedy: [
+      `it said:\n${(telling.length > 0 ? telling : lines).slice(-12).join('\n')}`,
+      ...(guarded ? ['what holds data is replaced or deleted only with --replace-data'] : []),
+    ].join('\n'),
   })
 }

@@ -13,9 +13,7 @@ export type DestroyOptions = {
   readonly confirmed?: string
 }
 
-export type DestroyPorts = Pick<AccountPorts, 'account' | 'assemble' | 'cdk' | 'ask'> & {
-  /** The stacks of the stage that exist. */
-  readonly stacks: () => Promise<readonly string[]>
+export type DestroyPorts = Pick<AccountPorts, 'account' | 'assemble' | 'cdk' | 'ask' | 'stacks'> & {
   /** Lets a stack be deleted that refuses it. */
   readonly unprotect: (stack: string) => Promise<void>
 }
@@ -32,9 +30,10 @@ export const destroyInAccount = async (
   out: Output,
 ): Promise<{ readonly document: object; readonly human: string }> => {
   const { id } = await account()
-  const there = await stacks()
   const where = `stage '${stage}' in account ${id}, ${region}`
   const { templates, folder } = await assemble()
+  // Another stage may be called alike: those of 'prod-eu' begin as those of 'prod' do.
+  const there = (await stacks()).filter((stack) => Object.hasOwn(templates, stack))
   const kept = keptBy(Object.fromEntries(Object.entries(templates).filter(([stack]) => there.includes(stack))))
   const document = { stage, region, account: id, stacks: there, kept }
   if (there.length === 0) return { document: { ...document, destroyed: false }, human: `there is no ${where}` }

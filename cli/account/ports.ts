@@ -1,17 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CloudFormationClient, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation'
+import {
+  CloudFormationClient,
+  SetStackPolicyCommand,
+  UpdateTerminationProtectionCommand,
+} from '@aws-sdk/client-cloudformation'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
+import { namesOf, outputKey } from '../../infra/names.ts'
 import type { Usage } from '../../infra/prices/prices.ts'
 import { accountConfig } from '../../local/client.ts'
 import { checkout, type Settings } from '../../local/settings.ts'
+import { dynamoHistory } from '../../sagas/operators/history-store.ts'
 import { listStacks } from '../system.ts'
 import { assemble } from './assembly.ts'
 import { cdk } from './cdk.ts'
 import { askOnTerminal } from './confirm.ts'
 import type { AccountPorts } from './deploy.ts'
 import type { DestroyPorts } from './destroy.ts'
-import { lookAtAccount } from './look.ts'
+import type { Unfinished } from './drained.ts'
+import { explainAccount, lookAtAccount } from './look.ts'
 
 /** The real world, for a stage and what it is told when it is synthesized. */
 export const accountPorts = (
@@ -25,12 +34,35 @@ export const accountPorts = (
   perOrder: countedUsage,
   stacks: async () =>
     (await listStacks({ clientConfig: accountConfig(region) }, stage)).map(({ StackName }) => StackName!),
+  guard: async (StackName, StackPolicyBody) => {
+    const client = new CloudFormationClient({ region })
+    await client
+      .send(new SetStackPolicyCommand({ StackName, StackPolicyBody }))
+      .catch(explainAccount)
+      .finally(() => client.destroy())
+  },
+  definitions: async () => (await import('../../sagas/index.ts')).definitions,
+  unfinished: () => unfinishedIn(region, stage),
   unprotect: async (StackName) => {
     const client = new CloudFormationClient({ region })
     await client.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: false }))
     client.destroy()
   },
 })
+
+/** Asked of the table itself, since the API wants an operator's token, which a machine that deploys has not. */
+const unfinishedIn = async (region: string, stage: string): Promise<Unfinished> => {
+  const stacks = await listStacks({ clientConfig: accountConfig(region) }, stage)
+  const table = stacks
+    .find(({ StackName }) => StackName === namesOf(stage).stack('sagas'))
+    ?.Outputs?.find(({ OutputKey }) => OutputKey === outputKey('HISTORY_TABLE'))?.OutputValue
+  if (table === undefined) return []
+  const client = new DynamoDBClient({ region })
+  return await dynamoHistory(DynamoDBDocumentClient.from(client), table)
+    .unfinished()
+    .catch(explainAccount)
+    .finally(() => client.destroy())
+}
 
 const counted = z.object({ perOrder: z.record(z.string(), z.number().min(0)) })
 

@@ -9,6 +9,8 @@ type DeployWords = {
   yes?: true
   unwatched?: true
   alarmEmail?: string
+  replaceData?: true
+  orphanSagas?: true
 }
 
 export const registerDeploy = (program: Command): Command =>
@@ -18,7 +20,9 @@ export const registerDeploy = (program: Command): Command =>
       .option('--dry-run', 'in an account: show what would change and what it would cost, and stop')
       .option('--yes', 'in an account: go on without asking')
       .option('--unwatched', 'in an account: let no alarm turn new code back, for what mends the cause of one')
-      .option('--alarm-email <address>', 'in an account: where pages go'),
+      .option('--alarm-email <address>', 'in an account: where pages go')
+      .option('--replace-data', 'in an account: let it replace or delete tables and whatever else holds data')
+      .option('--orphan-sagas', 'in an account: take the definition away from sagas that still run'),
     async (invocation) => {
       const settings = readSettings(invocation.options)
       if (settings.backend === 'aws') return deployStage(settings, invocation)
@@ -33,9 +37,10 @@ const deployStage = async (settings: Settings, { options, out }: Invocation<Depl
     import('../account/ports.ts'),
   ])
   const { ordersPerDay = 1_000, dryRun = false, yes = false, unwatched, alarmEmail } = options
+  const { replaceData = false, orphanSagas = false } = options
   const context = { ...(unwatched ? { rollout: 'unwatched' } : {}), ...(alarmEmail ? { alarmEmail } : {}) }
   const { document, human } = await deployToAccount(
-    { stage: settings.stage, region: settings.region, ordersPerDay, dryRun, yes },
+    { stage: settings.stage, region: settings.region, ordersPerDay, dryRun, yes, replaceData, orphanSagas },
     accountPorts(settings, context),
     out,
   )
@@ -62,13 +67,15 @@ const deployLocally = async (settings: Settings, { options, out }: Invocation<ob
 }
 
 /** A word that would be ignored is refused: who asked for a dry run must not get a deployment. */
-const refuseAccountWords = ({ ordersPerDay, dryRun, yes, unwatched, alarmEmail }: DeployWords) => {
+const refuseAccountWords = (words: DeployWords) => {
   const given = Object.entries({
-    '--orders-per-day': ordersPerDay,
-    '--dry-run': dryRun,
-    '--yes': yes,
-    '--unwatched': unwatched,
-    '--alarm-email': alarmEmail,
+    '--orders-per-day': words.ordersPerDay,
+    '--dry-run': words.dryRun,
+    '--yes': words.yes,
+    '--unwatched': words.unwatched,
+    '--alarm-email': words.alarmEmail,
+    '--replace-data': words.replaceData,
+    '--orphan-sagas': words.orphanSagas,
   }).find(([, value]) => value !== undefined)
   if (given)
     throw new Failure(`${given[0]} is about an account`, {

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { type AccountPorts, type DeployOptions, deployToAccount } from '../../../../cli/account/deploy.ts'
 import { type DestroyOptions, type DestroyPorts, destroyInAccount } from '../../../../cli/account/destroy.ts'
+import { guarding, holding, yielding } from '../../../../cli/account/protect.ts'
 import { createOutput } from '../../../../cli/output.ts'
 import { exitCodes, Failure } from '../../../../local/failure.ts'
+import { definitions } from '../../../../sagas/index.ts'
+
+const policies: Record<string, string> = { [guarding]: 'guard', [yielding]: 'open' }
 
 /** An account that does what it is told and remembers it. */
 const world = (over: Partial<AccountPorts & DestroyPorts> = {}) => {
@@ -28,6 +32,9 @@ const world = (over: Partial<AccountPorts & DestroyPorts> = {}) => {
     ask: async () => undefined,
     perOrder: async () => ({ 'dynamodb.write': 40 }),
     stacks: async () => ['neverstop-dev-keys'],
+    guard: async (stack, policy) => void calls.push(`${policies[policy]} ${stack}`),
+    definitions: async () => definitions,
+    unfinished: async () => [],
     unprotect: async (stack) => void calls.push(`unprotect ${stack}`),
     ...over,
   }
@@ -50,6 +57,7 @@ describe('a deployment to an account', () => {
     dryRun: false,
     yes: false,
   }
+  const deploying = 'deploy --app /assembly --all --require-approval never --progress events --concurrency 3'
   const deploy = ({ ports, out }: ReturnType<typeof world>, over: Partial<DeployOptions> = {}) =>
     deployToAccount({ ...options, ...over }, ports, out)
 
@@ -59,7 +67,9 @@ describe('a deployment to an account', () => {
     expect(deployed).toBe(true)
     expect(it.calls).toEqual([
       'diff --app /assembly',
-      'deploy --app /assembly --all --require-approval never --progress events --concurrency 3',
+      'guard neverstop-dev-keys',
+      deploying,
+      'guard neverstop-dev-keys',
     ])
     expect(it.notes.join('')).toContain('[+] AWS::KMS::Key Key')
     expect(it.notes.join('')).toContain('1,000 orders a day')
@@ -135,10 +145,127 @@ describe('a deployment to an account', () => {
   })
 })
 
+describe('what holds data', () => {
+  const options = { stage: 'dev', region: 'eu-central-1', ordersPerDay: 1, dryRun: false, yes: true }
+
+  test('may be changed, and neither replaced nor deleted', () => {
+    const [may, mayNot] = JSON.parse(guarding).Statement
+    expect(may).toEqual({ Effect: 'Allow', Action: 'Update:*', Principal: '*', Resource: '*' })
+    expect(mayNot).toEqual({
+      Effect: 'Deny',
+      Action: ['Update:Replace', 'Update:Delete'],
+      Principal: '*',
+      Resource: '*',
+      Condition: { StringEquals: { ResourceType: [...holding] } },
+    })
+    expect(holding).toContain('AWS::DynamoDB::Table')
+    // As much as CloudFormation takes in a request.
+    expect(guarding.length).toBeLessThan(16_384)
+  })
+
+  test('is guarded from the first deployment on, before which there is no stack', async () => {
+    const there: string[] = []
+    const it = world({
+      stacks: async () => there,
+      cdk: async (args) => {
+        if (args[0] === 'deploy') there.push('neverstop-dev-keys')
+        return { code: 0, lines: [] }
+      },
+    })
+    await deployToAccount(options, it.ports, it.out)
+    expect(it.calls).toEqual(['guard neverstop-dev-keys'])
+  })
+
+  test('is let go for one deployment when somebody says so', async () => {
+    const it = world()
+    await deployToAccount({ ...options, replaceData: true }, it.ports, it.out)
+    expect(it.calls.map((call) => call.split(' ')[0])).toEqual(['diff', 'open', 'deploy', 'guard'])
+  })
+
+  test.each([true, false])('is guarded again after a deployment that failed (replaceData: %s)', async (replaceData) => {
+    const calls: string[] = []
+    const it = world({
+      cdk: async ([verb]) => ({ code: verb === 'deploy' ? 1 : 0, lines: [] }),
+      guard: async (_, policy) => void calls.push(policies[policy]!),
+    })
+    await expect(deployToAccount({ ...options, replaceData }, it.ports, it.out)).rejects.toThrow('cdk deploy failed')
+    expect(calls).toEqual([replaceData ? 'open' : 'guard', 'guard'])
+  })
+
+  test('is named with the way out when CloudFormation denies a change of it', async () => {
+    const denied =
+      'neverstop-dev-payments | UPDATE_FAILED | Action denied by stack policy: Statement [#1] does not allow [Update:Replace] for resource [Table]'
+    const it = world({ cdk: async ([verb]) => ({ code: verb === 'deploy' ? 1 : 0, lines: [denied] }) })
+    await expect(deployToAccount(options, it.ports, it.out)).rejects.toMatchObject({
+      remedy: expect.stringMatching(/Update:Replace[\s\S]*--replace-data$/),
+    })
+  })
+
+  test('of another stage that is called alike is none of its business', async () => {
+    const it = world({ stacks: async () => ['neverstop-dev-anna-keys', 'neverstop-dev-keys'] })
+    await deployToAccount(options, it.ports, it.out)
+    expect(it.calls.join()).not.toContain('anna')
+  })
+})
+
+describe('sagas that still run', () => {
+  const options = { stage: 'dev', region: 'eu-central-1', ordersPerDay: 1, dryRun: false, yes: true }
+  const startedAt = '2026-11-01T12:00:00.000Z'
+  const instance = (definition: string, version: number) =>
+    ({ definition, version, state: 'forward', startedAt }) as const
+  const [{ name, version }] = definitions as unknown as [{ name: string; version: number }]
+  const running = (...its: ReturnType<typeof instance>[]) => ({ unfinished: async () => its })
+
+  test('keep a deployment back that lacks their definition, with how many there are', async () => {
+    const it = world(running(instance(name, 99), instance(name, 99), instance(name, version)))
+    await expect(deployToAccount(options, it.ports, it.out)).rejects.toMatchObject({
+      exitCode: exitCodes.refused,
+      message: `sagas still run on definitions that this code has not: 2 of ${name} version 99, the oldest since ${startedAt}`,
+      remedy: expect.stringContaining('--orphan-sagas'),
+    })
+    expect(it.calls).toEqual(['diff --app /assembly'])
+  })
+
+  test('are no reason while every one of them has its definition', async () => {
+    const it = world(running(...definitions.map((one) => instance(one.name, one.version))))
+    expect((await deployToAccount(options, it.ports, it.out)).deployed).toBe(true)
+  })
+
+  test('of a saga that is gone altogether count as well', async () => {
+    const it = world(running(instance('ship-gifts', 1)))
+    await expect(deployToAccount(options, it.ports, it.out)).rejects.toThrow('1 of ship-gifts version 1')
+  })
+
+  test('are told in a dry run, with what to do', async () => {
+    const it = world(running(instance(name, 99)))
+    const { human } = await deployToAccount({ ...options, dryRun: true }, it.ports, it.out)
+    expect(human).toContain(`1 of ${name} version 99`)
+    expect(human).toContain('saga versions')
+  })
+
+  test('are left behind when somebody means it, and it is said', async () => {
+    const it = world(running(instance(name, 99)))
+    expect((await deployToAccount({ ...options, orphanSagas: true }, it.ports, it.out)).deployed).toBe(true)
+    expect(it.notes.join('')).toContain(`1 of ${name} version 99`)
+  })
+})
+
 describe('the destruction of a stage', () => {
   const options: DestroyOptions = { stage: 'dev', region: 'eu-central-1', dryRun: false, yes: false }
   const destroy = ({ ports, out }: ReturnType<typeof world>, over: Partial<DestroyOptions> = {}) =>
     destroyInAccount({ ...options, ...over }, ports, out)
+
+  test('asks no policy: that of a stack is about its updates, not about its end', async () => {
+    const it = world({ guard: async () => Promise.reject(new Error('nobody asked for a policy')) })
+    expect((await destroy(it, { yes: true })).document).toMatchObject({ destroyed: true })
+  })
+
+  test('spares a stage that is called alike', async () => {
+    const it = world({
+      stacks: async () => ['neverstop-dev-anna-keys', 'neverstop-dev-keys'],
+    })
+    expect((await destroy(it, { yes: true })).document).toMatchObject({ stacks: ['neverstop-dev-keys'] })
+  })
 
   test('says what goes and what stays, and goes on when somebody types yes', async () => {
     const it = world({ ask: async () => 'yes' })
