@@ -47,6 +47,10 @@ export class DeadLetterQueue extends Construct {
       visibilityTimeout: Duration.millis(stage.timing.visibility),
       maxMessageSizeBytes: maxMessageBytes,
     })
+    acknowledge(this.queue, {
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'It is a dead-letter queue itself: what recovery-intake cannot take comes back until it can.',
+    })
     if (kind === 'other')
       acknowledge(this.queue, {
         id: 'AwsSolutions-SQS3',

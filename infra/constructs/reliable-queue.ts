@@ -4,6 +4,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Millis } from '../../reactive/time.ts'
 import { commandsOf, outputKey } from '../names.ts'
+import { type Acknowledgement, acknowledge } from './acknowledge.ts'
 import { DeadLetterQueue, encrypted, maxMessageBytes } from './dead-letter-queue.ts'
 import { consumerAlarms, queueAlarm } from './queue-alarms.ts'
 import { allow, type ServiceFunction } from './service-function.ts'
@@ -16,6 +17,13 @@ export const consuming = [
   'sqs:ChangeMessageVisibility',
   'sqs:GetQueueAttributes',
 ]
+
+/** Why a mapping of a queue has no destination for what fails. */
+export const ofQueues: Acknowledgement = {
+  id: 'Serverless-LambdaEventSourceMappingDestination',
+  reason:
+    'Lambda takes a destination for streams only; a message that fails stays in its queue, or goes to its dead-letter queue.',
+}
 
 type Waits = {
   /** For so long a message may be in the queue on purpose before anybody is to see it. */
@@ -102,13 +110,14 @@ export class ReliableQueue extends Construct {
         allow(['sqs:SendMessage'], [stackOf(this).queueArn(commandsOf('recovery'))]),
       ],
     })
-    new EventSourceMapping(this, `To-${consumer.handler}`, {
+    const mapping = new EventSourceMapping(this, `To-${consumer.handler}`, {
       target: consumer.live,
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
       maxConcurrency: limit,
     })
+    acknowledge(mapping, ofQueues)
     consumerAlarms(this, { thing: this.thing, queue: this.queue, consumer, concurrency: limit, delay: this.delay })
     this.consumers.push(consumer)
     this.limits.push(limit)

@@ -70,6 +70,11 @@ export class ServiceApi extends Construct {
           'Throttled and authorised; a web ACL costs more a month than the platform at rest and is the operator’s choice.',
       },
       {
+        id: 'Serverless-APIGWXrayEnabled',
+        reason:
+          'The first span is made by our handler with OpenTelemetry, as all that follow; X-Ray would add a second tree.',
+      },
+      {
         id: 'AwsSolutions-COG4',
         reason: 'The stage chooses its issuer, so tokens are judged by our authorizer, or requests are signed (IAM).',
       },

@@ -110,6 +110,18 @@ export class ServiceFunction extends Construct {
     this.alias = stage.rollout
       ? new Alias(this, 'Live', { aliasName: liveAlias, version: this.lambda.currentVersion })
       : undefined
+    acknowledge(
+      this.lambda,
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason: 'Whatever invokes it has a dead-letter queue or destination of its own, or waits for the answer.',
+      },
+      {
+        id: 'Serverless-LambdaTracing',
+        reason:
+          'Spans are recorded by OpenTelemetry, whose context the envelopes carry over queues; X-Ray would add a second tree.',
+      },
+    )
     for (const use of uses) this.use(use)
     functionAlarms(this, this, alarmOnErrors)
     stack.output(outputKey(handler, 'FunctionName'), this.lambda.functionName)

@@ -9,7 +9,7 @@ import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { EventSubscription } from '../constructs/event-subscription.ts'
 import { askingEvidence, EvidenceFunction } from '../constructs/evidence-function.ts'
 import { recoveryAlarms } from '../constructs/recovery-alarms.ts'
-import { consuming, ReliableQueue } from '../constructs/reliable-queue.ts'
+import { consuming, ofQueues, ReliableQueue } from '../constructs/reliable-queue.ts'
 import { Schedule } from '../constructs/schedule.ts'
 import { allow, ServiceFunction } from '../constructs/service-function.ts'
 import { ServiceStack, type Site } from '../constructs/service-stack.ts'
@@ -102,6 +102,7 @@ export class Recovery extends ServiceStack {
         // Failures come in bursts; the desk takes them slowly and loses none.
         maxConcurrency: 2,
       })
+      acknowledge(mapping, ofQueues)
       // Called by its name, it is no reason for CloudFormation to wait; but a source that is not there yet is refused.
       if (Stack.of(queue) === this) mapping.node.addDependency(queue)
     }
