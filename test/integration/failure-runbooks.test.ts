@@ -86,7 +86,7 @@ describe('the runbook of failures', () => {
       expect(commands.length).toBeGreaterThan(3)
 
       const { id, fingerprint } = await aFailure(failureClass)
-      const { port, state } = inject('chosen')
+      const { port, state, cloud } = inject('chosen')
       const env = {
         ...process.env,
         ID: id,
@@ -94,6 +94,7 @@ describe('the runbook of failures', () => {
         FILE: join(scratch, `${failureClass}.jsonl`),
         NEVERSTOP_PORT: String(port),
         NEVERSTOP_STATE: state,
+        NEVERSTOP_CLOUD: cloud,
       }
       for (const command of commands) {
         const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], { env, encoding: 'utf8' })
