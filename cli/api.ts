@@ -159,8 +159,8 @@ export const createApi = (options: ApiOptions) => {
       id: string,
       body: { reason: string; erase?: boolean; answer?: 'refused' | 'none'; dryRun?: boolean },
     ) => expect<DiscardedDocument>('POST', `${failed(id)}/discard`, { body, repeatable: true }),
-    importFailed: (reason: string, records: readonly unknown[]) =>
-      expect<Imported>('POST', '/failed/import', { body: { reason, records }, repeatable: true }),
+    importFailed: (reason: string, records: readonly unknown[], dryRun = false) =>
+      expect<Imported>('POST', '/failed/import', { body: { reason, records, dryRun }, repeatable: true }),
     redrive: (id: string, reason: string) => expect<Redriven>('POST', `${failed(id)}/redrive`, { body: { reason } }),
     sagas: (query: Query = {}) => expect<SagaPage>('GET', `/sagas${queryString(query)}`),
     saga: (sagaId: string) => expect<SagaDocument>('GET', `/sagas/${encodeURIComponent(sagaId)}`),

@@ -1,4 +1,14 @@
-import type { Edited, FailedGroup, FailedPage, FailedRecord, GroupCheck, RedrivePlan } from '../events/http/recovery.ts'
+import type {
+  ConsumerWord,
+  DiscardedDocument,
+  Edited,
+  FailedCheck,
+  FailedGroup,
+  FailedPage,
+  FailedRecord,
+  GroupCheck,
+  RedrivePlan,
+} from '../events/http/recovery.ts'
 import { formatTime, shortened } from './format.ts'
 import { table } from './table.ts'
 
@@ -51,11 +61,31 @@ export const describePlan = (plan: RedrivePlan): string => {
   return `${plan.id} · ${counts} · ${end}`
 }
 
+/** What would come of putting a message back, for a person: in a line. */
+export const describeCheck = ({ id, passes, because, consumer }: FailedCheck): string =>
+  passes ? `${id} ${verdicts[consumer.says]}: ${consumer.because}` : `${id} would be refused: ${because.join('; ')}`
+
+const verdicts: Readonly<Record<ConsumerWord['says'], string>> = {
+  passes: 'would be taken',
+  repeats: 'would be repeated, for it is done already',
+  refuses: 'would be refused',
+  'not-asked': 'fits its contract; its consumer was not asked',
+}
+
 /** Which messages of a group would be taken, for a person. */
-export const describeCheck = ({ checked, passing, refused }: GroupCheck): string =>
+export const describeGroupCheck = ({ checked, passing, repeating, unasked, refused }: GroupCheck): string =>
   [
     `${passing} of ${checked} would be taken`,
-    ...refused.map(({ id, because }) => `  ${id}: ${because.join('; ')}`),
+    ...(repeating > 0 ? [`  ${repeating} of them are done already and would be answered from their record`] : []),
+    ...(unasked > 0 ? [`  ${unasked} of them fit their contract; their consumer was not asked`] : []),
+    ...refused.map((check) => `  ${describeCheck(check)}`),
+  ].join('\n')
+
+/** What a discard would come to, for a person: what would come of putting it back instead, and what its saga would make of it. */
+export const describeDiscard = ({ id, check, saga }: DiscardedDocument): string =>
+  [
+    `  ${check ? `put back instead, ${describeCheck(check)}` : id}`,
+    ...(saga ? [`  its saga would be told that it is refused: ${saga.says}: ${saga.because}`] : []),
   ].join('\n')
 
 /** What an edit changes, for a person. */
@@ -64,9 +94,8 @@ export const describeEdit = ({ id, dryRun, difference, check }: Edited): string 
   return [
     `${id} ${dryRun ? 'would be' : 'is'} changed:`,
     ...difference.map(({ path, before, after }) => `  ${path || 'all of it'}: ${value(before)} → ${value(after)}`),
-    check.passes
-      ? `a redrive would be taken: ./neverstop failed redrive ${id} --reason "…"`
-      : `a redrive would not be taken: ${check.because.join('; ')}`,
+    `put back so, ${describeCheck(check)}`,
+    ...(check.passes ? [`./neverstop failed redrive ${id} --reason "…"`] : []),
   ].join('\n')
 }
 

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { envelopeSchema, type Message } from '../events/envelope.ts'
+import { type Foresight, foresight } from './rehearsal.ts'
 
 /**
- * How the ledger asks a context about messages, and what it is told. Only what is committed counts: a log line, a counter
- * or the depth of a queue proves nothing about one message.
+ * How the ledger and the desk ask a context about messages, and what they are told. Only what is committed counts: a log
+ * line, a counter or the depth of a queue proves nothing about one message.
  */
 
 /** A message as its sender is committed to it. `at`: when it was first sent, epoch milliseconds. */
@@ -42,12 +43,15 @@ const question = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('handled'), messages: z.array(sentMessage).readonly() }),
   z.object({ ask: z.literal('sent'), from: z.iso.datetime(), to: z.iso.datetime() }),
   z.object({ ask: z.literal('say'), message: sentMessage }),
+  z.object({ ask: z.literal('would'), bodies: z.array(z.string()).readonly() }),
 ])
 export type Question = z.input<typeof question>
 
 export const handledAnswer = z.object({ found: z.array(finding) })
 export const sentAnswer = z.object({ sent: z.array(sentMessage) })
 export const saidAnswer = z.object({ said: envelopeSchema.nullable() })
+/** In the order of the question's bodies. */
+export const wouldAnswer = z.object({ would: z.array(foresight) })
 
 /** What a context can say about messages from its own records. */
 export type Evidence = {
@@ -56,10 +60,13 @@ export type Evidence = {
   readonly sent?: (from: string, to: string) => Promise<readonly SentMessage[]>
   /** The message itself, as its sender would say it now; undefined when it has no reason to any more. */
   readonly say?: (message: SentMessage) => Promise<Message | undefined>
+  /** What its consumers would make of messages if they came now, to the letter; absent where nobody can tell. */
+  readonly would?: (bodies: readonly string[]) => Promise<readonly Foresight[]>
 }
 
 /**
- * The handler behind which a context shows its evidence, read only. It is invoked by the ledger and waits for nobody.
+ * The handler behind which a context shows its evidence, read only. It is invoked by the ledger and the desk, and waits for
+ * nobody.
  *
  * @throws Error for a question that it does not understand, and for what was sent where nothing begins.
  *
@@ -67,16 +74,24 @@ export type Evidence = {
  * export const handler = evidenceHandler('/notifications', { handled: noticesShow(notices) })
  */
 export const evidenceHandler =
-  (service: string, { handled, sent, say }: Evidence) =>
+  (service: string, { handled, sent, say, would }: Evidence) =>
   async (
     event: unknown,
-  ): Promise<{ found: readonly Finding[] } | { sent: readonly SentMessage[] } | { said: Message | null }> => {
+  ): Promise<
+    | { found: readonly Finding[] }
+    | { sent: readonly SentMessage[] }
+    | { said: Message | null }
+    | { would: readonly Foresight[] }
+  > => {
     const asked = question.parse(event)
     if (asked.ask === 'handled') return { found: await handled(asked.messages) }
     if (asked.ask === 'say') return { said: (await say?.(asked.message)) ?? null }
+    if (asked.ask === 'would') return { would: (await would?.(asked.bodies)) ?? asked.bodies.map(() => untold) }
     if (!sent) throw new Error(`${service} begins no flow: what it sends is shown by what it has handled.`)
     return { sent: await sent(asked.from, asked.to) }
   }
+
+const untold: Foresight = { says: 'not-asked', because: 'its consumer cannot tell before it is sent' }
 
 /** Findings of several kinds of message, each asked of who knows its type; types that nobody knows are found nowhere. */
 export const byType =

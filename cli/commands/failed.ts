@@ -71,15 +71,15 @@ const registerRedrive = (failed: Command) => {
       throw usage('name either a message or --group', 'as in failed redrive f_… or failed redrive --group …')
     if (!dryRun && reason === undefined) throw usage('--reason is missing', 'say why it should succeed now')
     const api = await operator(options)
-    const { describeCheck, describePlan } = await import('../failures.ts')
+    const { describeCheck, describeGroupCheck, describePlan } = await import('../failures.ts')
     if (dryRun) {
       if (group !== undefined) {
         const check = await api.groupCheck(group)
-        out.result(check, () => describeCheck(check))
+        out.result(check, () => describeGroupCheck(check))
         return check.refused.length === 0 ? exitCodes.ok : exitCodes.refused
       }
       const check = await api.failedCheck(id!)
-      out.result(check, () => (check.passes ? `${id} would be taken` : `${id}: ${check.because.join('; ')}`))
+      out.result(check, () => describeCheck(check))
       return check.passes ? exitCodes.ok : exitCodes.refused
     }
     if (id !== undefined) {
@@ -178,9 +178,12 @@ const registerDiscard = (failed: Command) => {
       const items = args[0] === undefined ? await matching(api, { status: 'open', ...filter }) : [{ id: args[0] }]
       const done = await onEach(items, (id) => api.discardFailed(id, { reason, erase, answer, dryRun }))
       const refused = done.filter(({ error }) => error !== undefined)
-      out.result({ discarded: done.length - refused.length, dryRun, refused }, () =>
+      const would = dryRun ? done.flatMap(({ result }) => result ?? []) : []
+      const { describeDiscard } = await import('../failures.ts')
+      out.result({ discarded: done.length - refused.length, dryRun, refused, ...(dryRun ? { would } : {}) }, () =>
         [
           `${done.length - refused.length} ${dryRun ? 'would be ' : ''}discarded`,
+          ...would.map(describeDiscard),
           ...refused.map(({ id, error }) => `  ${id}: ${error}`),
         ].join('\n'),
       )
@@ -213,17 +216,23 @@ const registerImport = (failed: Command) => {
   const records = addCommand(failed, 'import', 'take exported records in; those that are here already stay as they are')
     .argument('<file>', 'as export printed it, or - for stdin')
     .requiredOption('--reason <text>', 'why; kept in every record')
-  action<Reasoned>(records, async ({ args, options, out }) => {
+    .option('--dry-run', 'tell what would be taken in, and what would come of putting it back from here; take nothing')
+  action<Reasoned & { dryRun?: true }>(records, async ({ args, options, out }) => {
     const [{ readFileSync }, { portionsOf }] = await Promise.all([import('node:fs'), import('../failed/bulk.ts')])
     const text = readFileSync(args[0] === '-' ? 0 : args[0]!, 'utf8')
     const api = await operator(options)
+    const { reason, dryRun = false } = options
     const results: Imported['records'] = []
-    for (const portion of portionsOf(text)) results.push(...(await api.importFailed(options.reason, portion)).records)
+    for (const portion of portionsOf(text)) results.push(...(await api.importFailed(reason, portion, dryRun)).records)
     const count = (word: string) => results.filter(({ result }) => result === word).length
-    out.result({ records: results }, () =>
+    const { describeCheck } = await import('../failures.ts')
+    out.result({ records: results, dryRun }, () =>
       [
-        `${count('imported')} imported, ${count('known')} known already, ${count('refused')} refused`,
-        ...results.flatMap(({ id, because }) => (because ? [`  ${id}: ${because}`] : [])),
+        `${count('imported')} ${dryRun ? 'would be ' : ''}imported, ${count('known')} known already, ${count('refused')} refused`,
+        ...results.flatMap(({ id, because, check }) => [
+          ...(because ? [`  ${id}: ${because}`] : []),
+          ...(check ? [`  ${describeCheck(check)}`] : []),
+        ]),
       ].join('\n'),
     )
     return count('refused') === 0 ? exitCodes.ok : exitCodes.refused

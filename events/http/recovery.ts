@@ -127,12 +127,23 @@ export const redriven = z
   .object({ id: z.string(), status: failedStatus, queue: z.string() })
   .meta({ description: 'The message is back in its queue under its own id.' })
 
+/** What the consumer of a message would make of it now, by its own records; nothing is written, and no partner asked. */
+export const consumerWord = z
+  .object({
+    says: z
+      .enum(['passes', 'repeats', 'refuses', 'not-asked'])
+      .describe('`repeats`: it has done it already. `not-asked`: nobody can tell before it is sent.'),
+    because: z.string(),
+  })
+  .meta({ description: 'What a consumer would make of a message.' })
+
 /** What `GET /failed/{id}/check` answers. */
 export const failedCheck = z
   .object({
     id: z.string(),
     passes: z.boolean(),
     because: z.array(z.string()).describe('What stands in the way, in words.'),
+    consumer: consumerWord,
   })
   .meta({
     description: 'Whether a message would be taken if it went back now, as far as can be told without sending it.',
@@ -180,22 +191,30 @@ export const discardedDocument = z
     dryRun: z.boolean(),
     erased: z.boolean(),
     answer: z.enum(['refused', 'none']),
+    check: failedCheck.optional().describe('Of a dry run: what would come of putting it back instead.'),
+    saga: consumerWord.optional().describe('Of a dry run with an answer: what its saga would make of that.'),
   })
   .meta({ description: 'The message is put away, or would be.' })
 
 /** What `POST /failed/import` takes: records as `GET /failed/{id}` shows them unmasked. */
 export const importBody = z
-  .strictObject({ reason, records: z.array(z.unknown()).min(1).max(20) })
+  .strictObject({ reason, records: z.array(z.unknown()).min(1).max(20), dryRun: z.boolean().optional() })
   .meta({ description: 'Exported records come to this desk.' })
 
 /** What `POST /failed/import` answers. */
 export const imported = z
   .object({
     records: z.array(
-      z.object({ id: z.string(), result: z.enum(['imported', 'known', 'refused']), because: z.string().optional() }),
+      z.object({
+        id: z.string(),
+        result: z.enum(['imported', 'known', 'refused']),
+        because: z.string().optional(),
+        check: failedCheck.optional().describe('Of a dry run: what would come of putting its message back from here.'),
+      }),
     ),
+    dryRun: z.boolean(),
   })
-  .meta({ description: 'What became of each record.' })
+  .meta({ description: 'What became of each record, or would.' })
 
 export const planStatuses = ['running', 'done', 'stopped'] as const
 
@@ -283,6 +302,8 @@ export const groupCheck = z
     fingerprint,
     checked: z.int().describe('How many records were looked at: the newest.'),
     passing: z.int(),
+    repeating: z.int().describe('Those of the passing that would be answered from a record: they are done already.'),
+    unasked: z.int().describe('Those of the passing whose consumer cannot tell before they are sent.'),
     refused: z.array(failedCheck),
   })
   .meta({ description: 'Which messages of a group would be taken if they went back now.' })
@@ -306,6 +327,7 @@ export type FailedSummary = z.infer<typeof failedSummary>
 export type FailedPage = z.infer<typeof failedPage>
 export type FailedRecord = z.infer<typeof failedRecord>
 export type Redriven = z.infer<typeof redriven>
+export type ConsumerWord = z.infer<typeof consumerWord>
 export type FailedCheck = z.infer<typeof failedCheck>
 export type Edited = z.infer<typeof edited>
 export type DiscardedDocument = z.infer<typeof discardedDocument>

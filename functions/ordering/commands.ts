@@ -36,7 +36,7 @@ export const orderCommands = [...endCommands, CheckReturn] as const
 export type OrderCommand = Message<DataOf<(typeof orderCommands)[number]>>
 
 export type Ports = {
-  readonly store: EventStore
+  readonly store: Pick<EventStore, 'load' | 'append'>
   /** Sends a reply to the saga that sent the command. */
   readonly reply: (reply: Message, to: Message) => Promise<void>
   readonly clock: Clock

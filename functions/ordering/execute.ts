@@ -20,7 +20,12 @@ const attempts = 6
  *
  * @throws TransientError when others kept winning.
  */
-export const execute = async (store: EventStore, orderId: string, asked: Asked, cause: Cause): Promise<Executed> => {
+export const execute = async (
+  store: Pick<EventStore, 'load' | 'append'>,
+  orderId: string,
+  asked: Asked,
+  cause: Cause,
+): Promise<Executed> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const events = await store.load(orderId)
     const order = fold(events)

@@ -22,4 +22,7 @@ export const intentsEnvironment = () => {
   return { ...read, timing: timings[read.TIMING] }
 }
 
-export const evidenceEnvironment = () => environment({ PAYMENTS_TABLE: text })
+export const evidenceEnvironment = () => {
+  const read = environment({ PAYMENTS_TABLE: text, TIMING })
+  return { ...read, timing: timings[read.TIMING] }
+}

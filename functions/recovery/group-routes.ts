@@ -10,14 +10,19 @@ import {
 import { type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import { iso } from '../../reactive/time.ts'
-import { checkOf } from './check.ts'
+import { checkAll } from './check.ts'
 import { groupDocument, planDocument } from './documents.ts'
+import type { Foresee } from './foresee.ts'
 import { textOf } from './payloads.ts'
 import { type StagedTools, startStaged, stopStaged } from './staged.ts'
 import type { DeskStore } from './store.ts'
 import { tryGroups } from './try.ts'
 
-export type GroupTools = StagedTools & { readonly desk: DeskStore; readonly horizon: number }
+export type GroupTools = StagedTools & {
+  readonly desk: DeskStore
+  readonly horizon: number
+  readonly foresee: Foresee
+}
 
 /** Records of a group that a check looks at: enough to see, quick to do. */
 const checked = 100
@@ -27,7 +32,7 @@ const unknown = (fingerprint: string) =>
 
 /** The routes of groups: list, show, check, redrive in stages, try what may have cleared, stop. All for operators. */
 export const groupRoutes = (tools: GroupTools): readonly Route[] => {
-  const { desk, plans, payloads, knows, clock, horizon } = tools
+  const { desk, plans, payloads, knows, clock, horizon, foresee } = tools
   return [
     route('GET', '/failed/groups', { access: 'operator', query: groupsQuery }, async ({ query: { all } }) => {
       const groups = await desk.groups({ all: all === 'true' })
@@ -51,16 +56,23 @@ export const groupRoutes = (tools: GroupTools): readonly Route[] => {
       async ({ params: { fingerprint } }) => {
         if (!(await desk.group(fingerprint))) return unknown(fingerprint)
         const members = await desk.members(fingerprint, { after: '', before: iso(clock()), limit: checked })
-        const records = (await Promise.all(members.map(({ recordId }) => desk.load(recordId)))).filter(
-          (record) => record?.status === 'open',
+        const candidates = await Promise.all(
+          members.map(async ({ recordId }) => {
+            const record = await desk.load(recordId)
+            return record?.status === 'open' ? [{ record, text: textOf(await payloads.fetch(record.payload)) }] : []
+          }),
         )
-        const checks = await Promise.all(
-          records.map(async (record) =>
-            checkOf(record!, textOf(await payloads.fetch(record!.payload)), { knows, now: clock(), horizon }),
-          ),
-        )
-        const refused = checks.filter(({ passes }) => !passes)
-        return json(200, { fingerprint, checked: checks.length, passing: checks.length - refused.length, refused })
+        const checks = await checkAll(candidates.flat(), { knows, now: clock(), horizon, foresee })
+        const [passing, refused] = [checks.filter(({ passes }) => passes), checks.filter(({ passes }) => !passes)]
+        const saying = (word: string) => passing.filter(({ consumer }) => consumer.says === word).length
+        return json(200, {
+          fingerprint,
+          checked: checks.length,
+          passing: passing.length,
+          repeating: saying('repeats'),
+          unasked: saying('not-asked'),
+          refused,
+        })
       },
     ),
 

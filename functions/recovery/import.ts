@@ -1,5 +1,5 @@
 import { type Envelope, envelopeSchema } from '../../events/envelope.ts'
-import { failedRecord, type Imported } from '../../events/http/recovery.ts'
+import { type FailedCheck, failedRecord, type Imported } from '../../events/http/recovery.ts'
 import type { Doing } from './acts.ts'
 import { identityOf } from './arrival.ts'
 import type { Payloads } from './payloads.ts'
@@ -7,6 +7,28 @@ import { type DeskRecord, type Identity, type Payload, recordIdOf } from './reco
 import type { DeskStore } from './store.ts'
 
 type Tools = { readonly desk: Pick<DeskStore, 'update'>; readonly payloads: Pick<Payloads, 'keep'> }
+
+/** What an import would come to, record by record, and what would come of putting back from here what is open. */
+export const wouldImport = (
+  documents: readonly unknown[],
+  doing: Doing,
+  {
+    desk,
+    check,
+  }: {
+    readonly desk: Pick<DeskStore, 'load'>
+    readonly check: (record: DeskRecord, payload: Payload) => Promise<FailedCheck>
+  },
+): Promise<Imported['records']> =>
+  Promise.all(
+    documents.map(async (document) => {
+      const read = recordFrom(document, doing)
+      if ('because' in read) return { ...read, result: 'refused' as const }
+      const id = read.recordId
+      if (await desk.load(id)) return { id, result: 'known' as const }
+      return { id, result: 'imported' as const, check: await check(read, read.payload) }
+    }),
+  )
 
 /**
  * Takes exported records in, each as it was, its history included; what was on its way somewhere else is open here. A

@@ -16,11 +16,12 @@ import { json, problem } from '../../reactive/problem.ts'
 import { iso } from '../../reactive/time.ts'
 import { type ActRefusal, beginDiscard, edit, noteView } from './acts.ts'
 import { answerOf } from './answer.ts'
-import { checkOf } from './check.ts'
+import { check as checkRecord } from './check.ts'
 import { discard } from './discard.ts'
 import { documentOf } from './documents.ts'
 import { patched } from './edit.ts'
-import { importAll } from './import.ts'
+import type { Foresee } from './foresee.ts'
+import { importAll, wouldImport } from './import.ts'
 import { type Payloads, textOf } from './payloads.ts'
 import type { DeskRecord, Payload } from './record.ts'
 import { type RedriveTools, redrive } from './redrive.ts'
@@ -30,6 +31,9 @@ export type RecordTools = RedriveTools & {
   readonly desk: Pick<DeskStore, 'load' | 'update' | 'updateAll' | 'page'>
   readonly payloads: Payloads
   readonly tellSaga: (message: Message) => Promise<void>
+  /** The queue by which sagas are told, and who knows what a consumer would do. */
+  readonly sagasQueue: string
+  readonly foresee: Foresee
   /** How long consumers remember what they did. */
   readonly horizon: number
 }
@@ -45,7 +49,7 @@ const refusal = (title: string, { refused, detail }: { refused: string; detail: 
 
 /** The routes of single records: read, reveal, check, redrive, edit, discard, import. All for operators, all audited. */
 export const recordRoutes = (tools: RecordTools): readonly Route[] => {
-  const { desk, payloads, knows, clock, horizon } = tools
+  const { desk, payloads, knows, clock, horizon, foresee, sagasQueue } = tools
   const doing = ({ caller, requestId }: Pick<HttpRequest, 'caller' | 'requestId'>, reason: string) => ({
     actId: requestId,
     by: caller.subject,
@@ -59,7 +63,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
       revealed,
     })
   const check = (record: DeskRecord, payload: Payload) =>
-    checkOf(record, textOf(payload), { knows, now: clock(), horizon })
+    checkRecord({ record, text: textOf(payload) }, { knows, now: clock(), horizon, foresee })
 
   return [
     route('GET', '/failed', { access: 'operator', query: listFailedQuery }, async ({ query }) => {
@@ -71,10 +75,14 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
       'POST',
       '/failed/import',
       { access: 'operator', body: importBody, maxBodyBytes: 5 * 1024 * 1024 },
-      async ({ body: { records, reason }, log, ...request }) => {
+      async ({ body: { records, reason, dryRun = false }, log, ...request }) => {
+        if (dryRun) {
+          const would = await wouldImport(records, doing(request, reason), { desk, check })
+          return json(200, { records: would, dryRun })
+        }
         const result = await importAll(records, doing(request, reason), tools)
         log.info('imported', { by: request.caller.subject, reason, records: result.length })
-        return json(200, { records: result })
+        return json(200, { records: result, dryRun })
       },
     ),
 
@@ -102,7 +110,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
 
     route('GET', '/failed/{id}/check', { access: 'operator', params }, async ({ params: { id } }) => {
       const record = await desk.load(id)
-      return record ? json(200, check(record, await payloads.fetch(record.payload))) : unknown(id)
+      return record ? json(200, await check(record, await payloads.fetch(record.payload))) : unknown(id)
     }),
 
     route(
@@ -137,7 +145,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
         if (dryRun) {
           const would = edit(record, act, whole, identity)
           if ('refused' in would) return refusal('Cannot be edited', would, id)
-          return json(200, { id, dryRun, check: check(would, whole), difference })
+          return json(200, { id, dryRun, check: await check(would, whole), difference })
         }
         const payload = await payloads.keep(id, whole)
         let refused: ActRefusal | undefined
@@ -155,7 +163,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
         })
         if (refused) return refusal('Cannot be edited', refused, id)
         log.info('edited', { record_id: id, by: request.caller.subject, reason, paths: patch.map(({ path }) => path) })
-        return json(200, { id, dryRun, check: check(edited!, whole), difference })
+        return json(200, { id, dryRun, check: await check(edited!, whole), difference })
       },
     ),
 
@@ -172,7 +180,19 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
           const would =
             told && 'refused' in told ? told : beginDiscard(record, { ...doing(request, reason), erase, answer })
           if ('refused' in would) return refusal('Cannot be discarded', would, id)
-          return json(200, { id, status: record.status, dryRun, erased: erase, answer })
+          const [instead, heard] = await Promise.all([
+            payloads.fetch(record.payload).then((payload) => check(record, payload)),
+            told && !('refused' in told) ? foresee(sagasQueue, [JSON.stringify(told)]) : [],
+          ])
+          return json(200, {
+            id,
+            status: record.status,
+            dryRun,
+            erased: erase,
+            answer,
+            check: instead,
+            ...(heard[0] ? { saga: heard[0] } : {}),
+          })
         }
         const result = await discard({ recordId: id, ...doing(request, reason), erase, answer }, tools)
         if ('refused' in result) return refusal('Cannot be discarded', result, id)

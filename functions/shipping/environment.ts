@@ -27,4 +27,7 @@ export const intentsEnvironment = () => {
   return { ...read, timing: timings[read.TIMING] }
 }
 
-export const evidenceEnvironment = () => environment({ SHIPMENTS_TABLE: text })
+export const evidenceEnvironment = () => {
+  const read = environment({ SHIPMENTS_TABLE: text, TIMING })
+  return { ...read, timing: timings[read.TIMING] }
+}

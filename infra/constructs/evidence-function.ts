@@ -14,7 +14,7 @@ type Options = {
 }
 
 /**
- * What a context shows of its records to the conservation ledger, so that nobody else reads its tables. It is invoked and
+ * What a context shows of its records to the conservation ledger and the desk, so that nobody else reads its tables. It is invoked and
  * waited for; no message travels to it.
  *
  * @example
@@ -41,7 +41,6 @@ export const askingEvidence = (scope: Construct, all: readonly EvidenceFunction[
       WITNESSES: stack.toJsonString(
         Object.fromEntries(all.map(({ handler, answersFor }) => [stack.callable(handler), answersFor])),
       ),
-      SENDERS: stack.toJsonString(all.filter(({ begins }) => begins).map(({ handler }) => stack.callable(handler))),
     },
     statements: [
       allow(

@@ -64,7 +64,12 @@ export class Recovery extends ServiceStack {
       timeout: seconds(10),
       reserved: 5,
       memory: 512,
-      uses: [...tables, kept, { environment: { SAGAS_QUEUE: this.queueUrl(wakeups) } }],
+      uses: [
+        ...tables,
+        kept,
+        { environment: { SAGAS_QUEUE: this.queueUrl(wakeups) } },
+        askingEvidence(this, allOf(this.node.root, EvidenceFunction)),
+      ],
     })
 
     const sources = allOf(this.node.root, ReliableQueue).map(({ thing }) => thing)
@@ -160,16 +165,20 @@ export class Recovery extends ServiceStack {
     const { site, node } = this
     const { stage } = site
     const ledger = new Table(this, 'LEDGER_TABLE', { partition: ['kind', 'S'], sort: ['id', 'S'] })
+    const evidence = allOf(node.root, EvidenceFunction)
     const run = new ServiceFunction(this, 'recovery-ledger', {
       timeout: seconds(50),
       memory: 512,
       uses: [
         desk.use('read'),
         ledger.use('read', 'write', 'delete'),
-        askingEvidence(this, allOf(node.root, EvidenceFunction)),
+        askingEvidence(this, evidence),
         {
           environment: {
             LEDGER_SHARE: String(stage.ledgerShare),
+            SENDERS: this.toJsonString(
+              evidence.filter(({ begins }) => begins).map(({ handler }) => this.callable(handler)),
+            ),
             SUBSCRIPTIONS: this.toJsonString(subscriptionsIn(node.root)),
           },
         },

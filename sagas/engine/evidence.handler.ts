@@ -2,8 +2,10 @@ import { readMany } from '../../reactive/batch-read.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { evidenceHandler } from '../../reactive/evidence.ts'
 import { definitions } from '../index.ts'
+import { dynamoStore } from './dynamo-store.ts'
 import { evidenceEnvironment } from './environment.ts'
 import { sagaEvidence } from './evidence.ts'
+import { sagaForesight } from './foresight.ts'
 import { fromItem, type SagaItem } from './item.ts'
 
 const { table, timing } = evidenceEnvironment()
@@ -23,5 +25,8 @@ const evidence = sagaEvidence({
   timing,
 })
 
-/** What sagas prove, to the ledger. */
-export const handler = evidenceHandler('/saga', evidence)
+/** What sagas prove to the ledger, and what they would make of a message, to the desk. */
+export const handler = evidenceHandler('/saga', {
+  ...evidence,
+  would: sagaForesight({ definitions, store: dynamoStore(db, table, Date.now, timing), clock: Date.now, timing }),
+})

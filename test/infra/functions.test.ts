@@ -55,7 +55,7 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'saga-historian': ['HISTORY_TABLE', 'DEAD_LETTER_QUEUE'],
   'saga-api': ['SAGAS_TABLE', 'HISTORY_TABLE', 'WAKEUPS_QUEUE'],
   'recovery-intake': desk,
-  'recovery-api': [...desk, 'QUEUE_URLS', 'DESK_QUEUE', 'SAGAS_QUEUE'],
+  'recovery-api': [...desk, 'QUEUE_URLS', 'DESK_QUEUE', 'SAGAS_QUEUE', 'NAME_PREFIX', 'WITNESSES'],
   'recovery-commands': [...desk, 'QUEUE_URLS', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'support-commands': [...support, 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'support-leases': support,

@@ -6,7 +6,7 @@ import { everyItem, Refusal } from '../../cli/api.ts'
 import { damage } from '../../cli/demo/damage.ts'
 import { type Message, seal } from '../../events/envelope.ts'
 import { type FailedSummary, failedPage, failedRecord } from '../../events/http/recovery.ts'
-import { ProductListed } from '../../events/inventory.ts'
+import { ProductListed, ReserveStock } from '../../events/inventory.ts'
 import { AuthorisePayment } from '../../events/payments.ts'
 import { readStacks } from '../../local/assembly.ts'
 import { layout } from '../../local/layout.ts'
@@ -270,13 +270,49 @@ test('a step whose command is discarded as refused is undone, and its order reje
   const { orderId } = await newCustomer().api.placeOrder(orderOf({ [sku]: 1 }))
   const { id } = await onTheDesk(({ subject, status }) => subject === orderId && status === 'open')
   made.delete(id)
-  const told = await operator.discardFailed(id, { reason: 'nobody can repair it', answer: 'refused' })
+  const discarding = { reason: 'nobody can repair it', answer: 'refused' } as const
+  const would = await operator.discardFailed(id, { ...discarding, dryRun: true })
+  expect(would).toMatchObject({
+    status: 'open',
+    check: { passes: false, consumer: { says: 'refuses', because: expect.stringContaining('damaged-stock-record') } },
+    saga: { says: 'passes' },
+  })
+  const told = await operator.discardFailed(id, discarding)
   expect(told).toMatchObject({ status: 'discarded', answer: 'refused' })
 
   expect((await ended(orderId)).status).toBe('rejected')
   expect(await booksOf(orderId)).toEqual([])
   await operator.putProduct(sku, { name: 'Made for a test', price: { amount: 1_000, currency: 'EUR' }, stock: 10 })
   await expectAgreement([sku, orderId])
+})
+
+test('a dry run asks the consumer what it would make of the message, and the consumer does nothing', async () => {
+  const [sku] = (await newProducts(10)) as [string]
+  const { orderId } = await newCustomer().api.placeOrder(orderOf({ [sku]: 1 }))
+  await ended(orderId)
+  const known = seal(ReserveStock({ orderId, lines: [{ sku, quantity: 1 }] }), {
+    id: `fulfil-order:${orderId}/reserve-stock/do/1`,
+    source: '/saga/fulfil-order',
+    subject: orderId,
+    time: new Date().toISOString(),
+    correlationid: orderId,
+  })
+  const fresh = aPayment()
+  await send('inventory-commands-dead', JSON.stringify(known))
+  await send('payments-commands-dead', JSON.stringify(fresh))
+  const wordOf = async (message: Message) => {
+    const { id } = await onTheDesk(({ messageId }) => messageId === message.id)
+    return operator.failedCheck(id)
+  }
+  expect(await wordOf(known)).toMatchObject({
+    passes: true,
+    consumer: { says: 'repeats', because: 'it would be answered StockReserved from its record' },
+  })
+  expect(await wordOf(fresh)).toMatchObject({
+    passes: true,
+    consumer: { says: 'passes', because: 'its partner would be asked' },
+  })
+  expect(await booksOf(fresh.subject)).toEqual([])
 })
 
 describe('the list', () => {

@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { seal } from '../../../events/envelope.ts'
 import { AuthorisePayment } from '../../../events/payments.ts'
-import { checkOf } from '../../../functions/recovery/check.ts'
 import { patched } from '../../../functions/recovery/edit.ts'
-import { takeIn } from '../../../functions/recovery/record.ts'
-import { days } from '../../../reactive/time.ts'
-import { anArrival, command, orderId } from './arrivals.ts'
+import { command, orderId } from './arrivals.ts'
 
 const text = JSON.stringify(command)
-const now = Date.parse('2026-11-01T12:00:00.000Z')
 const quantity = (value: unknown) => [{ op: 'replace' as const, path: '/data/lines/0/quantity', value }]
 const refusedOf = (result: ReturnType<typeof patched>) => ('refused' in result ? result.refused : undefined)
 
@@ -62,39 +58,5 @@ describe('a patch', () => {
     ])
     patched(text, patch, command.id)
     expect(patch[0]!.value).toEqual(command)
-  })
-})
-
-describe('the check', () => {
-  const failed = takeIn(undefined, anArrival())
-  const check = (message: string, record = failed) =>
-    checkOf(record, message, { knows: (queue) => queue !== 'gone', now, horizon: days(30) })
-
-  test('passes what its contract takes and what has somewhere to go', () => {
-    expect(check(text)).toEqual({ id: failed.recordId, passes: true, because: [] })
-  })
-
-  test.each([
-    ['breaks its contract', JSON.stringify({ ...command, data: {} }), failed, /^contract-violation/],
-    ['is no JSON', '{', failed, /^not-json/],
-    ['has expired', JSON.stringify({ ...command, deadline: '2026-11-01T11:00:00.000Z' }), failed, /^expired/],
-    [
-      'is older than any inbox',
-      JSON.stringify({ ...command, firstsent: '2026-09-01T00:00:00.000Z' }),
-      failed,
-      /^before-horizon/,
-    ],
-    ['came from no queue', text, takeIn(undefined, anArrival({ origin: null })), /nowhere to send it back to/],
-    ['came from a queue that is gone', text, takeIn(undefined, anArrival({ origin: 'gone' })), /no queue gone/],
-    ['is settled', text, { ...failed, status: 'discarded' as const }, /was discarded/],
-  ])('says why of what %s', (_, message, record, because) => {
-    const { passes, because: said } = check(message, record)
-    expect(passes).toBe(false)
-    expect(said.join()).toMatch(because)
-  })
-
-  test('believes an operator who has stamped it anew', () => {
-    const old = { ...command, time: '2026-09-01T00:00:00.000Z', firstsent: '2026-10-31T00:00:00.000Z' }
-    expect(check(JSON.stringify(old)).passes).toBe(true)
   })
 })

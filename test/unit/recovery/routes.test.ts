@@ -5,6 +5,7 @@ import { type Message, seal } from '../../../events/envelope.ts'
 import { problem as problemSchema } from '../../../events/http/problem.ts'
 import * as http from '../../../events/http/recovery.ts'
 import { AuthorisePayment } from '../../../events/payments.ts'
+import type { Foresee } from '../../../functions/recovery/foresee.ts'
 import { groupRoutes } from '../../../functions/recovery/group-routes.ts'
 import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
 import { recordRoutes } from '../../../functions/recovery/record-routes.ts'
@@ -47,8 +48,12 @@ const failed = (failureClass: DeskRecord['failure']['class'] = 'permanent') =>
 
 type Asking = { body?: unknown; query?: Record<string, string>; role?: Role | 'nobody'; scopes?: string }
 
+/** What consumers say where a test does not say otherwise. */
+const passing: Foresee = async (queue, bodies) => bodies.map(() => ({ says: 'passes', because: `${queue} takes it` }))
+
 /** The desk's API over records in memory. */
-const api = (...records: DeskRecord[]) => {
+const api = (...records: DeskRecord[]) => apiWith(passing, ...records)
+const apiWith = (foresee: Foresee, ...records: DeskRecord[]) => {
   const tables = deskTables(...records)
   const sent: Returning[] = []
   const told: Message[] = []
@@ -61,6 +66,8 @@ const api = (...records: DeskRecord[]) => {
     send: async (_queue: string, messages: readonly Returning[]) => void sent.push(...messages),
     remind: async () => {},
     tellSaga: async (message: Message) => void told.push(message),
+    sagasQueue: 'saga-wakeups',
+    foresee,
     clock: () => now,
     leases: { sending: minutes(1), outcome: minutes(5) },
     horizon: days(30),
@@ -170,7 +177,13 @@ describe('a dry run', () => {
     const { call, record, told } = api(it)
     const body = { reason: 'why not', answer: 'refused', dryRun: true }
     const answer = await call('POST', `/failed/${it.recordId}/discard`, { body }, http.discardedDocument)
-    expect(answer.body).toMatchObject({ dryRun: true, status: 'open', answer: 'refused' })
+    expect(answer.body).toMatchObject({
+      dryRun: true,
+      status: 'open',
+      answer: 'refused',
+      check: { passes: true, consumer: { says: 'passes', because: 'payments-commands takes it' } },
+      saga: { says: 'passes', because: 'saga-wakeups takes it' },
+    })
     expect(record()).toBe(it)
     expect(told).toEqual([])
   })
@@ -201,8 +214,61 @@ describe('a dry run', () => {
     const it = failed()
     const { call, sent } = api(it)
     const { body } = await call('GET', `/failed/groups/${it.fingerprint}/check`, {}, http.groupCheck)
-    expect(body).toEqual({ fingerprint: it.fingerprint, checked: 1, passing: 1, refused: [] })
+    expect(body).toEqual({
+      fingerprint: it.fingerprint,
+      checked: 1,
+      passing: 1,
+      repeating: 0,
+      unasked: 0,
+      refused: [],
+    })
     expect(sent).toEqual([])
+  })
+
+  test.each([
+    ['repeats', { passing: 1, repeating: 1, unasked: 0, refused: [] }],
+    ['not-asked', { passing: 1, repeating: 0, unasked: 1, refused: [] }],
+    ['refuses', { passing: 0, repeating: 0, unasked: 0, refused: [{ because: ['so it is'] }] }],
+  ] as const)('of a group counts apart what its consumer says: %s', async (says, counts) => {
+    const it = failed()
+    const { call } = apiWith(async (_, bodies) => bodies.map(() => ({ says, because: 'so it is' })), it)
+    const { body } = await call('GET', `/failed/groups/${it.fingerprint}/check`, {}, http.groupCheck)
+    expect(body).toMatchObject({ checked: 1, ...counts })
+  })
+
+  test('of an edit asks the consumer about the message as it would be', async () => {
+    const it = failed()
+    const asked: string[] = []
+    const { call } = apiWith(async (queue, bodies) => {
+      asked.push(...bodies)
+      return passing(queue, bodies)
+    }, it)
+    const patch = [{ op: 'replace', path: '/data/amount/amount', value: 90 }]
+    const editing = { body: { reason: 'why not', patch, dryRun: true } }
+    await call('POST', `/failed/${it.recordId}/edit`, editing, http.edited)
+    expect(asked.map((body) => JSON.parse(body).data.amount.amount)).toEqual([90])
+  })
+
+  test('of an import says what would be taken in and what would come of putting it back, and takes nothing', async () => {
+    const it = failed()
+    const from = api(it)
+    const asking = { query: { reveal: 'to move it' }, scopes: 'personal-data' }
+    const { body: exported } = await from.call('GET', `/failed/${it.recordId}`, asking, http.failedRecord)
+    const { call, tables } = api()
+    const body = { reason: 'moving', records: [exported, { id: 'nonsense' }], dryRun: true }
+    const answer = await call('POST', '/failed/import', { body }, http.imported)
+    expect(answer.body).toMatchObject({
+      dryRun: true,
+      records: [
+        { id: it.recordId, result: 'imported', check: { passes: true, consumer: { says: 'passes' } } },
+        { id: 'nonsense', result: 'refused' },
+      ],
+    })
+    expect(tables.records.size).toBe(0)
+    expect((await from.call('POST', '/failed/import', { body }, http.imported)).body.records[0]).toEqual({
+      id: it.recordId,
+      result: 'known',
+    })
   })
 })
 
