@@ -3,6 +3,7 @@ import type { Context, SQSEvent } from 'aws-lambda'
 import { seal } from '../events/envelope.ts'
 import { AuthorisePayment } from '../events/payments.ts'
 import { consumer } from '../reactive/consume.ts'
+import { lastWord } from '../reactive/last-word.ts'
 import { emfMeter, unmeasured } from '../reactive/metering.ts'
 import type { Observation } from '../reactive/observation.ts'
 import { spanLine } from '../reactive/span-line.ts'
@@ -90,6 +91,7 @@ const consuming = (measuring: boolean, tracer: Tracer) => {
     edgeOf: (queue) => queue,
     coldStart: () => false,
     tracer,
+    lastWord,
   }
   const consume = consumer<typeof AuthorisePayment>(
     { service: '/payments', contracts: [AuthorisePayment], handle: async () => {} },

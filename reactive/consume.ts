@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { AnyContract, Contract } from '../events/contract.ts'
 import { type Message, type Parsed, parse } from '../events/envelope.ts'
 import { maskPersonal } from '../events/personal.ts'
-import { type Attempted, tellBatch } from './consumed.ts'
+import { type Attempted, tellsBatch } from './consumed.ts'
 import { waitOf } from './delay.ts'
 import { PermanentError, TransientError } from './errors.ts'
 import { type Log, traits } from './log.ts'
@@ -81,6 +81,19 @@ const consumeBatch = async <C extends AnyContract>(
   const coldStart = observed.coldStart()
   const edge = observed.edgeOf(event.Records[0] ? queueOf(event.Records[0]) : observed.handler)
   const read = event.Records.map((record) => ({ record, parsed: parse(record.body, options.contracts) }))
+  const told = (record: SQSRecord, parsed: Parsed<unknown>) => {
+    const ageMs = waitOf(record, began)
+    return {
+      traits: parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId },
+      attempt: receivesOf(record),
+      ...(ageMs === undefined ? {} : { ageMs }),
+    }
+  }
+  const tell = tellsBatch(observed, {
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    circumstances: () => ({ edge, began, ended: clock(), coldStart, requestId: context.awsRequestId }),
+    unfinished: () => read.map(({ record, parsed }) => ({ ...told(record, parsed), ms: clock() - began })),
+  })
   const reported = ports.pressure?.(
     edge,
     // What comes again has waited for its backoff too, not only for its turn.
@@ -107,30 +120,20 @@ const consumeBatch = async <C extends AnyContract>(
     read.map(async ({ record, parsed }): Promise<Attempted> => {
       const { outcome, ms } = tried.get(record)!
       const said = await settle(record, outcome, options.service, ports)
-      const ageMs = waitOf(record, began)
       const attempted: Attempted = {
-        traits: parsed.ok ? traits(parsed.message as Message) : { message_id: record.messageId },
+        ...told(record, parsed),
         ...said,
         // Whoever wrote an error's text may have put into it what the message says of a person.
         ...(said.failure && parsed.ok
           ? { failure: { ...said.failure, because: withoutPersonal(said.failure.because, parsed) } }
           : {}),
-        attempt: receivesOf(record),
         ms,
-        ...(ageMs === undefined ? {} : { ageMs }),
       }
       traced.end(record, attempted)
       return attempted
     }),
   )
-  tellBatch(observed, attempts, {
-    edge,
-    began,
-    ended: clock(),
-    coldStart,
-    remainingMs: context.getRemainingTimeInMillis(),
-    requestId: context.awsRequestId,
-  })
+  tell(attempts)
   traced.endBatch()
   await reported
   const back = attempts.flatMap(({ fate }, index) => (fate === 'retried' || fate === 'kept' ? [index] : []))

@@ -23,14 +23,39 @@ export type Attempted = {
   readonly ageMs?: Millis
 }
 
-/** Tells what became of a batch: the edge's golden signals, and the one line of the invocation. */
-export const tellBatch = (
-  { measure, log }: Pick<Observation, 'measure' | 'log'>,
-  attempts: readonly Attempted[],
-  circumstances: Circumstances,
-): void => {
-  measureBatch(measure, circumstances.edge, attempts)
-  logBatch(log, attempts, circumstances)
+type Telling = Pick<Observation, 'measure' | 'log' | 'lastWord'>
+
+type Batch = {
+  readonly remainingMs: () => Millis
+  readonly circumstances: () => Omit<Circumstances, 'remainingMs'>
+  /** The messages of a batch whose time is up: none is acknowledged, so that each was an attempt that failed. */
+  readonly unfinished: () => readonly Omit<Attempted, 'fate' | 'failure'>[]
+}
+
+const timeIsUp = { class: 'transient', because: 'the time of the function is up' } as const
+
+/**
+ * Tells what became of a batch, once: the edge's golden signals, and the one line of the invocation. Called before the work
+ * begins; what it returns is called at the end of it. Where the end would come too late, the function being stopped
+ * before, it tells of all messages as failed just before its time is up.
+ *
+ * @example
+ * const tell = tellsBatch(observed, { remainingMs, circumstances, unfinished })
+ * tell(await handled(event))
+ */
+export const tellsBatch = ({ measure, log, lastWord }: Telling, { remainingMs, circumstances, unfinished }: Batch) => {
+  const tell = (attempts: readonly Attempted[]) => {
+    const at = { ...circumstances(), remainingMs: remainingMs() }
+    measureBatch(measure, at.edge, attempts)
+    logBatch(log, attempts, at)
+  }
+  const isTold = lastWord(remainingMs(), () =>
+    tell(unfinished().map((attempt) => ({ ...attempt, fate: 'kept', failure: timeIsUp }))),
+  )
+  return (attempts: readonly Attempted[]): void => {
+    if (isTold()) log.warn('ended after all, when it was counted as out of time', { edge: circumstances().edge })
+    else tell(attempts)
+  }
 }
 
 const measureBatch = (measure: Observation['measure'], edge: string, attempts: readonly Attempted[]): void => {
@@ -48,7 +73,7 @@ const measureBatch = (measure: Observation['measure'], edge: string, attempts: r
 /** A line names so many messages of a batch at most, the failed ones first; the others are counted. */
 const mostNamed = 20
 
-export type Circumstances = {
+type Circumstances = {
   readonly edge: string
   readonly began: number
   readonly ended: number

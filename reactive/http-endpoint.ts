@@ -67,9 +67,11 @@ export type Route = {
 type Reach = Pick<HttpRequest, 'log' | 'remainingMs' | 'note' | 'traceparent'>
 /** What `respond` needs besides: where it is measured, and how the line of a request ends. */
 export type Circumstances = Pick<Reach, 'log' | 'remainingMs'> &
-  Pick<Observation, 'handler' | 'measure' | 'coldStart' | 'tracer'>
+  Pick<Observation, 'handler' | 'measure' | 'coldStart' | 'tracer' | 'lastWord'>
 
 const defaultMaxBodyBytes = 64 * 1024
+/** What the gateway answers for a function that did not. */
+const outOfTime = 504
 
 /**
  * One route of a REST endpoint. Whatever the schemas refuse never reaches `handle`; the types that they infer do.
@@ -158,6 +160,22 @@ const answer = async (
   const span = requestSpan(event, reach, coldStart)
   const { traceparent } = span
   const { log, remainingMs } = reach
+  const entryOf = (status: number, ms: number) => ({
+    method: event.httpMethod,
+    path: event.path,
+    status,
+    ...noted,
+    duration_ms: ms,
+    remaining_ms: reach.remainingMs(),
+    cold_start: coldStart,
+    request_id: requestId,
+  })
+  const tookSoFar = () => Math.round(performance.now() - started)
+  // Whoever asked is answered by the gateway then; nobody else would count it.
+  const isTold = reach.lastWord(remainingMs(), () => {
+    measureRequest(reach, outOfTime, tookSoFar())
+    log.error('the time of the function is up', entryOf(outOfTime, tookSoFar()))
+  })
   let result: APIGatewayProxyResult
   let thrown: unknown
   try {
@@ -166,24 +184,17 @@ const answer = async (
     thrown = error
     result = failure(error, requestId)
   }
-  const ms = Math.round(performance.now() - started)
-  const entry = {
-    method: event.httpMethod,
-    path: event.path,
-    status: result.statusCode,
-    ...noted,
-    duration_ms: ms,
-    remaining_ms: reach.remainingMs(),
-    cold_start: coldStart,
-    request_id: requestId,
-  }
-  measureRequest(reach, result.statusCode, ms)
+  const ms = tookSoFar()
+  const entry = entryOf(result.statusCode, ms)
+  const wasTold = isTold()
+  if (!wasTold) measureRequest(reach, result.statusCode, ms)
   span.set({
     'http.response.status_code': result.statusCode,
     ...(typeof noted.order === 'string' ? { 'cloudevents.event_subject': noted.order } : {}),
   })
   span.end(result.statusCode >= 500 ? `answered ${result.statusCode}` : undefined)
-  if (thrown) reach.log.error('failed', { ...entry, error: thrown as Error })
+  if (wasTold) log.warn('ended after all, when it was counted as out of time', entry)
+  else if (thrown) reach.log.error('failed', { ...entry, error: thrown as Error })
   else reach.log.info('answered', entry)
   return result
 }

@@ -3,6 +3,7 @@ import type middy from '@middy/core'
 import * as z from 'zod'
 import { countedLine } from './counted.ts'
 import { environment } from './environment.ts'
+import { type LastWord, lastWord } from './last-word.ts'
 import { type Log, logger } from './log.ts'
 import { emfMeter, type Measure, serviceOf } from './metering.ts'
 import { exportSpans } from './otlp.ts'
@@ -22,6 +23,8 @@ export type Observation = {
   /** True once: for the first invocation of this process. */
   readonly coldStart: () => boolean
   readonly tracer: Tracer
+  /** What a frame says of an invocation whose time is up; it is written at once. */
+  readonly lastWord: LastWord
 }
 
 export type Observed = Observation & {
@@ -62,10 +65,13 @@ export const observe = (source: string): Observed => {
     'faas.name': NEVERSTOP_HANDLER,
   }
   const prefix = `neverstop-${STAGE}-`
-  const flush = async () => {
+  const writeDown = () => {
     meter.flush()
     const calls = countedLine(NEVERSTOP_HANDLER)
     if (calls) write(calls)
+  }
+  const flush = async () => {
+    writeDown()
     const spans = tracer.take()
     if (spans.length === 0) return
     write(spanLine(spans, NEVERSTOP_HANDLER))
@@ -81,6 +87,11 @@ export const observe = (source: string): Observed => {
     edgeOf: (queue) => (queue.startsWith(prefix) ? queue.slice(prefix.length) : queue),
     coldStart: once(),
     tracer,
+    lastWord: (remaining, say) =>
+      lastWord(remaining, () => {
+        say()
+        writeDown()
+      }),
     middleware: { after: flush, onError: flush },
   }
 }

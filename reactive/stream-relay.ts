@@ -6,7 +6,7 @@ import middy from '@middy/core'
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import * as z from 'zod'
 import type { Message } from '../events/envelope.ts'
-import { type Attempted, tellBatch } from './consumed.ts'
+import { type Attempted, tellsBatch } from './consumed.ts'
 import { counted } from './counted.ts'
 import { deadLetter } from './dead-letter.ts'
 import { environment } from './environment.ts'
@@ -68,6 +68,19 @@ export const consumeStream =
         const written = record.dynamodb?.ApproximateCreationDateTime
         return { attempt: 1, ms: clock() - began, ...(written ? { ageMs: Math.max(0, began - written * 1_000) } : {}) }
       }
+      const coldStart = observed.coldStart()
+      const tell = tellsBatch(observed, {
+        remainingMs: () => context.getRemainingTimeInMillis(),
+        circumstances: () => ({
+          edge: observed.handler,
+          began,
+          ended: clock(),
+          coldStart,
+          requestId: context.awsRequestId,
+        }),
+        unfinished: () =>
+          event.Records.map((record) => ({ traits: { event_id: record.eventID }, ...attemptOf(record) })),
+      })
       for (const record of event.Records) {
         try {
           readings.push({ reading: options.read(changeOf(record)), record })
@@ -99,14 +112,7 @@ export const consumeStream =
           : { traits, fate: 'handled', ...attemptOf(record) }
       })
       const attempts = [...parked, ...handled]
-      tellBatch(observed, attempts, {
-        edge: observed.handler,
-        began,
-        ended: clock(),
-        coldStart: observed.coldStart(),
-        remainingMs: context.getRemainingTimeInMillis(),
-        requestId: context.awsRequestId,
-      })
+      tell(attempts)
       if (thrown) throw thrown
     })
 

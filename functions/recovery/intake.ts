@@ -1,6 +1,7 @@
+import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { type Attempted, tellBatch } from '../../reactive/consumed.ts'
-import type { Observation } from '../../reactive/observation.ts'
+import { type Attempted, tellsBatch } from '../../reactive/consumed.ts'
+import type { Observation, Observed } from '../../reactive/observation.ts'
 import type { Clock } from '../../reactive/time.ts'
 import { arrivalOf } from './arrival.ts'
 import type { Payloads } from './payloads.ts'
@@ -13,6 +14,12 @@ type Tools = {
   readonly clock: Clock
   readonly observed: Observation
 }
+
+/** The handler of every dead-letter queue. */
+export const deadLetterIntake = (tools: Tools & { readonly observed: Observed }) =>
+  middy<SQSEvent, SQSBatchResponse>()
+    .use(tools.observed.middleware)
+    .handler((event: SQSEvent, context: Context) => takeInAll(event, tools, context))
 
 /**
  * Takes in a batch of dead letters. The records are committed first, together; only then does the answer let SQS delete
@@ -28,30 +35,37 @@ export const takeInAll = async (
   const { clock, observed } = tools
   const began = clock()
   const arrivals = event.Records.map((record) => arrivalOf(record, began))
+  const told = (arrival: Arrival, index: number) => ({
+    traits: traitsOf(arrival),
+    attempt: Number(event.Records[index]!.attributes.ApproximateReceiveCount),
+    ms: clock() - began,
+  })
+  const coldStart = observed.coldStart()
+  const tell = tellsBatch(observed, {
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    circumstances: () => ({
+      edge: observed.handler,
+      began,
+      ended: clock(),
+      coldStart,
+      requestId: context.awsRequestId,
+    }),
+    unfinished: () => arrivals.map(told),
+  })
   const kept = await takeInTogether(Map.groupBy(arrivals, recordIdOf), tools)
 
-  const attempts = event.Records.map((record, index): Attempted => {
-    const arrival = arrivals[index]!
+  const attempts = arrivals.map((arrival, index): Attempted => {
     const because = kept.get(arrival)
     return {
-      traits: traitsOf(arrival),
+      ...told(arrival, index),
       ...(because === undefined
         ? { fate: 'handled' }
         : { fate: 'kept', failure: { class: 'unknown', because: `kept in ${arrival.deadLetterQueue}: ${because}` } }),
-      attempt: Number(record.attributes.ApproximateReceiveCount),
-      ms: clock() - began,
     }
   })
   for (const arrival of arrivals)
     if (!kept.has(arrival)) observed.measure('FailuresTaken', 1, { class: arrival.failure.class })
-  tellBatch(observed, attempts, {
-    edge: observed.handler,
-    began,
-    ended: clock(),
-    coldStart: observed.coldStart(),
-    remainingMs: context.getRemainingTimeInMillis(),
-    requestId: context.awsRequestId,
-  })
+  tell(attempts)
   return { batchItemFailures: [...kept.keys()].map(({ arrivalId }) => ({ itemIdentifier: arrivalId })) }
 }
 

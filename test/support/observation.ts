@@ -1,3 +1,4 @@
+import { lastWord } from '../../reactive/last-word.ts'
 import { memoryMeter, unmeasured } from '../../reactive/metering.ts'
 import type { Observation } from '../../reactive/observation.ts'
 import { type Tracer, untraced } from '../../reactive/tracing.ts'
@@ -24,6 +25,7 @@ export const observedInMemory = (source = '/test', handler = 'test-handler', tra
       return answer
     },
     tracer,
+    lastWord,
   }
   /** What was measured under a name, and the sum of it. */
   const valuesOf = (name: string) => taken.filter((one) => one.name === name).map(({ value }) => value)
@@ -44,4 +46,5 @@ export const unobserved = (source: string): Observation => ({
   edgeOf: (queue) => queue,
   coldStart: () => false,
   tracer: untraced,
+  lastWord: () => () => false,
 })
