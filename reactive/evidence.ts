@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { envelopeSchema, type Message } from '../events/envelope.ts'
+import { type Invocation, invoked } from './invoked.ts'
 import { type Foresight, foresight } from './rehearsal.ts'
 
 /**
@@ -73,10 +74,15 @@ export type Evidence = {
  * @example
  * export const handler = evidenceHandler('/notifications', { handled: noticesShow(notices) })
  */
-export const evidenceHandler =
+export const evidenceHandler = (service: string, evidence: Evidence) =>
+  invoked<unknown, object>(service, testify(service, evidence))
+
+/** What `evidenceHandler` does with one question, without its Lambda. */
+export const testify =
   (service: string, { handled, sent, say, would }: Evidence) =>
   async (
     event: unknown,
+    { line }: Pick<Invocation, 'line'>,
   ): Promise<
     | { found: readonly Finding[] }
     | { sent: readonly SentMessage[] }
@@ -84,6 +90,8 @@ export const evidenceHandler =
     | { would: readonly Foresight[] }
   > => {
     const asked = question.parse(event)
+    const about = 'messages' in asked ? asked.messages.length : 'bodies' in asked ? asked.bodies.length : undefined
+    line('info', `asked: ${asked.ask}`, about === undefined ? {} : { messages: about })
     if (asked.ask === 'handled') return { found: await handled(asked.messages) }
     if (asked.ask === 'say') return { said: (await say?.(asked.message)) ?? null }
     if (asked.ask === 'would') return { would: (await would?.(asked.bodies)) ?? asked.bodies.map(() => untold) }

@@ -1,8 +1,8 @@
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
+import { answerOnce } from './invoked.ts'
 import { type Observation, type Observed, observe } from './observation.ts'
 import type { Clock } from './time.ts'
-import { onBehalfOf } from './tracing.ts'
 
 type Run<Found> = (tools: Pick<Observation, 'log' | 'measure'>) => Promise<Found>
 
@@ -22,32 +22,21 @@ export const scheduled = <Found extends object>(
     .handler((_: unknown, context: Context) => runObserved(run, observed, Date.now, context))
 
 /** What `scheduled` does with one run. */
-export const runObserved = async <Found extends object>(
+export const runObserved = <Found extends object>(
   run: Run<Found>,
   observed: Observation,
   clock: Clock,
   context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
-): Promise<Found> => {
-  const began = clock()
-  const coldStart = observed.coldStart()
-  const span = observed.tracer.begin(`run ${observed.handler}`, {
-    kind: 'internal',
-    attributes: { 'faas.name': observed.handler, 'faas.trigger': 'timer', 'faas.coldstart': coldStart },
-  })
-  const circumstances = () => ({
-    duration_ms: clock() - began,
-    remaining_ms: context.getRemainingTimeInMillis(),
-    cold_start: coldStart,
-    request_id: context.awsRequestId,
-  })
-  try {
-    const found = await observed.tracer.within(() => onBehalfOf(span, () => run(observed)))
-    span.end()
-    observed.log.info('ran', { ...found, ...circumstances() })
-    return found
-  } catch (error) {
-    span.end((error as Error).message)
-    observed.log.error(`failed: ${(error as Error).message}`, { ...circumstances(), error: error as Error })
-    throw error
-  }
-}
+): Promise<Found> =>
+  answerOnce(
+    async (_, { line, ...tools }) => {
+      const found = await run(tools)
+      line('info', 'ran', found as Readonly<Record<string, unknown>>)
+      return found
+    },
+    undefined,
+    observed,
+    clock,
+    context,
+    'timer',
+  )

@@ -1,9 +1,9 @@
-import middy from '@middy/core'
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
-import { logger } from '../../reactive/log.ts'
+import { invoked } from '../../reactive/invoked.ts'
 import { authorizer } from './authorizer.ts'
 import { authorizerEnvironment } from './environment.ts'
 
-const admit = authorizer({ ...authorizerEnvironment(), clock: Date.now }, logger('/edge'))
-
-export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthorizerResult>().handler(admit)
+export const handler = invoked<APIGatewayRequestAuthorizerEvent, APIGatewayAuthorizerResult>(
+  '/edge',
+  authorizer({ ...authorizerEnvironment(), clock: Date.now }),
+)

@@ -1,5 +1,5 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
-import type { Log } from '../../reactive/log.ts'
+import type { Invocation } from '../../reactive/invoked.ts'
 import { judge, type Trust } from './access-token.ts'
 import { policyFor } from './policy.ts'
 
@@ -10,15 +10,21 @@ import { policyFor } from './policy.ts'
  * else that is thrown becomes a 500.
  */
 export const authorizer =
-  (trust: Trust, log: Pick<Log, 'info' | 'warn'>) =>
-  async ({ headers, methodArn }: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
+  (trust: Trust) =>
+  async (
+    { headers, methodArn, requestContext }: APIGatewayRequestAuthorizerEvent,
+    { line }: Pick<Invocation, 'line'>,
+  ): Promise<APIGatewayAuthorizerResult> => {
     const verdict = await judge(trust)(authorizationOf(headers ?? {}))
+    // The line of the request that is let in carries the same id.
+    const traits = { request_id: requestContext.requestId, correlation_id: requestContext.requestId }
     if (!verdict.ok) {
-      log.warn(`refused: ${verdict.because}`)
+      line('warn', `refused: ${verdict.because}`, { ...traits, outcome: 'refused' })
       throw new Error('Unauthorized')
     }
     // Not who: the requests that follow say what they are about, and a customer's name has no place in a log.
-    log.info(verdict.role ? 'admitted' : 'has no part here', { role: verdict.role })
+    const { role } = verdict
+    line('info', role ? 'admitted' : 'has no part here', { ...traits, outcome: role ? 'admitted' : 'denied', role })
     return policyFor(verdict, methodArn)
   }
 

@@ -1,11 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import middy from '@middy/core'
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { counted } from '../../reactive/counted.ts'
 import { ownBucket } from '../../reactive/object-store.ts'
 import { observe } from '../../reactive/observation.ts'
 import { DESK_TABLE, GROUPS_TABLE, PAYLOADS_BUCKET, PLANS_TABLE } from './intake.environment.ts'
-import { takeInAll } from './intake.ts'
+import { deadLetterIntake } from './intake.ts'
 import { payloads } from './payloads.ts'
 import { deskStore } from './store.ts'
 
@@ -18,6 +16,4 @@ const tools = {
   observed,
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>()
-  .use(observed.middleware)
-  .handler((event: SQSEvent, context: Context) => takeInAll(event, tools, context))
+export const handler = deadLetterIntake(tools)

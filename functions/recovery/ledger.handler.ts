@@ -1,10 +1,10 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
-import middy from '@middy/core'
 import * as z from 'zod'
 import type { Message } from '../../events/envelope.ts'
 import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { handledAnswer, type Question, saidAnswer, sentAnswer } from '../../reactive/evidence.ts'
+import { invoked } from '../../reactive/invoked.ts'
 import { ownLambda } from '../../reactive/lambda.ts'
 import { observe } from '../../reactive/observation.ts'
 import { sendAll } from '../../reactive/send.ts'
@@ -70,9 +70,9 @@ const request = z.object({
  *
  * @throws Error, after everything that could be reconciled was, when somebody could not be asked.
  */
-export const handler = middy<unknown>()
-  .use(observed.middleware)
-  .handler(async (event) => {
+export const handler = invoked(
+  '/recovery',
+  async (event: unknown, { line }) => {
     const { look, resend: wanted } = request.parse(event)
     if (wanted) {
       const { graceMs = timing.ledgerGrace } = wanted
@@ -87,12 +87,15 @@ export const handler = middy<unknown>()
           clock: Date.now,
         },
       )
-      log.info('resend', { ...result, by: wanted.by, reason: wanted.reason })
+      line('info', 'resend', { ...result, by: wanted.by, reason: wanted.reason })
       return result
     }
     const options: LedgerOptions = { grace: look?.graceMs ?? timing.ledgerGrace, mode: look ? 'look' : 'keep' }
     const report = await runLedger(ports, options)
-    if (look) return report
+    if (look) {
+      line('info', 'looked', { drift: report.drift.length, pairs: report.pairs })
+      return report
+    }
     const { drift, flows, pairs, behindMs, unanswered, questions } = report
     observed.measure('LedgerDrift', drift.length)
     for (const { id, subscriber, sender, since, remedy } of drift.slice(0, 20))
@@ -101,7 +104,16 @@ export const handler = middy<unknown>()
         subscriber,
         since,
       })
-    log.info('reconciled', { ...flows, pairs, drift: drift.length, behind_ms: behindMs, questions })
+    line(unanswered.length > 0 ? 'warn' : 'info', 'reconciled', {
+      ...flows,
+      pairs,
+      drift: drift.length,
+      behind_ms: behindMs,
+      questions,
+      unanswered,
+    })
     if (unanswered.length > 0) throw new Error(`The ledger could not ask everybody. ${unanswered.join('; ')}`)
     return report
-  })
+  },
+  observed,
+)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { entryPoints } from '../../infra/constructs/bundle.ts'
 import { resourcesOf, templatesOf } from './support/templates.ts'
@@ -92,6 +93,34 @@ const common = [
   'TRACING',
   'LOG_LEVEL',
 ]
+
+/** What writes one line an invocation, says it before the time is up, and measures; by the name of its maker. */
+const frames = {
+  queueConsumer: 'reactive/consume.ts',
+  streamConsumer: 'reactive/stream-relay.ts',
+  streamRelay: 'reactive/stream-relay.ts',
+  httpEndpoint: 'reactive/http-endpoint.ts',
+  scheduled: 'reactive/scheduled.ts',
+  intentsSweep: 'reactive/intents-sweep.ts',
+  invoked: 'reactive/invoked.ts',
+  evidenceHandler: 'reactive/evidence.ts',
+  deadLetterIntake: 'functions/recovery/intake.ts',
+} as const
+
+describe('every handler', () => {
+  test.each(Object.entries(entryPoints()))('%s goes through a frame that writes its line', (_, file) => {
+    const text = readFileSync(file, 'utf8')
+    const [, maker = ''] = /^export const handler = (\w+)/m.exec(text) ?? []
+    expect(Object.keys(frames), `${file} exports a handler made by ${maker || 'nobody'}`).toContain(maker)
+    expect(text).toMatch(new RegExp(`import \\{[^}]*\\b${maker}\\b[^}]*\\} from '`))
+  })
+
+  test.each(Object.entries(frames))('%s is made of what tells of an invocation', (maker, file) => {
+    const text = readFileSync(file, 'utf8')
+    expect(text).toMatch(/tellsBatch\(|lastWord\(|answerOnce\(|\binvoked<|scheduled\(/)
+    if (maker !== 'queueConsumer') expect(text).toContain(`export const ${maker} =`)
+  })
+})
 
 describe.each(['local', 'dev'] as const)('the functions of stage %s', (stage) => {
   const templates = templatesOf(stage)

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { authorizer } from '../../../functions/edge/authorizer.ts'
 import { keysOf } from '../../../functions/edge/environment.ts'
 import { policyFor, wholeApi } from '../../../functions/edge/policy.ts'
+import { answerOnce } from '../../../reactive/invoked.ts'
+import { observedInMemory } from '../../support/observation.ts'
 import { issuer, keyPair, now, tokenOf } from '../../support/tokens.ts'
 
 const key = await keyPair('key-1')
@@ -11,13 +13,23 @@ const methodArn = 'arn:aws:execute-api:eu-central-1:000000000000:abc123/v1/GET/o
 const everything = 'arn:aws:execute-api:eu-central-1:000000000000:abc123/v1/*/*'
 
 const open = () => {
-  const lines: string[] = []
-  const note = (line: unknown, more?: unknown) => void lines.push(`${line} ${JSON.stringify(more ?? '')}`)
-  const admit = authorizer(
-    { issuer, clients: ['neverstop'], keys: createLocalJWKSet({ keys: [key.jwk] }), clock: () => now },
-    { info: note, warn: note } as never,
-  )
-  return { lines, admit: (headers: object | null) => admit({ headers, methodArn } as APIGatewayRequestAuthorizerEvent) }
+  const { observation, lines } = observedInMemory('/edge', 'edge-authorizer')
+  const answer = authorizer({
+    issuer,
+    clients: ['neverstop'],
+    keys: createLocalJWKSet({ keys: [key.jwk] }),
+    clock: () => now,
+  })
+  const context = { awsRequestId: 'inv-1', getRemainingTimeInMillis: () => 4_000 }
+  const admit = (headers: object | null) =>
+    answerOnce(
+      answer,
+      { headers, methodArn, requestContext: { requestId: 'req-1' } } as APIGatewayRequestAuthorizerEvent,
+      observation,
+      () => now,
+      context,
+    )
+  return { lines, admit }
 }
 
 describe('the authorizer', () => {
@@ -53,8 +65,30 @@ describe('the authorizer', () => {
     const { admit, lines } = open()
     const token = await tokenOf(key, { exp: now / 1_000 - 60 })
     await expect(admit({ Authorization: `Bearer ${token}` })).rejects.toThrow()
-    expect(lines).toEqual([expect.stringContaining('ERR_JWT_EXPIRED')])
-    expect(lines.join()).not.toContain(token.split('.')[1])
+    expect(lines).toMatchObject([
+      { level: 'warn', message: expect.stringContaining('ERR_JWT_EXPIRED'), entry: { outcome: 'refused' } },
+    ])
+    expect(JSON.stringify(lines)).not.toContain(token.split('.')[1])
+  })
+
+  test('writes one line an invocation, under the id of the request that it lets in, and never who it was', async () => {
+    const { admit, lines } = open()
+    await admit({ Authorization: `Bearer ${await tokenOf(key)}` })
+    await admit({ Authorization: `Bearer ${await tokenOf(key, { 'cognito:groups': [] })}` })
+    const circumstances = { duration_ms: 0, remaining_ms: 4_000, request_id: 'req-1', correlation_id: 'req-1' }
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'admitted',
+        entry: { ...circumstances, cold_start: true, outcome: 'admitted', role: 'customer' },
+      },
+      {
+        level: 'info',
+        message: 'has no part here',
+        entry: { ...circumstances, cold_start: false, outcome: 'denied', role: undefined },
+      },
+    ])
+    expect(JSON.stringify(lines)).not.toContain('alice')
   })
 })
 

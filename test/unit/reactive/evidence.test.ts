@@ -1,34 +1,58 @@
 import { describe, expect, test } from 'vitest'
-import { byType, evidenceHandler, type SentMessage } from '../../../reactive/evidence.ts'
+import { byType, type Evidence, type SentMessage, testify } from '../../../reactive/evidence.ts'
 
+/** Evidence that is asked, and what its line says. */
+const witness = (service: string, evidence: Evidence) => {
+  const lines: unknown[] = []
+  const ask = (event: unknown) =>
+    testify(service, evidence)(event, { line: (_, message, traits) => void lines.push([message, traits]) })
+  return { ask, lines }
+}
 const message = (id: string, type = 'a'): SentMessage => ({ id, type, subject: 's', correlationId: 's', at: 1 })
 const all = async (messages: readonly SentMessage[]) => messages.map(({ id }) => ({ id, as: 'handled' as const }))
 
 describe('the evidence of a context', () => {
   test('answers what was handled', async () => {
-    const handler = evidenceHandler('/x', { handled: all })
-    expect(await handler({ ask: 'handled', messages: [message('1')] })).toEqual({ found: [{ id: '1', as: 'handled' }] })
+    const { ask, lines } = witness('/x', { handled: all })
+    expect(await ask({ ask: 'handled', messages: [message('1')] })).toEqual({ found: [{ id: '1', as: 'handled' }] })
+    expect(lines).toEqual([['asked: handled', { messages: 1 }]])
   })
 
   test('answers what was sent in a span of time, where flows begin', async () => {
-    const handler = evidenceHandler('/x', {
+    const { ask } = witness('/x', {
       handled: all,
       sent: async (from, to) => [message(`${from} ${to}`)],
     })
     const [from, to] = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:01:00.000Z']
-    expect(await handler({ ask: 'sent', from, to })).toEqual({ sent: [message(`${from} ${to}`)] })
+    expect(await ask({ ask: 'sent', from, to })).toEqual({ sent: [message(`${from} ${to}`)] })
   })
 
   test('says so where none begins', async () => {
-    const handler = evidenceHandler('/payments', { handled: all })
-    const asked = handler({ ask: 'sent', from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:00:00.000Z' })
+    const asked = witness('/payments', { handled: all }).ask({
+      ask: 'sent',
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2026-01-01T00:00:00.000Z',
+    })
     await expect(asked).rejects.toThrow('/payments begins no flow')
+  })
+
+  test('answers what its consumer would make of messages, and says so where nobody can tell', async () => {
+    const would = async (bodies: readonly string[]) => bodies.map((because) => ({ says: 'passes', because }) as const)
+    const question = { ask: 'would', bodies: ['a', 'b'] }
+    expect(await witness('/x', { handled: all, would }).ask(question)).toEqual({
+      would: [
+        { says: 'passes', because: 'a' },
+        { says: 'passes', because: 'b' },
+      ],
+    })
+    const { would: untold } = (await witness('/x', { handled: all }).ask(question)) as { would: unknown[] }
+    expect(untold).toMatchObject([{ says: 'not-asked' }, { says: 'not-asked' }])
   })
 
   test.each([{}, { ask: 'everything' }, { ask: 'handled', messages: [{ id: '' }] }, { ask: 'sent', from: 'noon' }])(
     'refuses %j',
     async (event) => {
-      await expect(evidenceHandler('/x', { handled: all })(event)).rejects.toThrow()
+      await expect(witness('/x', { handled: all }).ask(event)).rejects.toThrow()
     },
   )
 })
