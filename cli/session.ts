@@ -1,4 +1,4 @@
-import { loadBackend } from '../local/backend.ts'
+import { loadBackend, stateAfterStop } from '../local/backend.ts'
 import { type ExitCode, exitCodes } from '../local/failure.ts'
 import { readSettings } from '../local/settings.ts'
 import { type Plan, planUp } from '../local/up.ts'
@@ -41,7 +41,7 @@ export const runSession = async (
   const mine = !(await backend.find(settings)).healthy
   const leave = async () => {
     if (!mine) return
-    out.note('stopping the local cloud; its state is kept')
+    out.note(`stopping the local cloud; ${stateAfterStop(backend, settings.state)}`)
     await stopWatch(settings.state)
     await backend.down(settings, { purge: false }, out.note)
   }

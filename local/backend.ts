@@ -36,11 +36,24 @@ export type Backend = {
   up: (settings: Settings, progress: Progress) => Promise<Cloud>
   /** Why it cannot be had on this machine, or undefined when nothing is known against it. Looks, changes nothing. */
   whyNot?: (settings: Settings) => Promise<Failure | undefined>
-  /** Stops it with its state kept, or forgotten. Resolves to whether there was one. */
+  /** Whether what it held is there again when it was stopped and started. */
+  keepsState: boolean
+  /** Stops it, with its state forgotten or kept as far as it keeps any. Resolves to whether there was one. */
   down: (settings: Settings, choice: { purge: boolean }, progress: Progress) => Promise<boolean>
   /** How the watch looks into queues of a stage; missing where it cannot, and then the watch keeps out. */
   peek?: (cloud: Cloud) => PeekQueues
 }
+
+/**
+ * What becomes of a cloud's state when it is stopped, for a person.
+ *
+ * @example
+ * stateAfterStop(localstack, '.neverstop') // 'what it held is gone, since it keeps no state; the next start deploys anew'
+ */
+export const stateAfterStop = ({ keepsState }: Pick<Backend, 'keepsState'>, state: string): string =>
+  keepsState
+    ? `its state is kept in ${state}`
+    : 'what it held is gone, since it keeps no state; the next start deploys anew'
 
 const adapters: Record<BackendName, () => Promise<Backend>> = {
   embedded: async () => (await import('./embedded/cloud.ts')).embedded,

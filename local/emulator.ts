@@ -27,6 +27,8 @@ export type Emulator = {
   environment: (at: { state: string; port: number; region: string }) => Record<string, string>
   /** Whether it answers on its port. */
   healthy: (port: number) => Promise<boolean>
+  /** Whether it loads what it held when it was stopped. */
+  keepsState: boolean
   /** Makes what it will load consistent; tells when that meant to go back to an earlier state. */
   prepare: (state: string, port: number) => Promise<'kept' | 'restored'>
   /** How long it may take to answer after its start, and to end after SIGTERM, in milliseconds. */
@@ -53,6 +55,7 @@ export const runEmulator = (emulator: Emulator): Backend => {
 
   return {
     name: emulator.backend,
+    keepsState: emulator.keepsState,
 
     find: async (settings) => {
       const record = await readRecord(settings.state)

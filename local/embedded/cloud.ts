@@ -29,6 +29,7 @@ const ministack: Emulator = {
   arguments: ['-m', 'ministack'],
   environment: emulatorEnvironment,
   healthy,
+  keepsState: true,
   prepare: prepareState,
   // It takes 0.3 s; a machine under load takes longer, and saving a large state too.
   startPatience: 30_000,

@@ -9,6 +9,8 @@ import { defaultPort, type Settings } from '../settings.ts'
 /** Any other emulator, by its URL. Nothing is assumed of who answers; it is started and stopped by somebody else. */
 export const endpoint: Backend = {
   name: 'endpoint',
+  // It is never stopped from here.
+  keepsState: true,
 
   find: async (settings) => {
     const cloud = toCloud(settings)

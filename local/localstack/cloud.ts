@@ -18,6 +18,8 @@ const portOf = ({ port }: Settings) => port ?? defaultPort
 export const localstack: Backend = {
   name: 'localstack',
   peek: localstackPeek,
+  // Neither the open edition does, nor the container as it is started here.
+  keepsState: false,
 
   find: async (settings) => {
     const ours = await startedHere(settings)

@@ -29,6 +29,7 @@ const openRelease: Emulator = {
   arguments: ['-m', 'localstack.runtime.main'],
   environment: hostEnvironment,
   healthy: async (port) => (await askHealth(port)) !== undefined,
+  keepsState: false,
   prepare: beginAnew,
   // It takes 5 s on a quiet machine.
   startPatience: 90_000,
