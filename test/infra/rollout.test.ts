@@ -2,8 +2,8 @@ import { CfnDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy'
 import { describe, expect, test } from 'vitest'
 import { ServiceAlarm } from '../../infra/constructs/service-alarm.ts'
 import { allOf } from '../../infra/constructs/tree.ts'
-import { contexts } from './global-setup.ts'
 import { treeOf } from './support/app.ts'
+import { contexts } from './support/contexts.ts'
 import { type Found, functionOf, nameIn, resourcesOf, templatesOf, textOf } from './support/templates.ts'
 
 const accounts = ['dev', 'test', 'prod'] as const

@@ -7,7 +7,7 @@ import type { Bundles } from '../../../infra/constructs/bundle.ts'
 import { ServiceStack } from '../../../infra/constructs/service-stack.ts'
 import { namesOf } from '../../../infra/names.ts'
 import { stageFrom } from '../../../infra/stages.ts'
-import { contexts, flags } from '../global-setup.ts'
+import { contexts, flags } from './contexts.ts'
 
 /** The handlers that were bundled once for the whole run. */
 export const bundles = (): Bundles => {

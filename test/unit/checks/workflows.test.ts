@@ -5,6 +5,18 @@ const files = globSync('.github/workflows/*.yml').sort()
 const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts
 
 describe('the workflows', () => {
+  test('prove every level, on both clouds, and what npm test has to fetch', () => {
+    const text = readFileSync('.github/workflows/check.yml', 'utf8')
+    const runs = [...text.matchAll(/run: (npm (?:test|run).*)/g)].map(([, command]) => command)
+    expect(runs).toEqual([
+      'npm test',
+      'npm run lint:cfn',
+      'npm test -- --cloud localstack',
+      'npm run parity -- --cloud "$CLOUD"',
+    ])
+    expect(text).toMatch(/matrix:\n +cloud: \[embedded, localstack\]/)
+  })
+
   test('are those that the page about deployment speaks of', () => {
     expect(files).toEqual(['.github/workflows/check.yml', '.github/workflows/deploy.yml'])
     const page = readFileSync('docs/deploy.md', 'utf8')
@@ -30,7 +42,7 @@ describe('the workflows', () => {
 
   test.each(files)('%s runs what there is', (file) => {
     const text = readFileSync(file, 'utf8')
-    for (const [, script] of text.matchAll(/run: npm (?:run )?(\w+)/g))
+    for (const [, script] of text.matchAll(/run: npm (?:run )?([\w:]+)/g))
       if (script !== 'ci') expect(scripts).toHaveProperty(script!)
     // What an operator types goes to the shell by the environment, never into its text.
     for (const [, word] of text.matchAll(/run: .*\$\{\{ (.*?) \}\}/g))
