@@ -14,7 +14,7 @@ import {
 import { inSample } from '../../reactive/sample.ts'
 import { shardOf, shards } from '../../reactive/shard.ts'
 import { iso } from '../../reactive/time.ts'
-import { type Cause, currentVersions, mustBeHeard, type OrderEvent, type Place } from './events.ts'
+import { type Cause, currentVersions, type OrderEvent, type Place } from './events.ts'
 import { sentKeyOf } from './sent.ts'
 import type { EventStore } from './store.ts'
 import { readRecord } from './upcast.ts'
@@ -28,7 +28,7 @@ const unheardPage = 25
  * The streams of orders in a table: partition key `orderId`, sort key `sequence`. An event is put only where none is, so
  * of all who append after the same event one wins; several events go in one transaction.
  *
- * An event that must be heard carries the mark that lists it in the sparse index `unheard`. It is written with the event
+ * Every event carries the mark that lists it in the sparse index `unheard` until it was heard. It is written with the event
  * itself and not by a projection, so that it does not get lost with the table's stream. So are the keys under which the
  * ledger finds what was sent; `ledgerShare`, from 0 to 1, is the share of flows that have them.
  */
@@ -44,7 +44,8 @@ export const dynamoStore = (
     version: currentVersions[event.type],
     data: event.data,
     cause,
-    ...(mustBeHeard(event) ? { unheardShard: shardOf(orderId), unheardSince: cause.at } : {}),
+    unheardShard: shardOf(orderId),
+    unheardSince: cause.at,
     ...(inSample(cause.correlationid, ledgerShare) ? sentKeyOf(orderId, cause.at) : {}),
   })
   /** An update of an event's mark, for as long as it has one. */

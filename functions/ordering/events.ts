@@ -101,12 +101,6 @@ export type Place = { readonly orderId: string; readonly sequence: number }
 /** An event in its stream. */
 export type Recorded<Event extends OrderEvent = OrderEvent> = Event & Place & { readonly cause: Cause }
 
-/**
- * Whether an event is looked after until it is known to have been heard. A request to cancel is not, by itself: it is said
- * again with the order for as long as that has no saga, and a saga that it does not reach ends the order without it.
- */
-export const mustBeHeard = ({ type }: OrderEvent): boolean => type !== 'cancellation-requested'
-
 /** The part of a stored record that does not depend on the kind and version of its event. */
 export const storedRecord = z.looseObject({
   orderId,

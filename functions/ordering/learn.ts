@@ -3,6 +3,7 @@ import type { Message } from '../../events/envelope.ts'
 import { ProductListed } from '../../events/inventory.ts'
 import {
   ApprovalRequested,
+  CancellationRequested,
   OrderCancelled,
   OrderConfirmed,
   OrderRefunded,
@@ -34,6 +35,7 @@ export type Ports = {
 const own = [
   ApprovalRequested,
   OrderReviewed,
+  CancellationRequested,
   OrderConfirmed,
   OrderRejected,
   OrderCancelled,

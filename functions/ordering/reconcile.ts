@@ -23,9 +23,9 @@ export type Reconciled = { readonly republished: readonly string[]; readonly set
  * Looks after events that were appended longer than `patience` ago and are not known to have been heard: says again what
  * was said from there on, under the same ids, and brings the order's view up to date.
  *
- * - An order is heard when its saga starts. Until then its cancellation is said again with it, since the tombstone of an
- *   early one is no saga. An order that has ended must have had a saga: its start is settled.
- * - An end, a request to refund and what came of it are heard when the bus brings them back to ordering.
+ * - An order is heard when its saga starts; the tombstone of an early cancellation is no saga. An order that has ended must
+ *   have had one: its start is settled.
+ * - Whatever happens to it afterwards is heard when the bus brings it back to ordering.
  *
  * It stands against the loss of the table's stream, which forgets after 24 hours.
  *
@@ -47,10 +47,12 @@ export const reconcile =
           await store.markHeard(place)
           settled.push(idOf(place))
         } else {
-          await publish(unheard.map(published))
+          // One that is unheard itself may have been said already, with an earlier one of its order.
+          const unsaid = unheard.filter((event) => !republished.includes(idOf(event)))
+          if (unsaid.length > 0) await publish(unsaid.map(published))
           // Behind the others: an event that nobody ever hears must not keep the rest from being looked at.
           await store.postpone(place, now)
-          republished.push(...unheard.map(idOf))
+          republished.push(...unsaid.map(idOf))
         }
       } catch (error) {
         if (!(error instanceof PermanentError)) {

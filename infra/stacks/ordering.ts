@@ -2,6 +2,7 @@ import type { Construct } from 'constructs'
 import { ProductListed } from '../../events/inventory.ts'
 import {
   ApprovalRequested,
+  CancellationRequested,
   OrderCancelled,
   OrderConfirmed,
   OrderRefunded,
@@ -86,6 +87,7 @@ export class Ordering extends ServiceStack {
         // Its own, too: what comes round by the bus has been said, and need not be said again.
         ApprovalRequested,
         OrderReviewed,
+        CancellationRequested,
         OrderConfirmed,
         OrderRejected,
         OrderCancelled,

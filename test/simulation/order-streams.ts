@@ -1,4 +1,4 @@
-import { mustBeHeard, type Place, type Recorded } from '../../functions/ordering/events.ts'
+import type { Place, Recorded } from '../../functions/ordering/events.ts'
 import { idOf, placeOf } from '../../functions/ordering/published.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
 import { type EpochMs, fromIso } from '../../reactive/time.ts'
@@ -45,7 +45,7 @@ export const simulatedStreams = (world: World, table: StreamTable, process: Proc
         kept({ ...event, orderId, sequence: length + 1 + index, cause } as Recorded),
       )
       table.streams.set(orderId, Object.freeze([...stream, ...recorded]))
-      for (const event of recorded.filter(mustBeHeard)) mark(world, table, event, fromIso(cause.at))
+      for (const event of recorded) mark(world, table, event, fromIso(cause.at))
       for (const event of recorded) for (const listen of table.listeners) listen(event)
       return 'appended'
     }),

@@ -109,7 +109,7 @@ const brokenOrders = (stage: System): string[] => {
     if (confirmed && order.approval && order.approval !== 'approved' && !unasked)
       say(`it is confirmed, and its approval is ${order.approval}`)
     const untold = events.filter((event) => !stage.said.has(idOf(event)))
-    if (untold.some(({ type }) => type === order.status)) say('nobody was told')
+    if (untold.length > 0) say(`nobody was told that it was ${untold.map(({ type }) => type).join(', ')}`)
     const asked = events.some(({ type }) => type === 'cancellation-requested')
     if (asked && confirmed && order.cancellation !== 'too-late')
       say('nobody told the customer that the cancellation came too late')

@@ -79,15 +79,15 @@ export const eventStoreSuite = (name: string, open: () => EventStore) =>
       await store.append(id, 0, [placed], cause)
       await store.append(id, 1, [requested], cause)
       await store.append(id, 2, [end], { ...cause, at: iso(later) })
-      expect(placesOf(id, await store.unheard(later))).toEqual([1])
-      expect(placesOf(id, await store.unheard(later + 1))).toEqual([1, 3])
+      expect(placesOf(id, await store.unheard(later)).toSorted()).toEqual([1, 2])
+      expect(placesOf(id, await store.unheard(later + 1)).toSorted()).toEqual([1, 2, 3])
     })
 
-    test('lists those of several events that must be heard', async () => {
+    test('lists each of several events', async () => {
       const store = open()
       const id = newOrderId()
       await store.append(id, 0, [placed, requested, cancelled], cause)
-      expect(placesOf(id, await store.unheard(later)).toSorted()).toEqual([1, 3])
+      expect(placesOf(id, await store.unheard(later)).toSorted()).toEqual([1, 2, 3])
     })
 
     test('lists a heard event no more, and marking it again changes nothing', async () => {

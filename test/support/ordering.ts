@@ -1,6 +1,6 @@
 import type { PlaceOrderBody, Price } from '../../events/http/ordering.ts'
 import type { Command, PriceList } from '../../functions/ordering/decide.ts'
-import { type Fact, mustBeHeard, type OrderEvent, type Recorded } from '../../functions/ordering/events.ts'
+import type { Fact, OrderEvent, Recorded } from '../../functions/ordering/events.ts'
 import type { Prices } from '../../functions/ordering/prices.ts'
 import type { Advance, View } from '../../functions/ordering/projection.ts'
 import { definitionIn, slotFor } from '../../functions/ordering/projection.ts'
@@ -116,7 +116,7 @@ export const memoryStore = (given: readonly Recorded[] = []) => {
       if (length < known.length) return 'conflict'
       const added = events.map((event, index) => ({ ...event, orderId: id, sequence: length + 1 + index, cause }))
       streams.set(id, structuredClone([...known, ...added]))
-      for (const event of added.filter(mustBeHeard)) unheard.set(idOf(event), fromIso(cause.at))
+      for (const event of added) unheard.set(idOf(event), fromIso(cause.at))
       return 'appended'
     },
     markHeard: async (place) => void unheard.delete(idOf(place)),

@@ -170,11 +170,18 @@ describe('the watch over an order’s end', () => {
     expect(await unheard()).toEqual([start])
   })
 
+  test('is not the watch over the request to cancel, which ends when that comes back', async () => {
+    const { learn, store, unheard } = await open(requested, cancelled)
+    expect(await unheard()).toEqual([start, `${orderId}/2`, `${orderId}/3`])
+    await learn(published((await store.load(orderId))[1]!) as Fact)
+    expect(await unheard()).toEqual([start, `${orderId}/3`])
+  })
+
   test('ends once, however often the bus says it', async () => {
     const { learn, store, unheard } = await open(requested, cancelled)
     const events = await store.load(orderId)
     for (let delivery = 0; delivery < 3; delivery++) await learn(published(events[2]!) as Fact)
-    expect(await unheard()).toEqual([start])
+    expect(await unheard()).toEqual([start, `${orderId}/2`])
     expect(await store.load(orderId)).toEqual(events)
   })
 

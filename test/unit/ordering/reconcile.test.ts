@@ -121,10 +121,21 @@ describe('looking after orders without a saga', () => {
 describe('looking after ends that nobody heard', () => {
   test.each([confirmed, rejected, cancelled])('says again that an order is $type, under the same id', async (end) => {
     const { run, said, setAge, store } = await open({ [orderId]: [placed, requested, end] })
-    await store.markHeard({ orderId, sequence: 1 })
+    for (const sequence of [1, 2]) await store.markHeard({ orderId, sequence })
     setAge(patience + 1)
     expect(await run()).toEqual({ republished: [`${orderId}/3`], settled: [] })
     expect(said).toEqual((await store.load(orderId)).slice(2).map(published))
+  })
+
+  test('says again that a customer wants to cancel, however long ago the saga has started', async () => {
+    const { run, said, setAge, store } = await open({ [orderId]: [placed, requested] })
+    await store.markHeard({ orderId, sequence: 1 })
+    setAge(patience + 1)
+    expect(await run()).toEqual({ republished: [`${orderId}/2`], settled: [] })
+    expect(said).toEqual([published((await store.load(orderId))[1]!)])
+    await store.markHeard({ orderId, sequence: 2 })
+    setAge(patience * 9)
+    expect(await run()).toEqual({ republished: [], settled: [] })
   })
 
   test('leaves an end alone that was heard, and one that is young', async () => {
@@ -154,7 +165,8 @@ describe('looking after ends that nobody heard', () => {
   })
 
   test('settles the start and says the end when neither was heard', async () => {
-    const { run, said, setAge } = await open({ [orderId]: [placed, requested, cancelled] })
+    const { run, said, setAge, store } = await open({ [orderId]: [placed, requested, cancelled] })
+    await store.markHeard({ orderId, sequence: 2 })
     setAge(patience + 1)
     expect(await run()).toEqual({ republished: [`${orderId}/3`], settled: [start] })
     expect(said.map(({ id }) => id)).toEqual([`${orderId}/3`])
