@@ -19,6 +19,9 @@ const either = 'one of two'
 const approval = 'an approval, words at any moment'
 const stuck = 'an undo that cannot be done now, an operator'
 const crash = 'an order, a crash anywhere, in batches'
+const called = 'a call, a crash anywhere, in batches'
+const calledTwice = 'a call that comes to nothing, two duplicates'
+const calledByTwo = 'a call of what somebody else has started, a crash'
 const sleepless = 'an order, a crash anywhere, and nobody wakes it'
 const duplicates = 'an order, two duplicates'
 const cancelled = 'an order cancelled at any moment, a crash'
@@ -303,5 +306,71 @@ export const bugs: readonly Case[] = [
     from: 'also: { case: { by, reason } }',
     to: 'also: { ...(by === reason ? { case: { by, reason } } : {}) }',
     foundIn: stuck,
+  },
+
+  // Sagas that call others
+  {
+    name: 'caller-not-told',
+    breaks: 'a saga that was called ends without an answer',
+    file: outstanding,
+    from: "if (state.phase === 'ended') return state.called ? [answered(definition, state, state.called, now)] : []",
+    to: "if (state.phase === 'ended') return []",
+    foundIn: called,
+  },
+  {
+    name: 'caller-told-once',
+    breaks: 'a caller that asks again hears nothing, since it was told already',
+    file: transition,
+    from: "if (input.kind === 'start' && input.caller && input.caller !== state.called?.by) return turnAway(input.caller)",
+    to: "if (input.kind === 'start' && input.caller) return input.caller === state.called?.by ? stale : turnAway(input.caller)",
+    foundIn: 'a call that gets lost, and a cancellation',
+  },
+  {
+    name: 'called-again-starts-again',
+    breaks: 'a call that comes twice starts what has ended once more',
+    file: transition,
+    from: "if (input.kind === 'start' && input.caller && input.caller !== state.called?.by) return turnAway(input.caller)",
+    to: "if (input.kind === 'start' && input.caller) return opening(definition, input, occasion, now, timing)",
+    foundIn: calledTwice,
+  },
+  {
+    name: 'refusal-told-as-done',
+    breaks: 'a caller is told that all is done where nothing is, so that it undoes nothing',
+    file: outstanding,
+    from: "says === 'done' ? call!.done(data) : call!.refused(data)",
+    to: "call!.done(says === 'done' ? data : { orderId: state.subject, refundId: 'r' })",
+    foundIn: calledTwice,
+  },
+  {
+    name: 'caller-forgotten',
+    breaks: 'a saga that was called does not remember by whom',
+    file: transition,
+    from: '  ...(caller ? { caller } : {}),\n  wake:',
+    to: '  ...(caller && !definition.call ? { caller } : {}),\n  wake:',
+    foundIn: called,
+  },
+  {
+    name: 'somebody-elses-is-mine',
+    breaks: 'a caller hears nothing of an instance that somebody else has brought to its end',
+    file: transition,
+    from: "if (input.kind === 'start' && input.caller && input.caller !== state.called?.by) return turnAway(input.caller)",
+    to: '',
+    foundIn: calledByTwo,
+  },
+  {
+    name: 'turned-away-in-silence',
+    breaks: 'a caller whose call is somebody else’s is not told so',
+    file: order,
+    from: "if (verdict.is === 'turned-away' && input.kind === 'start')",
+    to: "if (verdict.is === 'turned-away' && input.kind === 'cancel')",
+    foundIn: calledByTwo,
+  },
+  {
+    name: 'answers-before-its-end',
+    breaks: 'a saga that was called answers while its own end is still to be recorded',
+    file: advance,
+    from: '({ end, steps }: Running): boolean =>\n  end !== undefined &&\n  end.dueAt === undefined &&',
+    to: '({ end, steps, caller }: Running): boolean =>\n  end !== undefined &&\n  (end.dueAt === undefined || caller) &&',
+    foundIn: called,
   },
 ]

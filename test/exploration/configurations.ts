@@ -5,14 +5,17 @@ import {
   ConfirmOrder,
   OrderPlaced,
   OrderReviewed,
+  RefundRequested,
   RejectionRecorded,
   RejectOrder,
 } from '../../events/ordering.ts'
 import { CapturePayment, CaptureRefused, PaymentCaptured } from '../../events/payments.ts'
+import { RefundCompleted, RefundDeclined, RefundOrder } from '../../events/refund.ts'
 import { ReturnCancellationRefused } from '../../events/shipping.ts'
 import type { Line, Money, Reason } from '../../events/vocabulary.ts'
 import { saga } from '../../sagas/engine/builder.ts'
 import { fulfilOrder } from '../../sagas/fulfil-order.ts'
+import { refundOrder } from '../../sagas/refund-order.ts'
 import type { Configuration } from './search.ts'
 
 type Order = { readonly orderId: string; readonly lines: Line[]; readonly total: Money }
@@ -99,7 +102,81 @@ const unopposed = heeding('unopposed', { proceed: undefined })
 /** One step that can be undone, and the pivot. */
 const short = started('short').step('here', inventory).pivot('decide', decisive).endsWith(ends)
 
+/** One step and the pivot, which another saga may call; it needs two units of its own. */
+const inner = saga('inner', 1)
+  .startedBy('order', RefundRequested, {
+    subject: ({ orderId }) => orderId,
+    keep: ({ orderId }) => ({ orderId, lines: [], total: { amount: 1, currency: 'EUR' } }),
+    called: {
+      by: RefundOrder,
+      subject: ({ orderId }) => orderId,
+      keep: ({ orderId }) => ({ orderId, lines: [], total: { amount: 1, currency: 'EUR' } }),
+      done: RefundCompleted,
+      refused: RefundDeclined,
+    },
+  })
+  .step('there', inventory)
+  .pivot('decide', decisive)
+  .endsWith({
+    done: { ...ends.done, answer: ({ order: { orderId } }) => ({ orderId, refundId: 'r' }) },
+    undone: { ...ends.undone, answer: (_, reason) => ({ reason }) },
+  })
+/** One step that can be undone, and a saga that it calls. */
+const outer = started('outer')
+  .step('here', inventory)
+  .subsaga('inner', inner, { send: ({ order: { orderId, total } }) => ({ orderId, amount: total }) })
+  .endsWith(ends)
+const refunding = started('refunding')
+  .step('here', inventory)
+  .subsaga('refund', refundOrder, { send: ({ order: { orderId, total } }) => ({ orderId, amount: total }) })
+  .endsWith(ends)
+
 const one = { instances: 1, stock: 3 }
+const calling = { ...one, definition: outer, calls: { definition: inner } }
+/** A saga that calls another, both of them with everything that may become of either. */
+const calls: readonly Configuration[] = [
+  { ...calling, name: 'a call, a crash anywhere, in batches', budget: { crash: 1 }, batches: true },
+  { ...calling, name: 'a call, a crash anywhere, and nobody wakes it', budget: { crash: 1 }, sleepless: true },
+  { ...calling, stock: 2, name: 'a call that comes to nothing, two duplicates', budget: { duplicate: 2 } },
+  { ...calling, name: 'a call, two duplicates', budget: { duplicate: 2 } },
+  { ...calling, name: 'a call that gets lost, and a cancellation', budget: { loss: 1, cancel: 1 } },
+  { ...calling, stock: 1, name: 'a call that is refused at once, time passing', budget: { silence: 2 } },
+  { ...calling, name: 'a call, two coordinators in a race', budget: { cancel: 1 }, races: true, batches: true },
+  {
+    ...calling,
+    calls: { definition: inner, startedToo: true },
+    name: 'a call of what somebody else has started, a crash',
+    budget: { crash: 1 },
+  },
+]
+/** The same, disturbed more, and the saga that production calls. */
+const callsDisturbed: readonly Configuration[] = [
+  { ...calling, name: 'a call, cancelled, time passing, a crash', budget: { cancel: 1, silence: 1, crash: 1 } },
+  {
+    ...calling,
+    stock: 2,
+    name: 'a call that comes to nothing, a crash, a duplicate',
+    budget: { crash: 1, duplicate: 1 },
+  },
+  { ...calling, name: 'a call, three crashes', budget: { crash: 3 } },
+  { ...calling, name: 'a call, two losses, a duplicate', budget: { loss: 2, duplicate: 1 } },
+  { ...calling, name: 'a call, an undo that cannot be done now, an operator', budget: { stuck: 1, act: 1, cancel: 1 } },
+  {
+    ...calling,
+    calls: { definition: inner, startedToo: true },
+    name: 'a call of what somebody else has started, a loss, a duplicate, races',
+    budget: { loss: 1, duplicate: 1 },
+    races: true,
+  },
+  { ...calling, name: 'two calls for too little', instances: 2, stock: 4, budget: {} },
+  {
+    ...one,
+    definition: refunding,
+    calls: { definition: refundOrder, startedToo: true },
+    name: 'a refund that is called and asked for, a partner that does not answer, a crash',
+    budget: { timeout: 1, crash: 1 },
+  },
+]
 /** Each feature of the engine on the smallest saga that has it. */
 const features: readonly Configuration[] = [
   { ...one, definition: beside, stock: 2, name: 'two side by side, and too little for the pivot', budget: {} },
@@ -144,6 +221,7 @@ const order = { definition: fulfilOrder, instances: 1, stock: 1 }
 /** Small enough for every run of the tests: each is searched to its end. */
 export const quick: readonly Configuration[] = [
   ...features,
+  ...calls,
   { ...order, name: 'an order, a crash anywhere, in batches', budget: { crash: 1 }, batches: true },
   { ...order, name: 'an order, a crash anywhere, and nobody wakes it', budget: { crash: 1 }, sleepless: true },
   { ...order, name: 'an order without stock, a crash and a duplicate', stock: 0, budget: { crash: 1, duplicate: 1 } },
@@ -170,6 +248,7 @@ export const quick: readonly Configuration[] = [
 /** What `npm run explore` adds: every two kinds of disturbance together, more of one kind, two orders disturbed. */
 export const thorough: readonly Configuration[] = [
   ...disturbed,
+  ...callsDisturbed,
   { ...order, name: 'three duplicates', budget: { duplicate: 3 } },
   { ...order, name: 'three crashes', budget: { crash: 3 }, batches: true },
   { ...order, name: 'cancelled, time passing', budget: { cancel: 1, silence: 1 }, batches: true },

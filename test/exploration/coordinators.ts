@@ -1,3 +1,4 @@
+import { type Outgoing, turnedAway } from '../../sagas/engine/outstanding.ts'
 import type { Directive, Running, SagaInput, SagaState } from '../../sagas/engine/state.ts'
 import type { Stage } from './stage.ts'
 import { moments, moved, owed } from './timeless.ts'
@@ -57,7 +58,7 @@ const directed = (stage: Stage, world: World, terms: Terms, saga: number, state:
   const said = { id, by: 'ann', reason: 'It has to be.' }
   return actsOn(stage, world, saga, state)
     .map((act) => ({ kind: 'act', act: { ...said, ...act } }) as const)
-    .filter((input) => moved(stage.definition, state, input, stage.occasionOf(saga)).is === 'applied')
+    .filter((input) => moved(stage.definitionOf(saga), state, input, stage.occasionOf(saga)).is === 'applied')
     .flatMap((input) => {
       const { verb, step = '', as = '' } = input.act
       const what = `an operator says ${verb} ${step} ${as}`.trimEnd()
@@ -72,7 +73,7 @@ const actsOn = (stage: Stage, world: World, saga: number, { steps }: Running): S
   { verb: 'retry' },
   { verb: 'compensate' },
   { verb: 'cancel' },
-  ...stage.definition.steps.flatMap(({ name, kind }, index): Said[] => {
+  ...stage.definitionOf(saga).steps.flatMap(({ name, kind }, index): Said[] => {
     const { status, attempt } = steps[index]!
     const record = world.records[`${stage.sagaIds[saga]}/${name}/do/${attempt}`]?.state
     const isUndone = record === 'undone' || record === 'tombstone' || record === 'refused'
@@ -118,15 +119,19 @@ const folded = (
   inputs: readonly SagaInput[],
   at?: number,
 ): Folded => {
+  const definition = stage.definitionOf(saga)
   let next = over
   let owes = false
+  const aside: Outgoing[] = []
   for (const input of [...inputs].sort((a, b) => Number(a.kind === 'wake') - Number(b.kind === 'wake'))) {
-    const verdict = moved(stage.definition, next, input, stage.occasionOf(saga), at)
+    const verdict = moved(definition, next, input, stage.occasionOf(saga), at)
     if (verdict.is === 'parked') throw new Error(`${stage.sagaIds[saga]} parked ${input.kind}: ${verdict.message}`)
     if (verdict.is === 'applied' || verdict.is === 'postponed') next = verdict.state
     if (verdict.is === 'applied' || verdict.is === 'known') owes = true
+    if (verdict.is === 'turned-away' && input.kind === 'start')
+      aside.push(turnedAway(definition, { ...verdict, data: input.data }, stage.occasionOf(saga), moments.now))
   }
-  const sends = owes ? owed(stage.definition, next).map(({ message }) => stage.say(message)) : []
+  const sends = [...(owes ? owed(definition, next) : []), ...aside].map(stage.send)
   return { next, sends }
 }
 

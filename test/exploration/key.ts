@@ -25,9 +25,12 @@ export const keys = (): ((world: World) => string) => {
   const sagaKey = (state: SagaState | undefined): string => {
     if (!state) return '0'
     const acts = (state.acts ?? []).map(({ id }) => code(id)).join('')
-    if (state.phase === 'ended') return `e${state.outcome[0]}${acts}`
+    if (state.phase === 'ended') {
+      const { called } = state
+      return `e${state.outcome[0]}${acts}${called ? code(called.by) + called.says[0] : ''}`
+    }
     if (state.phase !== 'running') return `${state.phase}${Object.keys(state.heard)}`
-    let key = state.mode[0]! + acts + (state.case ? 'p' : '')
+    let key = state.mode[0]! + acts + (state.case ? 'p' : '') + (state.caller ? code(state.caller) : '')
     for (const { status, attempt, heard } of state.steps)
       key += code(status) + attempt + (heard ? ('refused' in heard ? 'n' : 'h') : '')
     return `${key}${state.cancelNoted ? 'c' : ''}${state.end ? state.end.command[0]! + (state.end.dueAt ? '' : '!') : ''}`

@@ -22,18 +22,18 @@ const withPartner = ['payments', 'shipping']
 export const participantSteps = (stage: Stage, world: World): Step[] => {
   const steps: Step[] = []
   for (const id of world.queue) {
+    if (world.left.loss > 0 && (stage.isBetween(id) || !stage.find(id).toSaga))
+      steps.push({
+        what: `${id} is lost`,
+        by: 'disturbance',
+        world: spend({ ...world, queue: without(world.queue, [id]) }, 'loss'),
+      })
     if (stage.find(id).toSaga) continue
     for (const stays of world.left.duplicate > 0 ? [false, true] : [false]) {
       const taken = stays ? spend(world, 'duplicate') : { ...world, queue: without(world.queue, [id]) }
       const by = stays ? ('disturbance' as const) : ('work' as const)
       steps.push(...received(stage, taken, id).map((step) => (stays ? { ...step, by } : step)))
     }
-    if (world.left.loss > 0)
-      steps.push({
-        what: `${id} is lost`,
-        by: 'disturbance',
-        world: spend({ ...world, queue: without(world.queue, [id]) }, 'loss'),
-      })
   }
   world.handlers.forEach((_, index) => {
     steps.push(...continued(stage, world, index))
@@ -239,7 +239,8 @@ const ended = (stage: Stage, world: World, id: string, end: 'confirm' | 'reject'
   const now = world.ends[saga]!
   const wanted = end === 'confirm' ? ('confirmed' as const) : ('rejected' as const)
   const next = now === 'open' || now === wanted ? wanted : ('both' as const)
-  const { recorded } = end === 'confirm' ? stage.definition.ends.done : stage.definition.ends.undone
+  const { ends } = stage.definitionOf(saga)
+  const { recorded } = end === 'confirm' ? ends.done : ends.undone
   const told = { ...world, ends: world.ends.with(saga, next) }
   return answered(told, id, stage.reply(stage.find(id).message, recorded), `the order is ${wanted}`)
 }

@@ -1,4 +1,4 @@
-import { type Definition, isHarmless } from '../../sagas/engine/definition.ts'
+import { type Definition, isCommand, isHarmless } from '../../sagas/engine/definition.ts'
 import type { Ended, Running, SagaState } from '../../sagas/engine/state.ts'
 import type { Stage } from './stage.ts'
 import { owed } from './timeless.ts'
@@ -20,12 +20,12 @@ const stepped = (stage: Stage, before: World, after: World): string[] =>
       return ['a cancellation that came early is lost']
     if (was?.phase === 'ended') return ['a saga that has ended goes on']
     if (state?.phase !== 'running') return []
+    const definition = stage.definitionOf(saga)
     return state.steps.flatMap((its, index) => {
       const earlier = was?.phase === 'running' ? was.steps[index]!.status : 'pending'
       if (was?.phase === 'running' && was.cancelNoted && its.attempt > was.steps[index]!.attempt)
-        return [`${stage.definition.steps[index]!.name} is tried again although the saga was cancelled`]
+        return [`${definition.steps[index]!.name} is tried again although the saga was cancelled`]
       if (its.status === earlier) return []
-      const { definition } = stage
       const { name, kind, after: needs } = definition.steps[index]!
       if (its.status === 'sent' && needs.some((need) => !isBehind(definition, state, need)))
         return [`${name} is asked before what it needs is done`]
@@ -34,7 +34,7 @@ const stepped = (stage: Stage, before: World, after: World): string[] =>
       if (
         its.status === 'undoing' &&
         !surplus &&
-        dependents(definition, index).some((later) => isOpen(stage, state, later))
+        dependents(definition, index).some((later) => isOpen(definition, state, later))
       )
         return [`${name} is undone before what depended on it`]
       const left = earlier === 'pending' || earlier === 'undo-failed' || kind === 'signal' || kind === 'retriable'
@@ -45,7 +45,7 @@ const stepped = (stage: Stage, before: World, after: World): string[] =>
 
 const dependents = ({ steps }: Definition, index: number): number[] =>
   steps.flatMap(({ after }, later) => (after.includes(index) ? [later] : []))
-const isOpen = ({ definition }: Stage, { steps }: Running, index: number): boolean => {
+const isOpen = (definition: Definition, { steps }: Running, index: number): boolean => {
   const { status } = steps[index]!
   return ['sent', 'unknown', 'undoing'].includes(status) || (status === 'done' && !isHarmless(definition.steps[index]!))
 }
@@ -62,7 +62,9 @@ const unheeded = (stage: Stage, { sagas, words, queue, coordinators }: World, sa
   if (state?.phase === 'ended') return []
   const said = stage.words[saga]!.filter((id) => words.includes(id))
   const arrived = said.filter((id) => !queue.includes(id) && !coordinators.some(({ holds }) => holds.includes(id)))
-  const steps = stage.definition.steps.flatMap((step, index) => (step.kind === 'signal' ? [{ step, index }] : []))
+  const steps = stage
+    .definitionOf(saga)
+    .steps.flatMap((step, index) => (step.kind === 'signal' ? [{ step, index }] : []))
   return steps.flatMap(({ step, index }) => {
     const isFor = (id: string) => id.includes(`/${step.name}/`)
     const its = state?.phase === 'running' ? state.steps[index]! : undefined
@@ -80,10 +82,12 @@ const unheeded = (stage: Stage, { sagas, words, queue, coordinators }: World, sa
 }
 
 const standing = (stage: Stage, world: World, saga: number): string[] => {
-  const { steps } = stage.definition
+  const { steps } = stage.definitionOf(saga)
   const state = world.sagas[saga]
   const effectOf = (index: number): boolean => {
-    const keys = [1, 2].map((attempt) => `${stage.sagaIds[saga]}/${steps[index]!.name}/do/${attempt}`)
+    const step = steps[index]!
+    if (isCommand(step) && step.calls) return outcomeOfCall(stage, world, saga, step.name) === 'confirmed'
+    const keys = [1, 2].map((attempt) => `${stage.sagaIds[saga]}/${step.name}/do/${attempt}`)
     return keys.some((key) => world.effects[key] === 'done' || isOwnEffect(world, key))
   }
   const pivot = steps.findIndex(({ kind }) => kind === 'pivot')
@@ -102,7 +106,7 @@ const standing = (stage: Stage, world: World, saga: number): string[] => {
     ...(state?.phase === 'running' &&
     state.cancelNoted &&
     state.end?.command === 'confirm' &&
-    !saysTooLate(stage, state)
+    !saysTooLate(stage.definitionOf(saga), state)
       ? ['a cancellation came too late, and nobody says so']
       : []),
     ...(state?.phase === 'ended' ? atEnd(stage, world, saga, effectOf, state) : []),
@@ -110,7 +114,7 @@ const standing = (stage: Stage, world: World, saga: number): string[] => {
 }
 
 /** Whether the command that ends the saga tells of a cancellation that came after the point of no return. */
-const saysTooLate = ({ definition }: Stage, state: Running): boolean =>
+const saysTooLate = (definition: Definition, state: Running): boolean =>
   state.end?.dueAt === undefined ||
   owed(definition, state).some(
     ({ message }) => (message.data as { cancellationTooLate?: boolean }).cancellationTooLate === true,
@@ -124,7 +128,8 @@ const atEnd = (
   { outcome, acts = [] }: Ended,
 ): string[] => {
   const done = world.ends[saga] === 'confirmed'
-  const { steps, quorums } = stage.definition
+  const definition = stage.definitionOf(saga)
+  const { steps, quorums } = definition
   // A person answers for what they took out.
   const isLeft = (index: number) => acts.some(({ verb, step }) => verb === 'skip' && step === steps[index]!.name)
   const open = Object.entries(world.records).filter(
@@ -147,13 +152,32 @@ const atEnd = (
     }),
     ...steps.flatMap((step, index) => {
       const asks = step.kind === 'compensable' || step.kind === 'pivot'
-      if (!asks || quorumOf(stage.definition, index) || isLeft(index) || effectOf(index) === done) return []
+      if (!asks || quorumOf(definition, index) || isLeft(index) || effectOf(index) === done) return []
       return [
         `a saga has ended ${done ? 'done' : 'undone'}, and the effect of ${step.name} ${done ? 'is missing' : 'stands'}`,
       ]
     }),
     ...open.map(([id]) => `a saga has ended, and the intent of ${id} is open`),
+    ...steps.flatMap((step) =>
+      isCommand(step) && step.calls && outcomeOfCall(stage, world, saga, step.name) === 'open'
+        ? [`a saga has ended, and the one that it called by ${step.name} goes on`]
+        : [],
+    ),
   ]
+}
+
+/** What became of the saga that a step called: `undefined` where that is nobody's, or somebody else's. */
+const outcomeOfCall = (
+  stage: Stage,
+  { sagas, ends }: World,
+  saga: number,
+  step: string,
+): World['ends'][number] | undefined => {
+  const { saga: called, by } = stage.calledBy(saga, step, 1)
+  const state = sagas[called]
+  const caller = state?.phase === 'running' ? state.caller : state?.phase === 'ended' ? state.called?.by : undefined
+  // Where nobody else can have started it, it is the caller's, whatever it remembers of that.
+  return caller === by || (state && !stage.started[called]) ? ends[called] : undefined
 }
 
 /** An effect in the participant's own tables: done, and no partner was ever called for it. */
@@ -161,12 +185,16 @@ const isOwnEffect = (world: World, key: string): boolean =>
   world.records[key]?.state === 'done' && !(key in world.effects)
 
 /** Everything has come to its end, or is where a person will find it. */
-export const isSettled = (world: World): boolean =>
+export const isSettled = (stage: Stage, world: World): boolean =>
   world.queue.length === 0 &&
   world.coordinators.length === 0 &&
   world.handlers.length === 0 &&
   world.underway.length === 0 &&
-  (world.parked.length > 0 || world.sagas.every((state) => state?.phase === 'ended' || isCase(state)))
+  (world.parked.length > 0 ||
+    world.sagas.every((state, saga) =>
+      // Whom nobody has called has nothing to end.
+      state ? state.phase === 'ended' || isCase(state) : stage.started[saga] === undefined,
+    ))
 
 /** All is done but an undo that will not happen by itself. */
 const isCase = (state: SagaState | undefined): boolean =>

@@ -3,13 +3,15 @@ import { coordinatorSteps, isQuiet, type Terms } from './coordinators.ts'
 import { keys } from './key.ts'
 import { participantSteps } from './participants.ts'
 import { isSettled, unsafe } from './rules.ts'
-import { type Stage, stageOf } from './stage.ts'
+import { type Called, type Stage, stageOf } from './stage.ts'
 import { type Budget, type Step, shows, spend, type World } from './world.ts'
 
 export type Configuration = {
   readonly name: string
   readonly definition: Definition
   readonly instances: number
+  /** The saga that each instance calls. */
+  readonly calls?: Called
   /** Units on the shelf at the start: fewer than instances, and one is refused. */
   readonly stock: number
   readonly budget: Partial<Budget>
@@ -56,22 +58,32 @@ const nothing: Budget = {
  * the shortest. Stops at the first finding, or after `most` worlds.
  */
 export const explore = (
-  { name, definition, instances, stock, budget, batches = false, races = false, sleepless = false }: Configuration,
+  {
+    name,
+    definition,
+    instances,
+    calls,
+    stock,
+    budget,
+    batches = false,
+    races = false,
+    sleepless = false,
+  }: Configuration,
   most: number,
 ): Explored => {
   const from = performance.now()
-  const stage = stageOf(definition, instances)
+  const stage = stageOf(definition, instances, calls)
   const keyOf = keys()
   const first: World = {
-    sagas: Array.from({ length: instances }, () => undefined),
+    sagas: stage.sagaIds.map(() => undefined),
     coordinators: [],
     handlers: [],
     records: {},
     effects: {},
     twice: [],
     underway: [],
-    queue: stage.started,
-    ends: Array.from({ length: instances }, () => 'open'),
+    queue: stage.started.filter((start) => start !== undefined),
+    ends: stage.sagaIds.map(() => 'open'),
     stock,
     parked: [],
     forgotten: false,
@@ -92,7 +104,7 @@ export const explore = (
   while (frontier.length > 0 && ids.size < most && found.length === 0) {
     const next: typeof frontier = []
     for (const { id, world } of frontier) {
-      if (isSettled(world)) settled.push(id)
+      if (isSettled(stage, world)) settled.push(id)
       for (const step of stepsFrom(stage, world, { batches, races })) {
         steps += 1
         const wrong = unsafe(stage, world, step.world)
@@ -144,6 +156,7 @@ const customers = (stage: Stage, world: World): Step[] => {
       })
   })
   stage.started.forEach((start, saga) => {
+    if (!start) return
     const phase = world.sagas[saga]?.phase
     if (world.left.loss > 0 && world.queue.includes(start))
       steps.push({

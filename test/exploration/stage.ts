@@ -2,13 +2,24 @@ import type { AnyContract, AnyDraft } from '../../events/contract.ts'
 import { answer, type Message, seal } from '../../events/envelope.ts'
 import { type Addressed, addresser } from '../../sagas/engine/address.ts'
 import { type CommandStep, type Definition, isCommand } from '../../sagas/engine/definition.ts'
-import { type Asked, asked, sagaIdOf } from '../../sagas/engine/ids.ts'
+import { type Asked, asked, doId, sagaIdOf } from '../../sagas/engine/ids.ts'
+import { inboxOf, type Outgoing } from '../../sagas/engine/outstanding.ts'
 import type { Said } from './world.ts'
 
-/** What a search is about: a definition, how many instances of it, and everything that was ever said, by its id. */
+/**
+ * What a search is about: a definition, how many instances of it, the saga that each of them calls where there is one, and
+ * everything that was ever said, by its id. The instances come first, then those that they call, in the same order.
+ */
 export type Stage = ReturnType<typeof stageOf>
 
 const time = new Date(0).toISOString()
+/** The saga that each instance calls. */
+export type Called = {
+  readonly definition: Definition
+  /** Somebody else starts it as well, and who comes second is turned away. */
+  readonly startedToo?: boolean
+}
+
 /** Long before the horizon, once that has passed. */
 export const firstSent = 0
 
@@ -36,11 +47,15 @@ const starts = (subject: string) => ({
   shipTo: { name: 'N', street: 'S', city: 'C', postcode: 'P', country: 'DE' },
 })
 
-export const stageOf = (definition: Definition, instances: number) => {
+export const stageOf = (definition: Definition, instances: number, called?: Called) => {
   const said = new Map<string, Said>()
-  const address = addresser([definition])
-  const subjects = Array.from({ length: instances }, (_, index) => `s${index}`)
-  const sagaIds = subjects.map((subject) => sagaIdOf(definition.name, subject))
+  const definitions = [definition, ...(called ? [called.definition] : [])]
+  const address = addresser(definitions)
+  const names = Array.from({ length: instances }, (_, index) => `s${index}`)
+  const all = definitions.flatMap((its) => names.map((subject) => ({ its, subject })))
+  const subjects = all.map(({ subject }) => subject)
+  const sagaIds = all.map(({ its, subject }) => sagaIdOf(its.name, subject))
+  const definitionOf = (saga: number): Definition => all[saga]!.its
 
   const say = (message: Message, toSaga?: AnyContract): string => {
     if (!said.has(message.id)) said.set(message.id, { message, ...(toSaga ? { toSaga } : {}) })
@@ -53,7 +68,8 @@ export const stageOf = (definition: Definition, instances: number) => {
 
   /** The step that a command's id asks for, and what it asks. */
   const stepOf = (question: Asked & { readonly step: string }): CommandStep => {
-    const step = definition.steps.find(({ name }) => name === question.step)
+    const { steps } = definitionOf(sagaIds.indexOf(question.sagaId))
+    const step = steps.find(({ name }) => name === question.step)
     if (step && isCommand(step)) return step
     throw new Error(`${question.step} is no step that asks anybody.`)
   }
@@ -69,11 +85,16 @@ export const stageOf = (definition: Definition, instances: number) => {
     if (to instanceof Error) throw to
     return to
   }
+  /** A command to a participant, or what one saga says to another: for that inbox it has a contract. */
+  const send = ({ to, message }: Outgoing): string => {
+    const theirs = definitions.some(({ name }) => inboxOf(name) === to)
+    const contracts = definitions.flatMap(({ call }) => (call ? [call.by, call.done, call.refused] : []))
+    return say(message, theirs ? contracts.find(({ type }) => type === message.type) : undefined)
+  }
   return {
-    definition,
-    instances,
+    definitionOf,
     sagaIds,
-    say,
+    send,
     reply,
     find,
     stepOf,
@@ -81,13 +102,27 @@ export const stageOf = (definition: Definition, instances: number) => {
     /** What a message says to its saga. */
     read,
     sagaOf: (id: string) => sagaIds.indexOf(read(id).occasion.sagaId),
-    started: subjects.map((subject) => event(definition.startedBy(starts(subject)), subject, 'start')),
-    cancelled: subjects.map((subject) =>
-      definition.cancelledBy ? event(definition.cancelledBy({ orderId: subject }), subject, 'cancel') : undefined,
+    /** Whether it is said by one saga to another. */
+    isBetween: (id: string) => find(id).toSaga !== undefined && find(id).message.source.startsWith('/saga/'),
+    /** The saga that a step of this one calls, and the command by which it does. */
+    calledBy: (saga: number, step: string, attempt: number) => ({
+      saga: saga + instances,
+      by: doId(sagaIds[saga]!, step, attempt),
+    }),
+    /** The event that starts an instance; one that is called needs none, but may have one. */
+    started: all.map(({ its, subject }, saga) =>
+      saga < instances
+        ? event(its.startedBy(starts(subject)), subject, 'start')
+        : called?.startedToo
+          ? event(its.startedBy(starts(subject)), subject, 'start-of-the-called')
+          : undefined,
+    ),
+    cancelled: all.map(({ its, subject }) =>
+      its.cancelledBy ? event(its.cancelledBy({ orderId: subject }), subject, `cancel-${its.name}`) : undefined,
     ),
     /** Of each instance: a good word, and another one, for each of its signals. */
-    words: subjects.map((subject) =>
-      definition.steps.flatMap((step) =>
+    words: all.map(({ its, subject }) =>
+      its.steps.flatMap((step) =>
         step.kind === 'signal'
           ? [true, false].map((approved) =>
               event(

@@ -14,7 +14,7 @@ const overdue = 10
 const tooLate = 1_000
 
 /** When a wake-up comes: the answers are overdue, or the saga is. */
-export const moments = { overdue, tooLate } as const
+export const moments = { now, overdue, tooLate } as const
 
 export const moved = (
   definition: Definition,
