@@ -18,6 +18,7 @@ type Opener = (message: Message) => { readonly name: string; readonly subject: s
  */
 export const addresser = (definitions: readonly Definition[]) => {
   const openers = openersOf(definitions)
+  const byName = Map.groupBy(definitions, ({ name }) => name)
 
   return ({ message, contract }: Incoming, horizon: EpochMs): Addressed | PermanentError => {
     const sent = fromIso(message.firstsent ?? message.time)
@@ -46,11 +47,16 @@ export const addresser = (definitions: readonly Definition[]) => {
         `${message.id} (${message.type}) answers ${message.causationid ?? 'nothing'}, which no saga has asked.`,
       )
     const name = sagaOf(question.sagaId)
-    for (const definition of definitions) {
-      if (definition.name !== name) continue
+    const versions = byName.get(name)
+    for (const definition of versions ?? []) {
       const input = answer(definition, question, contract, message.data)
       if (input) return { name, occasion: occasion(message, question.sagaId, message.subject), input }
     }
+    if (!versions)
+      return new PermanentError(
+        'unknown-saga',
+        `${message.id} (${message.type}) answers ${message.causationid}, and of the sagas here (${[...byName.keys()].join(', ')}) none is called ${name}.`,
+      )
     return new PermanentError('wrong-answer', `${message.id} (${message.type}) is no answer to ${message.causationid}.`)
   }
 }

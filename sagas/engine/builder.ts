@@ -341,14 +341,14 @@ const builder = (so: Draughted): Any => {
       }),
     endsWith: (ends: Ends): Definition => {
       const { frontier: _, when: __, ...definition } = so
-      return finished({ ...definition, ends, hash: fingerprint(definition, ends) })
+      refuseUnsound({ ...definition, ends })
+      return { ...definition, ends, hash: fingerprint(definition, ends) }
     },
   }
 }
 
-const finished = (definition: Definition): Definition => {
+const refuseUnsound = (definition: Omit<Definition, 'hash'>): void => {
   const wrong = problemsOf(definition)
   if (wrong.length > 0)
     throw new Error(`Saga ${definition.name} v${definition.version} is not sound: ${wrong.join('; ')}.`)
-  return definition
 }

@@ -57,18 +57,24 @@ export const coordinator = (ports: CoordinatorPorts) => {
       else addressed.push({ ...read, index })
     })
 
-    const moved = await Promise.all(
-      [...Map.groupBy(addressed, ({ occasion }) => occasion.sagaId).values()].map(async (entries) => {
-        try {
-          return await move(ports, entries, now, (entry, error) => settle([entry], error))
-        } catch (error) {
+    const moveAll = async (entries: readonly Entry[]): Promise<readonly Moved[]> => {
+      try {
+        const moved = await move(ports, entries, now, (entry, error) => settle([entry], error))
+        return moved ? [moved] : []
+      } catch (error) {
+        if (!(error instanceof PermanentError) || entries.length === 1) {
           settle(entries, error as Error)
-          return undefined
+          return []
         }
-      }),
-    )
-
-    const sending = moved.filter((it) => it !== undefined)
+        // What one of them makes impossible for good, the others must not suffer for: each is tried by itself.
+        settle(entries, undefined)
+        const alone: Moved[] = []
+        for (const entry of entries.toSorted(repliesFirst)) alone.push(...(await moveAll([entry])))
+        return alone
+      }
+    }
+    const bySaga = Map.groupBy(addressed, ({ occasion }) => occasion.sagaId)
+    const sending = (await Promise.all([...bySaga.values()].map(moveAll))).flat()
     try {
       await ports.transport.send(sending.flatMap(({ messages }) => messages))
       await ports.transport.wake(sending.flatMap(({ wakes }) => wakes))
@@ -105,6 +111,7 @@ const move = async (
   for (const entry of [...entries].sort(repliesFirst)) {
     const input = await timely(definition, state, entry.input, now, congestion)
     const verdict = transition(definition, state, input, entry.occasion, now, timing)
+    movements.push({ verdict, input, sagaId, before: state, after: 'state' in verdict ? verdict.state : state })
     if (verdict.is === 'parked') {
       refuse(entry, new PermanentError(verdict.code, verdict.message))
       continue
@@ -114,7 +121,6 @@ const move = async (
       aside.push(
         turnedAway(calledOf(definitions, definition.name), { ...verdict, data: input.data }, entry.occasion, now),
       )
-    movements.push({ verdict, input, sagaId, before: state, after: 'state' in verdict ? verdict.state : state })
     if (verdict.is === 'applied' || verdict.is === 'postponed') state = verdict.state
     if (verdict.is === 'applied' || verdict.is === 'known') owed = true
     if (verdict.is === 'early') early = true

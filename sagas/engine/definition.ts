@@ -127,6 +127,9 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
   const { name, steps, startedBy, cancelledBy, call, quorums, ends } = definition
   const pivot = steps.findIndex(({ kind }) => kind === 'pivot')
   const before = (index: number) => pivot < 0 || index < pivot
+  // Code without types can leave out what the types ask for.
+  const unended = (['done', 'undone'] as const).filter((side) => !ends?.[side]?.send || !ends[side].recorded)
+  if (unended.length > 0) return unended.map((side) => `it does not say how it ends when it is ${side}`)
   const replies = [...steps.flatMap(repliesTo), ends.done.recorded, ends.undone.recorded]
   const events = [startedBy, cancelledBy, ...steps.map((step) => (step.kind === 'signal' ? step.on : undefined))]
   const where = <T>(list: readonly T[], is: (it: T, index: number) => boolean, say: (it: T) => string) =>

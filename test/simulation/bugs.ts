@@ -158,8 +158,8 @@ export const bugs: readonly Bug[] = [
     name: 'failure-spreads',
     breaks: 'one saga that fails takes the outcome of the whole batch for handled',
     file: coordinator,
-    from: 'settle(entries, error as Error)\n          return undefined',
-    to: 'void error\n          return undefined',
+    from: 'settle(entries, error as Error)\n          return []',
+    to: 'void error\n          return []',
   },
 
   // What is outstanding
@@ -294,11 +294,11 @@ export const bugs: readonly Bug[] = [
     to: "if (outcome instanceof PermanentError) return { fate: 'handled' }\n    if (receives >= allowed) {",
   },
   {
-    name: 'ends-unmarked',
+    name: 'ends-unwatched',
     breaks: 'nobody looks after an end that its stream lost',
-    file: 'functions/ordering/events.ts',
-    from: "type !== 'cancellation-requested'",
-    to: "type === 'placed'",
+    file: 'functions/ordering/reconcile.ts',
+    from: 'for (const place of await store.unheard(now - patience)) {',
+    to: 'for (const place of await store.unheard(now - patience)) {\n      if (place.sequence > 1) {\n        await store.markHeard(place)\n        continue\n      }',
   },
   {
     name: 'ends-not-said-again',
@@ -306,6 +306,13 @@ export const bugs: readonly Bug[] = [
     file: 'functions/ordering/reconcile.ts',
     from: "unheard[0]?.type === 'placed' && fold(events)",
     to: 'fold(events)',
+  },
+  {
+    name: 'cancellations-not-said-again',
+    breaks: 'a request to cancel that nobody heard is taken for settled, as if its order had to wait for it to be said',
+    file: 'functions/ordering/reconcile.ts',
+    from: "if (unheard[0]?.type === 'placed' &&",
+    to: "if (unheard[0]?.type === 'cancellation-requested' || unheard[0]?.type === 'placed' &&",
   },
   {
     name: 'confirms-twice-decided',

@@ -120,6 +120,7 @@ const brokenByMove = (
   definitions: ReadonlyMap<string, Definition>,
   { sagaId, verdict, input, before, after }: Movement,
 ): string[] => {
+  if (verdict.is === 'parked') return []
   if (input.kind === 'wake' && input.congested && verdict.is === 'applied')
     return [`${sagaId} concludes something from silence while its answers are held up`]
   if (after === undefined || after.phase === 'ended') return []
