@@ -2,7 +2,10 @@ import * as z from 'zod'
 import type { AnyContract, AnyDraft, Contract } from './contract.ts'
 
 /** Ids and names are keys of tables, parts of ids, and shown to people; longer ones are nobody's. */
-const word = z.string().min(1).max(256)
+const longestWord = 256
+const word = z.string().min(1).max(longestWord)
+
+const priorities = ['high', 'normal', 'low'] as const
 
 /**
  * CloudEvents 1.0 attributes with the platform's extensions. `time` and `deadline` are RFC 3339 in UTC;
@@ -29,7 +32,7 @@ const attributes = {
   traceparent: word.optional(),
   tenantid: word.optional(),
   deadline: z.iso.datetime().optional(),
-  priority: z.enum(['high', 'normal', 'low']).optional(),
+  priority: z.enum(priorities).optional(),
   /** In a compensation: the id of the command that it undoes. */
   undoes: word.optional(),
   /** When a message with this id was first sent; redelivery and redrive keep it (the deduplication horizon counts from it). */
@@ -41,12 +44,47 @@ const deepest = 24
 
 const isShallow = (value: unknown, levels = deepest): boolean => {
   if (typeof value !== 'object' || value === null) return true
-  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))
+  if (levels === 0) return false
+  for (const name in value) if (!isShallow((value as Record<string, unknown>)[name], levels - 1)) return false
+  return true
 }
 
 export const envelopeSchema = z
   .looseObject(attributes)
   .refine((envelope) => isShallow(envelope), `is nested deeper than ${deepest} levels`)
+
+const datetime = z.regexes.datetime({})
+const isWord = (value: unknown): boolean => typeof value === 'string' && value.length > 0 && value.length <= longestWord
+const isTime = (value: unknown): boolean => typeof value === 'string' && datetime.test(value)
+
+/**
+ * Whether the schema surely accepts this as it is. Everything that anybody says is read through here, and nearly all of it
+ * is in order; whatever is not plainly so is left to the schema, which alone says what is wrong.
+ */
+export const isPlainEnvelope = (raw: unknown): raw is Envelope => {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw) || Object.hasOwn(raw, '__proto__')) return false
+  const its = raw as Partial<Record<keyof Envelope, unknown>>
+  return (
+    its.specversion === '1.0' &&
+    its.datacontenttype === 'application/json' &&
+    isWord(its.id) &&
+    isWord(its.source) &&
+    isWord(its.type) &&
+    isWord(its.subject) &&
+    isWord(its.correlationid) &&
+    isTime(its.time) &&
+    'data' in its &&
+    (its.dataschema === undefined || isWord(its.dataschema)) &&
+    (its.causationid === undefined || isWord(its.causationid)) &&
+    (its.traceparent === undefined || isWord(its.traceparent)) &&
+    (its.tenantid === undefined || isWord(its.tenantid)) &&
+    (its.undoes === undefined || isWord(its.undoes)) &&
+    (its.deadline === undefined || isTime(its.deadline)) &&
+    (its.firstsent === undefined || isTime(its.firstsent)) &&
+    (its.priority === undefined || (priorities as readonly unknown[]).includes(its.priority)) &&
+    isShallow(its)
+  )
+}
 
 export type Envelope = z.infer<z.ZodObject<typeof attributes>>
 export type Message<Data = unknown> = Omit<Envelope, 'data'> & { readonly data: Data }
@@ -109,9 +147,9 @@ export const parse = <C extends AnyContract>(
   } catch (error) {
     return { ok: false, problem: 'not-json', detail: (error as Error).message }
   }
-  const envelope = envelopeSchema.safeParse(raw)
+  const envelope = isPlainEnvelope(raw) ? { success: true as const, data: raw } : envelopeSchema.safeParse(raw)
   if (!envelope.success) return { ok: false, problem: 'not-an-envelope', detail: z.prettifyError(envelope.error) }
-  const contract = contracts.find(({ type }) => type === envelope.data.type)
+  const contract = byType(contracts).get(envelope.data.type)
   if (!contract) {
     const family = envelope.data.type.replace(/\.v\d+$/, '')
     const sibling = contracts.find(({ type }) => type.replace(/\.v\d+$/, '') === family)
@@ -131,6 +169,17 @@ export const parse = <C extends AnyContract>(
   if (!data.success)
     return { ok: false, problem: 'contract-violation', detail: `${contract.type}: ${z.prettifyError(data.error)}` }
   return { ok: true, contract, message: { ...envelope.data, data: data.data } as never }
+}
+
+const listed = new WeakMap<readonly AnyContract[], ReadonlyMap<string, AnyContract>>()
+
+/** A consumer reads the same list for as long as it lives. */
+const byType = <C extends AnyContract>(contracts: readonly C[]): ReadonlyMap<string, C> => {
+  const known = listed.get(contracts)
+  if (known) return known as ReadonlyMap<string, C>
+  const types = new Map(contracts.map((contract) => [contract.type, contract]))
+  listed.set(contracts, types)
+  return types
 }
 
 /** On the way of every message, hence a loop and no detour over entries. */

@@ -91,31 +91,33 @@ const logBatch = (
   attempts: readonly Attempted[],
   { edge, began, ended, coldStart, remainingMs, requestId }: Circumstances,
 ): void => {
-  const listed = attempts.toSorted((a, b) => Number(b.failure !== undefined) - Number(a.failure !== undefined))
-  const [only] = listed
-  const level = listed.some(({ fate }) => fate === 'parked' || fate === 'kept')
+  const level = attempts.some(({ fate }) => fate === 'parked' || fate === 'kept')
     ? 'error'
-    : listed.some(({ failure }) => failure)
+    : attempts.some(({ failure }) => failure)
       ? 'warn'
       : 'info'
-  const counted = Map.groupBy(attempts, ({ fate }) => fate)
-  const message =
-    attempts.length === 1 && only
-      ? `${only.fate}${only.failure ? `: ${only.failure.because}` : ''}`
-      : [...counted].map(([fate, { length }]) => `${fate} ${length}`).join(', ') || 'nothing to do'
+  const only = attempts.length === 1 ? attempts[0] : undefined
+  const message = only ? `${only.fate}${only.failure ? `: ${only.failure.because}` : ''}` : countsOf(attempts)
   log[level](message, {
     edge,
-    ...(attempts.length === 1 && only
-      ? told(only)
-      : {
-          messages: listed.slice(0, mostNamed).map(told),
-          ...(listed.length > mostNamed ? { more: listed.length - mostNamed } : {}),
-        }),
+    ...(only ? told(only) : listOf(attempts)),
     duration_ms: ended - began,
     remaining_ms: remainingMs,
     cold_start: coldStart,
     ...(requestId ? { request_id: requestId } : {}),
   })
+}
+
+const countsOf = (attempts: readonly Attempted[]): string =>
+  [...Map.groupBy(attempts, ({ fate }) => fate)].map(([fate, { length }]) => `${fate} ${length}`).join(', ') ||
+  'nothing to do'
+
+const listOf = (attempts: readonly Attempted[]) => {
+  const listed = attempts.toSorted((a, b) => Number(b.failure !== undefined) - Number(a.failure !== undefined))
+  return {
+    messages: listed.slice(0, mostNamed).map(told),
+    ...(listed.length > mostNamed ? { more: listed.length - mostNamed } : {}),
+  }
 }
 
 const told = ({ traits, fate, failure, attempt, ms, ageMs }: Attempted) => ({

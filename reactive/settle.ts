@@ -118,5 +118,6 @@ const timesOf = ({ attributes: { SentTimestamp, ApproximateFirstReceiveTimestamp
     : {}),
 })
 
-export const queueOf = (record: SQSRecord): string => record.eventSourceARN.split(':').at(-1) ?? ''
+export const queueOf = ({ eventSourceARN }: SQSRecord): string =>
+  eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)
 export const receivesOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** What modules came out as, stripped and compiled: a hunt lasts less than loading the code that it is for. */
-const cache = fileURLToPath(new URL('../.neverstop/compile-cache', import.meta.url))
+export const compileCache = fileURLToPath(new URL('../.neverstop/compile-cache', import.meta.url))
 
 /**
  * Plants a bug in a process of its own, where `hunt` looks for it, and answers what that printed.
@@ -12,7 +12,7 @@ const cache = fileURLToPath(new URL('../.neverstop/compile-cache', import.meta.u
 export const hunted = (plant: string, hunt: string, bug: string, ...words: readonly string[]): unknown => {
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', plant, hunt, ...words], {
     encoding: 'utf8',
-    env: { ...process.env, NEVERSTOP_BUG: bug, NODE_COMPILE_CACHE: cache },
+    env: { ...process.env, NEVERSTOP_BUG: bug, NODE_COMPILE_CACHE: compileCache },
   })
   if (stdout === '') throw new Error(`The hunt for ${bug} ended without a word: ${stderr}`)
   return JSON.parse(stdout)

@@ -17,8 +17,7 @@ type Opener = (message: Message) => { readonly name: string; readonly subject: s
  * was first sent before the horizon, answers nothing that a saga asked, or answers it with the wrong contract.
  */
 export const addresser = (definitions: readonly Definition[]) => {
-  const openers = openersOf(definitions)
-  const byName = Map.groupBy(definitions, ({ name }) => name)
+  const { openers, byName } = directoryOf(definitions)
 
   return ({ message, contract }: Incoming, horizon: EpochMs): Addressed | PermanentError => {
     const sent = fromIso(message.firstsent ?? message.time)
@@ -59,6 +58,21 @@ export const addresser = (definitions: readonly Definition[]) => {
       )
     return new PermanentError('wrong-answer', `${message.id} (${message.type}) is no answer to ${message.causationid}.`)
   }
+}
+
+type Directory = {
+  readonly openers: ReadonlyMap<AnyContract, Opener>
+  readonly byName: ReadonlyMap<string, readonly Definition[]>
+}
+/** Made once for one list of definitions, however many coordinators go by it. */
+const directories = new WeakMap<readonly Definition[], Directory>()
+
+const directoryOf = (definitions: readonly Definition[]): Directory => {
+  const known = directories.get(definitions)
+  if (known) return known
+  const directory = { openers: openersOf(definitions), byName: Map.groupBy(definitions, ({ name }) => name) }
+  directories.set(definitions, directory)
+  return directory
 }
 
 /** The contracts that speak to an instance by its subject: what starts, calls, cancels or signals it. */

@@ -118,6 +118,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
 
   const invoke = async ({ queue, function: start }: Subscription, batch: readonly Stored[]) => {
     const process = world.process(queue.name, timing.handlerTimeout)
+    const arn = `arn:aws:sqs:eu-central-1:000000000000:${queue.name}`
     const receipts = new Map(batch.map((message) => [String(message.id), message.receipt]))
     const event = {
       Records: batch.map((message) => ({
@@ -125,13 +126,8 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
         receiptHandle: `${message.id}#${message.receipt}`,
         body: message.body,
         attributes: { ApproximateReceiveCount: String(message.receives) },
-        messageAttributes: Object.fromEntries(
-          Object.entries(message.attributes ?? {}).map(([name, { StringValue }]) => [
-            name,
-            { dataType: 'String', stringValue: StringValue },
-          ]),
-        ),
-        eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queue.name}`,
+        messageAttributes: message.attributes ? received(message.attributes) : {},
+        eventSourceARN: arn,
       })),
     } as unknown as SQSEvent
     const context = { getRemainingTimeInMillis: () => process.diesAt - world.now() } as Context
@@ -204,5 +200,14 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
     all: () => [...queues.values()],
   }
 }
+
+/** Attributes as a function gets them, whose sender wrote them otherwise. */
+const received = (attributes: Attributes) =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, { StringValue }]) => [
+      name,
+      { dataType: 'String', stringValue: StringValue },
+    ]),
+  )
 
 const typeIn = (body: string): string => /"type":"([^"]+)"/.exec(body)?.[1] ?? 'none'

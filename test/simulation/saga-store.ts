@@ -15,6 +15,8 @@ export type SagaTable = {
   /** Called with every committed image. */
   readonly watch: Watch[]
   readonly units: { read: number; write: number; commits: number }
+  /** What the texts were read as for those who watch; who loads a saga gets a copy of its own. */
+  readonly images: Map<string, { readonly text: string; readonly image: SagaItem }>
 }
 
 export const sagaTable = (): SagaTable => ({
@@ -22,7 +24,18 @@ export const sagaTable = (): SagaTable => ({
   index: new Map(),
   watch: [],
   units: { read: 0, write: 0, commits: 0 },
+  images: new Map(),
 })
+
+const imageOf = ({ items, images }: SagaTable, sagaId: string): SagaItem | undefined => {
+  const text = items.get(sagaId)
+  if (text === undefined) return undefined
+  const known = images.get(sagaId)
+  if (known?.text === text) return known.image
+  const image = JSON.parse(text) as SagaItem
+  images.set(sagaId, { text, image })
+  return image
+}
 
 const kilobytes = (bytes: number, unit: number): number => Math.ceil(bytes / unit)
 
@@ -40,7 +53,7 @@ const write = (
   const moved = before?.dueAt !== item.dueAt
   // A changed key is a deletion and an insertion in the index.
   if (moved) table.units.write += (before?.dueAt === undefined ? 0 : 1) + (item.dueAt === undefined ? 0 : 1)
-  const after = JSON.parse(text) as SagaItem
+  const after = imageOf(table, item.sagaId)!
   for (const look of table.watch) look(before, after, process)
   const reindex = ({ dueShard: shard, dueAt }: SagaItem) => {
     if (shard !== undefined && dueAt !== undefined) table.index.set(item.sagaId, { shard, dueAt })
@@ -49,7 +62,7 @@ const write = (
   if (!world.strikes('stale-index')) reindex(after)
   else
     world.after(world.random.upTo(5_000), () => {
-      reindex(JSON.parse(table.items.get(item.sagaId)!) as SagaItem)
+      reindex(imageOf(table, item.sagaId)!)
       return false
     })
 }
@@ -76,8 +89,7 @@ export const simulatedStore = (
     const { id } = next.state
     const image = written(next, clock(), timing)
     return world.call(process, `save ${id}`, () => {
-      const text = table.items.get(id)
-      const current = text === undefined ? undefined : (JSON.parse(text) as SagaItem)
+      const current = imageOf(table, id)
       table.units.commits += 1
       if (current?.revision !== over?.revision) return 'lost'
       write(world, table, image, current, process)
