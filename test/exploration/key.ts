@@ -14,16 +14,32 @@ const coder = () => {
   }
 }
 
+/** Worlds share their larger parts with the world that they come of: what one is written as is kept with it. */
+const remembered = <Part extends object>(write: (part: Part) => string): ((part: Part) => string) => {
+  const written = new WeakMap<Part, string>()
+  return (part) => {
+    let text = written.get(part)
+    if (text === undefined) {
+      text = write(part)
+      written.set(part, text)
+    }
+    return text
+  }
+}
+
 /**
  * Writes a world so that two with one key are the same: who of two coordinators or handlers is where does not matter, nor
  * in what order messages wait. Short, because most of a search is writing keys.
  */
 export const keys = (): ((world: World) => string) => {
   const code = coder()
-  const codes = (words: readonly string[]) => words.map(code).sort().join('')
+  const codes = (words: readonly string[]) => {
+    if (words.length === 0) return ''
+    return words.length === 1 ? code(words[0]!) : words.map(code).sort().join('')
+  }
 
-  const sagaKey = (state: SagaState | undefined): string => {
-    if (!state) return '0'
+  const sagaKey = (state: SagaState | undefined): string => (state ? stateKey(state) : '0')
+  const stateKey = remembered((state: SagaState): string => {
     const acts = (state.acts ?? []).map(({ id }) => code(id)).join('')
     if (state.phase === 'ended') {
       const { called } = state
@@ -34,7 +50,7 @@ export const keys = (): ((world: World) => string) => {
     for (const { status, attempt, heard } of state.steps)
       key += code(status) + attempt + (heard ? ('refused' in heard ? 'n' : 'h') : '')
     return `${key}${state.cancelNoted ? 'c' : ''}${state.end ? state.end.command[0]! + (state.end.dueAt ? '' : '!') : ''}`
-  }
+  })
   const recordKey = (record: CommandRecord<string, string>): string =>
     code(record.state) +
     ('result' in record && record.result !== undefined ? 'r' : '') +
@@ -43,19 +59,23 @@ export const keys = (): ((world: World) => string) => {
     `${saga}${codes(holds)}>${codes(sends)}${loaded ? `(${sagaKey(loaded.over)}|${sagaKey(loaded.next)}|${codes(loaded.sends)})` : ''}`
   const handlerKey = ({ holds, record, seen }: Handling): string =>
     `${code(holds)}${recordKey(record)}${seen.plan ? 'p' : ''}${seen.outcome ? seen.outcome.outcome[0] : ''}${seen.reversed ? 'v' : ''}`
-  const written = <T>(map: Readonly<Record<string, T>>, of: (value: T) => string): string =>
-    Object.keys(map)
-      .map((name) => code(name) + of(map[name]!))
-      .sort()
-      .join('')
+  const written = <T>(of: (value: T) => string) =>
+    remembered((map: Readonly<Record<string, T>>): string =>
+      Object.keys(map)
+        .map((name) => code(name) + of(map[name]!))
+        .sort()
+        .join(''),
+    )
+  const recordsKey = written(recordKey)
+  const effectsKey = written(code)
 
   return (world) =>
     [
       world.sagas.map(sagaKey).join('/'),
       world.coordinators.map(coordinatorKey).sort().join('/'),
       world.handlers.map(handlerKey).sort().join('/'),
-      written(world.records, recordKey),
-      written(world.effects, code),
+      recordsKey(world.records),
+      effectsKey(world.effects),
       codes(world.twice),
       codes(world.underway),
       codes(world.queue),

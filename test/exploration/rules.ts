@@ -4,15 +4,15 @@ import type { Stage } from './stage.ts'
 import { owed } from './timeless.ts'
 import type { World } from './world.ts'
 
-/** What is wrong in a world, or in the step that led to it; empty when it is safe. */
-export const unsafe = (stage: Stage, before: World, after: World): string[] => [
-  ...(after === before ? [] : stepped(stage, before, after)),
+/** What is wrong in a world, however it was come to; empty when it is safe. */
+export const unsafe = (stage: Stage, after: World): string[] => [
   ...after.sagas.flatMap((_, saga) => standing(stage, after, saga)),
   ...after.sagas.flatMap((_, saga) => unheeded(stage, after, saga)),
   ...(after.twice.length > 0 ? [`a partner did ${after.twice.join(', ')} twice`] : []),
 ]
 
-const stepped = (stage: Stage, before: World, after: World): string[] =>
+/** What is wrong in the step that led from one world to another. */
+export const unsafeStep = (stage: Stage, before: World, after: World): string[] =>
   after.sagas.flatMap((state, saga) => {
     const was = before.sagas[saga]
     if (state === was) return []

@@ -2,7 +2,7 @@ import type { Definition } from '../../sagas/engine/definition.ts'
 import { coordinatorSteps, isQuiet, type Terms } from './coordinators.ts'
 import { keys } from './key.ts'
 import { participantSteps } from './participants.ts'
-import { isSettled, unsafe } from './rules.ts'
+import { isSettled, unsafe, unsafeStep } from './rules.ts'
 import { type Called, type Stage, stageOf } from './stage.ts'
 import { type Budget, type Step, shows, spend, type World } from './world.ts'
 
@@ -107,10 +107,12 @@ export const explore = (
       if (isSettled(stage, world)) settled.push(id)
       for (const step of stepsFrom(stage, world, { batches, races })) {
         steps += 1
-        const wrong = unsafe(stage, world, step.world)
-        if (wrong.length > 0) found.push({ what: wrong[0]!, path: [...pathTo(id), step.what] })
+        const wrong = unsafeStep(stage, world, step.world)
         const hash = hashOf(keyOf(step.world))
         let to = ids.get(hash)
+        // A world that is known was looked at when it was new.
+        if (to === undefined) wrong.push(...unsafe(stage, step.world))
+        if (wrong.length > 0) found.push({ what: wrong[0]!, path: [...pathTo(id), step.what] })
         if (to === undefined) {
           to = parents.length
           ids.set(hash, to)
