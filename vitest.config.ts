@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { paceOf } from './local/pace.ts'
+import { roomy } from './test/hunted.ts'
 
 const pace = paceOf(process.env.NEVERSTOP_TEST_CLOUD)
 
@@ -21,6 +23,8 @@ export default defineConfig({
           name: 'simulation',
           include: ['test/{simulation,exploration}/**/*.test.ts'],
           testTimeout: 120_000,
+          execArgv: roomy,
+          maxConcurrency: availableParallelism(),
         },
       },
       {

@@ -45,7 +45,15 @@ const deepest = 24
 const isShallow = (value: unknown, levels = deepest): boolean => {
   if (typeof value !== 'object' || value === null) return true
   if (levels === 0) return false
-  for (const name in value) if (!isShallow((value as Record<string, unknown>)[name], levels - 1)) return false
+  // Every part of every message comes by here: what is a list is gone through as one.
+  if (Array.isArray(value)) {
+    for (const inner of value) if (typeof inner === 'object' && !isShallow(inner, levels - 1)) return false
+    return true
+  }
+  for (const name in value) {
+    const inner = (value as Record<string, unknown>)[name]
+    if (typeof inner === 'object' && !isShallow(inner, levels - 1)) return false
+  }
   return true
 }
 

@@ -17,8 +17,8 @@ describe('every world that can be reached is safe, and leads to an end', { timeo
 describe('the search is proved: it finds', { timeout: 300_000 }, () => {
   test.each(bugs.map(({ name, breaks, foundIn }) => [name, breaks, foundIn] as const))(
     '%s (%s)',
-    (name, _, foundIn) => {
-      const found = hunted('./test/exploration/plant.ts', 'test/exploration/hunt.ts', name, foundIn)
+    async (name, _, foundIn) => {
+      const found = await hunted('./test/exploration/plant.ts', 'test/exploration/hunt.ts', name, foundIn)
       expect(found).toMatchObject({ found: { what: expect.any(String) } })
     },
   )

@@ -40,8 +40,8 @@ describe('the recovery desk on a simulated cloud', () => {
 })
 
 describe('the proof of the desk is proved: the simulation finds', () => {
-  test.each(deskBugs.map(({ name, breaks }) => [name, breaks]))('%s (%s)', { timeout: 200_000 }, (name) => {
-    const found = hunted('./test/simulation/plant.ts', 'test/simulation/desk-hunt.ts', name, '200')
+  test.each(deskBugs.map(({ name, breaks }) => [name, breaks]))('%s (%s)', { timeout: 200_000 }, async (name) => {
+    const found = await hunted('./test/simulation/plant.ts', 'test/simulation/desk-hunt.ts', name, '200')
     expect(found).toMatchObject({ seed: expect.any(Number), violation: expect.any(String) })
   })
 })

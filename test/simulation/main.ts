@@ -83,7 +83,7 @@ const tellPairs = async (wanted: string) => {
 const tellBugs = async () => {
   const rows: string[][] = []
   for (const { name, breaks } of bugs) {
-    const { seed: at, violation } = huntFor(name, 1_000) ?? {}
+    const { seed: at, violation } = (await huntFor(name, 1_000)) ?? {}
     rows.push([name, breaks, at === undefined ? 'not found' : String(at), (violation ?? '').slice(0, 100)])
   }
   const missed = rows.filter(([, , at]) => at === 'not found')

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { compileCache } from '../hunted.ts'
+import { compileCache, roomy } from '../hunted.ts'
 import { type Result, run } from './run.ts'
 import { faultKinds, situationKinds } from './world.ts'
 
@@ -94,9 +94,6 @@ export const runsInParallel = async (first: number, count: number, size: Size): 
   )
   return sums.reduce(add)
 }
-
-/** Nearly all that a run allocates is of no use a moment later: with room enough little of it is ever looked at. */
-const roomy = ['--max-semi-space-size=64']
 
 const apart = (from: number, many: number, { orders, trips }: Size): Promise<Summary> =>
   new Promise((resolve, reject) => {
