@@ -20,6 +20,7 @@ export const queueAlarm = (scope: Construct, thing: string, queue: Queue, delay:
       kind: 'queue-age',
       of: thing,
       severity: 'major',
+      symptom: true,
       meaning: `a message has waited in ${thing} for more than ${patience} s, ${delay > 0 ? 'the longest timer and ' : ''}half of a step's deadline`,
     },
     {

@@ -59,7 +59,10 @@ export type Remedy = {
   readonly queue?: string
 }
 
-/** Who answers for what customers see when a service below fails: nobody, as long as that service pages. */
+/**
+ * Who answers for what is seen from outside when a service fails, orders that end late and work that waits: nobody, as
+ * long as that service pages.
+ */
 export const flow = 'flow'
 
 type Terms = {
@@ -72,6 +75,8 @@ type Terms = {
   /** Who answers; the owner of the stack unless another one can mend it. */
   readonly owner?: string
   readonly remedy?: Remedy
+  /** Work waits, wherever the cause may be: serious, it pages with the flow of orders and not with its owner. */
+  readonly symptom?: true
   /** It is one half of something: it has no action, and no composite of an owner has it as a child. */
   readonly partOf?: string
 }
@@ -119,6 +124,8 @@ export class ServiceAlarm extends Construct {
   readonly alarmName: string
   readonly severity: Severity
   readonly owner: string
+  /** Whose composite it is a child of. */
+  readonly pagesWith: string
   readonly kind: AlarmKind
   readonly remedy: Remedy | undefined
   readonly partOf: string | undefined
@@ -126,11 +133,12 @@ export class ServiceAlarm extends Construct {
   constructor(scope: Construct, terms: Terms, condition: Condition) {
     super(scope, `${terms.of}-${terms.kind}`)
     const stack = stackOf(this)
-    const { kind, of, meaning, owner = stack.owner, remedy, partOf } = terms
+    const { kind, of, meaning, owner = stack.owner, symptom, remedy, partOf } = terms
     const severity = noGraverThan(stack.gravest, terms.severity)
     const [datapointsToAlarm, evaluationPeriods] = condition.datapoints
     this.severity = severity
     this.owner = owner
+    this.pagesWith = symptom ? flow : owner
     this.kind = kind
     this.remedy = remedy
     this.partOf = partOf

@@ -58,6 +58,7 @@ export class StreamHandler extends Construct {
         kind: 'stream-age',
         of: handler.handler,
         severity: 'major',
+        symptom: true,
         meaning: `${handler.handler} is more than a minute behind the changes of its table`,
       },
       {

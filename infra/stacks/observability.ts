@@ -17,8 +17,14 @@ type Composite = {
   readonly unless?: Unless
 }
 
-/** While this alarm is on, another keeps silent; it waits so many minutes for it. */
-type Unless = { readonly alarm: CompositeAlarm; readonly wait: number }
+/** While this alarm is on, and so many minutes after it, another keeps silent; it waits so many minutes for it. */
+type Unless = { readonly alarm: CompositeAlarm; readonly wait: number; readonly after: number }
+
+/**
+ * What has waited while a service was away takes a while to be done, and a promise looks broken for as long as the outage is
+ * in the shorter window of its slower burn rate. Minutes.
+ */
+const catchingUp = 40
 
 /**
  * The whole at a glance, and the alarms that page. Every alarm that is serious enough is a child of its owner's composite
@@ -30,7 +36,7 @@ export class Observability extends ServiceStack {
     super(scope, 'observability', site, 'Dashboards, business alarms and the composite alarms that page')
     businessAlarms(this)
     const serious = seriousAlarms(this.node.root)
-    const owners = [...new Set(serious.map(({ owner }) => owner))].sort()
+    const owners = [...new Set(serious.map(({ pagesWith }) => pagesWith))].sort()
     const causes = owners.filter((owner) => owner !== flow)
 
     // States only: no action, so that looking at them wakes nobody.
@@ -38,7 +44,7 @@ export class Observability extends ServiceStack {
       this.composite({
         id: `${owner}-state`,
         rule: AlarmRule.anyOf(
-          ...serious.filter((alarm) => alarm.owner === owner).map(({ alarmName }) => on(alarmName)),
+          ...serious.filter(({ pagesWith }) => pagesWith === owner).map(({ alarmName }) => on(alarmName)),
         ),
         alarmDescription: `A serious alarm of ${owner} is on; ${owner}-service-unhealthy says whom it pages.`,
       }),
@@ -54,16 +60,16 @@ export class Observability extends ServiceStack {
       after: states,
       rule: AlarmRule.anyOf(...pairs(causes).map(([one, other]) => AlarmRule.allOf(stateOf(one), stateOf(other)))),
     })
-    // What customers see when a service fails is no second cause.
+    // What customers see when a service fails, and what waits for it, is no second cause.
     const explained = this.composite({
       id: 'cause-known',
       rule: AlarmRule.anyOf(...causes.map(stateOf)),
-      alarmDescription: 'A service pages; what that does to the flow of orders pages nobody besides.',
+      alarmDescription: 'A service pages; what waits for it, and what that does to orders, pages nobody besides.',
     })
     explained.node.addDependency(...states)
 
     for (const owner of owners) {
-      const severity = serious.some((alarm) => alarm.owner === owner && alarm.severity === 'critical')
+      const severity = serious.some((alarm) => alarm.pagesWith === owner && alarm.severity === 'critical')
         ? 'critical'
         : 'major'
       this.paging({
@@ -73,11 +79,12 @@ export class Observability extends ServiceStack {
         owner,
         meaning:
           owner === flow
-            ? `orders do not flow as they should, and no service says why; ${owner}-state shows which alarms are on`
+            ? `work waits or orders do not flow as they should, and no service says why; ${owner}-state shows which alarms are on`
             : `${owner} does not do its work; ${owner}-state shows which of its alarms are on`,
         after: states,
         rule: stateOf(owner),
-        unless: owner === flow ? { alarm: explained, wait: 5 } : { alarm: platform, wait: 2 },
+        unless:
+          owner === flow ? { alarm: explained, wait: 5, after: catchingUp } : { alarm: platform, wait: 2, after: 2 },
       })
     }
 
@@ -94,7 +101,7 @@ export class Observability extends ServiceStack {
             actionsSuppressor: unless.alarm,
             // How long it waits for the other alarm, and how long that one's end holds it back.
             actionsSuppressorWaitPeriod: Duration.minutes(unless.wait),
-            actionsSuppressorExtensionPeriod: Duration.minutes(unless.wait),
+            actionsSuppressorExtensionPeriod: Duration.minutes(unless.after),
           }
         : {}),
     })
@@ -132,7 +139,7 @@ const seriousAlarms = (root: IConstruct) => [
   ...allOf(root, Objective).flatMap(({ owner, burning }) =>
     burning
       .filter(({ severity }) => pages(severity))
-      .map(({ alarmName, severity }) => ({ alarmName, severity, owner })),
+      .map(({ alarmName, severity }) => ({ alarmName, severity, pagesWith: owner })),
   ),
 ]
 

@@ -66,7 +66,11 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
       const { AlarmName } = alarm.Properties
       expect(actionsOf(alarm), AlarmName).toEqual([])
       const parents = states.filter(({ Properties }) => Properties.AlarmRule.includes(`ALARM("${AlarmName}")`))
-      expect(parents.map(({ Properties }) => Properties.AlarmName)).toEqual([named(`${traits(alarm).owner}-state`)])
+      // What waits says nothing of where the cause is: it pages with the flow of orders.
+      const waits = /-(queue|stream)-age$/.test(AlarmName)
+      expect(parents.map(({ Properties }) => Properties.AlarmName)).toEqual([
+        named(`${waits ? 'flow' : traits(alarm).owner}-state`),
+      ])
     }
   })
 
@@ -102,6 +106,7 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
       .filter((owner) => owner !== 'flow' && owner !== 'platform')
     expect(flows.Properties.ActionsSuppressor['Fn::GetAtt'][0]).toBe(known.id)
     expect(flows.Properties.ActionsSuppressorWaitPeriod).toBe(300)
+    expect(flows.Properties.ActionsSuppressorExtensionPeriod).toBe(2_400)
     for (const owner of services) expect(known.Properties.AlarmRule).toContain(`ALARM("${named(`${owner}-state`)}")`)
     for (const { Properties } of [known, platform]) expect(Properties.AlarmRule).not.toContain(named('flow-state'))
     const below = [...alarms, ...burning].filter((alarm) => traits(alarm).owner === 'flow')
