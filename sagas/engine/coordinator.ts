@@ -92,14 +92,36 @@ type Moved = {
   readonly wakes: readonly Wake[]
 }
 
+type Refuse = (entry: Entry, error: Error) => void
+
+/**
+ * Moves one saga. What starts one finds nothing as a rule, so it is written as new without a look; what was there all the
+ * same refuses that write, and then it is looked at.
+ */
 const move = async (
+  ports: CoordinatorPorts,
+  entries: readonly Entry[],
+  now: EpochMs,
+  refuse: Refuse,
+): Promise<Moved | undefined> => {
+  const { sagaId } = entries[0]!.occasion
+  if (entries.every(({ input }) => input.kind === 'start')) {
+    const opened = await moveFrom(undefined, ports, entries, now, refuse).catch(() => 'lost' as const)
+    if (opened !== 'lost') return opened
+  }
+  const moved = await moveFrom(await ports.store.load(sagaId), ports, entries, now, refuse)
+  if (moved === 'lost')
+    throw new TransientError(`${sagaId} was moved by somebody else meanwhile; the message is tried again.`)
+  return moved
+}
+
+const moveFrom = async (
+  stored: Stored | undefined,
   { definitions, store, congestion, clock, timing, watch }: CoordinatorPorts,
   entries: readonly Entry[],
   now: EpochMs,
-  refuse: (entry: Entry, error: Error) => void,
-): Promise<Moved | undefined> => {
-  const { sagaId } = entries[0]!.occasion
-  const stored = await store.load(sagaId)
+  refuse: Refuse,
+): Promise<Moved | 'lost' | undefined> => {
   const definition = definitionOf(definitions, entries[0]!.name, stored?.state)
   const before = stored?.state
   let state = before
@@ -111,7 +133,13 @@ const move = async (
   for (const entry of [...entries].sort(repliesFirst)) {
     const input = await timely(definition, state, entry.input, now, congestion)
     const verdict = transition(definition, state, input, entry.occasion, now, timing)
-    movements.push({ verdict, input, sagaId, before: state, after: 'state' in verdict ? verdict.state : state })
+    movements.push({
+      verdict,
+      input,
+      sagaId: entry.occasion.sagaId,
+      before: state,
+      after: 'state' in verdict ? verdict.state : state,
+    })
     if (verdict.is === 'parked') {
       refuse(entry, new PermanentError(verdict.code, verdict.message))
       continue
@@ -130,8 +158,7 @@ const move = async (
   if (changed) {
     state = { ...state!, revision: (before?.revision ?? 0) + 1 }
     const saved = await store.save({ state, ...indexed(state, stored, now) }, before)
-    if (saved === 'lost')
-      throw new TransientError(`${sagaId} was moved by somebody else meanwhile; the message is tried again.`)
+    if (saved === 'lost') return saved
   }
   if (watch) for (const movement of movements) watch(movement)
   const messages = state && owed ? [...outstanding(definition, state, clock(), timing), ...aside] : aside

@@ -127,6 +127,13 @@ export const bugs: readonly Bug[] = [
     to: "if (saved === 'lost') return undefined\n    if (saved === 'lost' as never)",
   },
   {
+    name: 'start-met-is-done',
+    breaks: 'a start that meets its saga is taken for handled, and nothing outstanding is sent again',
+    file: coordinator,
+    from: "if (opened !== 'lost') return opened",
+    to: "return opened === 'lost' ? undefined : opened",
+  },
+  {
     name: 'sends-what-lost-the-race',
     breaks: 'the loser of a race sends what it would have committed',
     file: coordinator,

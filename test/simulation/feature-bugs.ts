@@ -277,6 +277,6 @@ export const featureBugs: readonly Bug[] = [
     breaks: 'one saga of a batch is moved on from the state of another',
     file: coordinator,
     from: 'const { sagaId } = entries[0]!.occasion',
-    to: 'const { sagaId } = ((store as Record<string, unknown>).first ??= entries[0]!.occasion) as { sagaId: string }',
+    to: 'const { sagaId } = ((ports.store as Record<string, unknown>).first ??= entries[0]!.occasion) as { sagaId: string }',
   },
 ]

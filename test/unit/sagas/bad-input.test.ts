@@ -66,7 +66,8 @@ const aStage = (definitions: readonly Definition[] = [shop]) => {
     timing,
     store: {
       load: async (id) => (items.has(id) ? fromItem(JSON.parse(items.get(id)!) as SagaItem) : undefined),
-      save: async (next) => {
+      save: async (next, before) => {
+        if (items.has(next.state.id) !== (before !== undefined)) return 'lost'
         items.set(next.state.id, written(next, stage.now, timing).text)
         return 'saved'
       },

@@ -76,7 +76,7 @@ const aStage = (over: Partial<CoordinatorPorts> = {}) => {
   }
   const coordinate = coordinator(ports)
   const running = () => fromItem(JSON.parse(items.get(sagaId)!) as SagaItem).state as Running
-  return { ...stage, stage, coordinate, running, last: () => sent.at(-1)! }
+  return { ...stage, stage, ports, coordinate, running, last: () => sent.at(-1)! }
 }
 
 const event = (draft: AnyDraft, at = start): Incoming => ({
@@ -124,6 +124,41 @@ describe('the coordinator', () => {
     expect(did).toEqual(['saved', 'sent 1', 'sent 1'])
     expect(wakes).toHaveLength(1)
     expect(sent[1]!.id).toBe(sent[0]!.id)
+  })
+
+  test('looks for nothing before it writes what starts, and looks once where that was there already', async () => {
+    const looks: string[] = []
+    const stage = aStage()
+    const { store } = stage.ports
+    const coordinate = coordinator({
+      ...stage.ports,
+      store: {
+        ...store,
+        load: (id) => {
+          looks.push(id)
+          return store.load(id)
+        },
+      },
+    })
+    await coordinate([placed])
+    expect(looks).toEqual([])
+    await coordinate([placed])
+    expect(looks).toEqual([sagaId])
+    expect(stage.did).toEqual(['saved', 'sent 1', 'sent 1'])
+  })
+
+  test('starts what a write that failed may or may not have written', async () => {
+    const stage = aStage()
+    const { store } = stage.ports
+    let writes = 0
+    const unsure: typeof store.save = async (next, before) => {
+      const saved = await store.save(next, before)
+      if (++writes === 1) throw new TransientError('written, and then the connection broke')
+      return saved
+    }
+    const coordinate = coordinator({ ...stage.ports, store: { ...store, save: unsure } })
+    expect(await coordinate([placed])).toEqual([undefined])
+    expect(stage.did).toEqual(['saved', 'sent 1'])
   })
 
   test('acknowledges nobody when sending fails after the commit', async () => {
