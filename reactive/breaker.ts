@@ -12,7 +12,12 @@ type Slice = Tally & { readonly from: EpochMs }
  * call at a time is made, to see whether the dependency is back.
  */
 export type Breaker =
-  | { readonly state: 'closed'; readonly evidence: readonly Slice[] }
+  | {
+      readonly state: 'closed'
+      readonly evidence: readonly Slice[]
+      /** When it closed last; absent where it has never been open. */
+      readonly since?: EpochMs
+    }
   | {
       readonly state: 'open'
       readonly since: EpochMs
@@ -68,6 +73,13 @@ const slices = 6
 const remembered = (evidence: readonly Slice[], now: EpochMs, { window }: BreakerTerms): Slice[] =>
   evidence.filter(({ from }) => from <= now && now - from < window)
 
+/**
+ * Whether work that needs the dependency may have been put back and not have come again: the circuit is broken, or it was
+ * until less than `patience` ago.
+ */
+export const holdsBack = (breaker: Breaker, now: EpochMs, patience: Millis): boolean =>
+  breaker.state !== 'closed' || (breaker.since !== undefined && Math.abs(now - breaker.since) < patience)
+
 /** Whether somebody has seen trouble lately: then what goes well has to be counted, too. */
 export const isWatching = (breaker: Breaker, now: EpochMs, terms: BreakerTerms): boolean =>
   breaker.state === 'closed' && remembered(breaker.evidence, now, terms).length > 0
@@ -94,7 +106,7 @@ export const witness = (
     if (all.unanswered >= terms.unanswered * all.calls) return opened('unanswered', 1, { now, terms, chance })
     if (all.unanswered + all.slow >= terms.slow * all.calls) return opened('slow', 1, { now, terms, chance })
   }
-  return { state: 'closed', evidence }
+  return { ...breaker, evidence }
 }
 
 /** Half of the time is certain, the other half is chance. */
@@ -164,7 +176,9 @@ export const conclude = (
     case 'unused':
       return rest
     case 'answered':
-      return breaker.answered + 1 >= terms.probes ? closed : { ...rest, answered: breaker.answered + 1 }
+      return breaker.answered + 1 >= terms.probes
+        ? { ...closed, since: now }
+        : { ...rest, answered: breaker.answered + 1 }
     case 'unanswered':
     case 'slow':
       return opened(probed, breaker.times + 1, { now, terms, chance })

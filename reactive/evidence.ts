@@ -31,10 +31,11 @@ export type SentMessage = z.infer<typeof sentMessage>
  * - `handled`: its effect is committed
  * - `expired`: it came too late, and that is committed
  * - `under-way`: it was taken on and is not finished; the consumer's own clock takes care of it
+ * - `postponed`: no record mentions it, and it may have been put back: it needs a partner that is not called now
  */
 export const finding = z.object({
   id: z.string(),
-  as: z.enum(['handled', 'expired', 'under-way']),
+  as: z.enum(['handled', 'expired', 'under-way', 'postponed']),
   sent: z.array(sentMessage).optional(),
 })
 export type Finding = z.infer<typeof finding>

@@ -23,6 +23,6 @@ export const intentsEnvironment = () => {
 }
 
 export const evidenceEnvironment = () => {
-  const read = environment({ PAYMENTS_TABLE: text, TIMING })
+  const read = environment({ PAYMENTS_TABLE: text, CONTROLS_TABLE: text, TIMING })
   return { ...read, timing: timings[read.TIMING] }
 }

@@ -28,6 +28,6 @@ export const intentsEnvironment = () => {
 }
 
 export const evidenceEnvironment = () => {
-  const read = environment({ SHIPMENTS_TABLE: text, TIMING })
+  const read = environment({ SHIPMENTS_TABLE: text, CONTROLS_TABLE: text, TIMING })
   return { ...read, timing: timings[read.TIMING] }
 }

@@ -34,7 +34,7 @@ export const partnerParticipant = (
     /** What is behind it and fails by itself, each with a breaker of its own. */
     dependencies: readonly string[]
     /** Where breakers are. */
-    controls: Use
+    controls: Table
   },
 ) => {
   const { owner, site } = stackOf(scope)
@@ -45,6 +45,7 @@ export const partnerParticipant = (
     expires: 'expiresAt',
   })
   const commands = new CommandQueue(scope, owner)
+  const guarded = controls.use('read', 'write')
   const puttingBack = { statements: [allow(['sqs:SendMessage'], [commands.queue.queueArn])] }
   // A valve stops everything behind it: it is for a queue whose commands all need the same.
   const [only, ...others] = dependencies
@@ -53,7 +54,7 @@ export const partnerParticipant = (
   commands.consume(
     new ServiceFunction(scope, `${owner}-commands`, {
       timeout: site.stage.timing.handlerTimeout,
-      uses: [table.use('read', 'write'), partner, controls, answering(scope, sagas), puttingBack],
+      uses: [table.use('read', 'write'), partner, guarded, answering(scope, sagas), puttingBack],
     }),
   )
   const period = minutes(1)
@@ -109,13 +110,17 @@ export const partnerParticipant = (
       uses: [
         table.use('read', 'write'),
         partner,
-        controls,
+        guarded,
         puttingBack,
         { environment: { QUEUE_URL: commands.queue.queueUrl } },
       ],
     }),
     every: minutes(1),
   })
-  new EvidenceFunction(scope, `${owner}-evidence`, { answersFor: [commands.thing], uses: [table.use('read')] })
+  // It has to know whether a command that no record mentions may have been put back.
+  new EvidenceFunction(scope, `${owner}-evidence`, {
+    answersFor: [commands.thing],
+    uses: [table.use('read'), controls.use('read')],
+  })
   return { table }
 }

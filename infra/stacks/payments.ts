@@ -13,7 +13,7 @@ export class Payments extends ServiceStack {
       partner: acquirer,
       called: 'acquirer',
       dependencies: ['acquirer'],
-      controls: controls.use('read', 'write'),
+      controls,
     })
   }
 }

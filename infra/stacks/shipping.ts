@@ -17,7 +17,7 @@ export class Shipping extends ServiceStack {
       partner: carriers,
       called: 'carriers',
       dependencies: carrierNames,
-      controls: controls.use('read', 'write'),
+      controls,
     })
     new ServiceFunction(this, 'shipping-api', {
       timeout: seconds(10),

@@ -63,8 +63,8 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'recovery-sweeper': [...desk, 'QUEUE_URLS', 'DESK_QUEUE'],
   'ordering-evidence': ['EVENTS_TABLE', 'VIEWS_TABLE', 'PRICES_TABLE'],
   'inventory-evidence': ['STOCK_TABLE', 'RESERVATIONS_TABLE'],
-  'payments-evidence': ['PAYMENTS_TABLE'],
-  'shipping-evidence': ['SHIPMENTS_TABLE'],
+  'payments-evidence': ['PAYMENTS_TABLE', 'CONTROLS_TABLE'],
+  'shipping-evidence': ['SHIPMENTS_TABLE', 'CONTROLS_TABLE'],
   'notifications-evidence': ['NOTIFICATIONS_TABLE'],
   'saga-evidence': ['SAGAS_TABLE'],
   'recovery-ledger': [

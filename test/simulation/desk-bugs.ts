@@ -106,7 +106,7 @@ export const deskBugs: readonly Bug[] = [
     name: 'no-grace',
     breaks: 'a message that is on its way is called missing',
     file: `${room}/ledger/follow.ts`,
-    from: "return { standing: since < before ? 'drift' : 'young', since }",
-    to: "return { standing: since < before + 1e9 ? 'drift' : 'young', since }",
+    from: "since < before ? 'drift' : 'young', since }",
+    to: "since < before + 1e9 ? 'drift' : 'young', since }",
   },
 ]

@@ -117,7 +117,7 @@ export const breakerStoreSuite = (name: string, storeOf: () => BreakerStore) => 
       await through[0]!.heard({ answered: true, took: 50 })
       its.now += 1_001
       expect(await call(guards[7]!, true)).toBe(true)
-      expect(await state()).toEqual(closed)
+      expect(await state()).toEqual({ ...closed, since: its.now })
       its.now += 1_001
       for (const guard of guards) expect(await call(guard, true)).toBe(true)
     })

@@ -14,10 +14,20 @@ export type Pair = SentMessage & {
  * - `handled`, `expired`: its consumer has committed that
  * - `discarded`: an operator has, at the desk
  * - `under-way`: its consumer has taken it on; `parked`: the desk holds it; `young`: nobody has it, but it is not due yet
+ * - `postponed`: nobody has it, and its consumer may have put it back until its partner is called again
  * - `drift`: nobody has it, and it should long be somewhere
  * - `unknown`: who would know could not be asked
  */
-export type Standing = 'handled' | 'expired' | 'discarded' | 'under-way' | 'parked' | 'young' | 'drift' | 'unknown'
+export type Standing =
+  | 'handled'
+  | 'expired'
+  | 'discarded'
+  | 'under-way'
+  | 'parked'
+  | 'young'
+  | 'postponed'
+  | 'drift'
+  | 'unknown'
 
 export type Reconciled = {
   readonly pair: Pair
@@ -82,7 +92,7 @@ export const follow = async (
       ports,
       failures,
     )
-    const missing = fresh.filter(({ pair }) => said.get(pair) === undefined).map(({ pair }) => pair)
+    const missing = fresh.map(({ pair }) => pair).filter((pair) => isMissing(said.get(pair)))
     const atDesk = await ports.desk(missing)
     steps = []
     for (const { pair, root } of fresh) {
@@ -90,9 +100,9 @@ export const follow = async (
       const judged =
         finding === 'unanswered'
           ? { standing: 'unknown' as const, since: pair.at }
-          : finding
+          : finding && !isMissing(finding)
             ? { standing: finding.as, since: pair.at }
-            : unaccounted(pair, atDesk.get(pair), now - grace)
+            : unaccounted(pair, atDesk.get(pair), finding ? undefined : now - grace)
       reconciled.set(keyOf(pair), { pair, root, ...judged })
       if (finding && finding !== 'unanswered')
         steps.push(...(finding.sent ?? []).flatMap((sent) => expand(sent, ports.witnessOf(pair.subscriber), root)))
@@ -103,15 +113,19 @@ export const follow = async (
 
 type Step = { readonly pair: Pair; readonly root: string }
 
-/** Of a message that its consumer has no record of. */
+/** Whether a consumer's records do not mention a message. */
+const isMissing = (finding: Finding | 'unanswered' | undefined): boolean =>
+  finding === undefined || (finding !== 'unanswered' && finding.as === 'postponed')
+
+/** Of a message that its consumer has no record of. `before`: when it is missed; undefined while it may have been put back. */
 const unaccounted = (
   pair: Pair,
   atDesk: AtDesk | undefined,
-  before: EpochMs,
+  before: EpochMs | undefined,
 ): { readonly standing: Standing; readonly since: EpochMs } => {
   if (atDesk && atDesk.status !== 'redriven') return { standing: atDesk.status, since: pair.at }
   const since = Math.max(pair.at, atDesk?.at ?? 0)
-  return { standing: since < before ? 'drift' : 'young', since }
+  return { standing: before === undefined ? 'postponed' : since < before ? 'drift' : 'young', since }
 }
 
 const askAll = async (

@@ -100,6 +100,7 @@ export const countPairs = (reconciled: readonly Reconciled[]): Record<Standing, 
     'under-way': 0,
     parked: 0,
     young: 0,
+    postponed: 0,
     drift: 0,
     unknown: 0,
   }

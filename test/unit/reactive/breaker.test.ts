@@ -6,6 +6,7 @@ import {
   closed,
   conclude,
   enter,
+  holdsBack,
   isWatching,
   type Tally,
   witness,
@@ -121,7 +122,21 @@ describe('a half-open breaker', () => {
     const once = conclude(half, 'a', 'answered', at(t0 + 9_000))
     expect(once).toMatchObject({ state: 'half-open', answered: 1 })
     const twice = conclude(probing(once, 'b', t0 + 9_100), 'b', 'answered', at(t0 + 9_200))
-    expect(twice).toEqual(closed)
+    expect(twice).toEqual({ ...closed, since: t0 + 9_200 })
+  })
+
+  test('may have work put back until it has been closed for a while, by whatever clock', () => {
+    const patience = 60_000
+    const since = { ...closed, since: t0 }
+    expect(holdsBack(closed, t0, patience)).toBe(false)
+    expect(holdsBack(half, t0, patience)).toBe(true)
+    expect(holdsBack(broken, t0 + minutes(60), patience)).toBe(true)
+    expect([t0, t0 + patience - 1, t0 + patience].map((now) => holdsBack(since, now, patience))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(holdsBack(since, t0 - minutes(60), patience)).toBe(false)
   })
 
   test.each(['unanswered', 'slow'] as const)('opens for twice as long when its probe is %s', (probed) => {

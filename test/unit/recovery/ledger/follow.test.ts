@@ -55,6 +55,21 @@ describe('the ledger, following a flow', () => {
     expect(await standings([placed], ports)).toMatchObject({ 'inventory-commands saga/reserve': 'drift' })
   })
 
+  test('calls a command postponed as long as it may have been put back, unless the desk has it', async () => {
+    const pair = 'inventory-commands saga/reserve'
+    const where = async (desk: Parameters<typeof platform>[1] = {}) => {
+      const { ports } = platform(
+        { 'saga ord_1/1': { as: 'under-way', sent: [reserve] }, 'inventory saga/reserve': { as: 'postponed' } },
+        desk,
+      )
+      return (await standings([placed], ports))[pair]
+    }
+    expect(await where()).toBe('postponed')
+    expect(await where({ [pair]: { status: 'redriven', at: 1 } })).toBe('postponed')
+    expect(await where({ [pair]: { status: 'parked' } })).toBe('parked')
+    expect(await where({ [pair]: { status: 'discarded' } })).toBe('discarded')
+  })
+
   test('is patient for as long as the grace period with every link by itself', async () => {
     const young = { ...reserve, at: now - grace }
     const { ports } = platform({ 'saga ord_1/1': { as: 'under-way', sent: [young] } })
