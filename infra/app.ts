@@ -1,11 +1,12 @@
 import { join } from 'node:path'
-import { App } from 'aws-cdk-lib'
+import { App, AspectPriority, Aspects } from 'aws-cdk-lib'
 import { assertConsistency } from './consistency.ts'
 import { type Bundles, bundle } from './constructs/bundle.ts'
 import { regulation } from './constructs/regulation.ts'
 import { rollOut } from './constructs/rollout.ts'
 import { namesOf } from './names.ts'
 import { pathOf } from './path.ts'
+import { Physics } from './physics/aspect.ts'
 import { newestOf } from './sagas.ts'
 import { Backbone } from './stacks/backbone.ts'
 import { Edge } from './stacks/edge.ts'
@@ -67,6 +68,7 @@ export const neverstop = (app: App, bundles: Bundles) => {
 
   rollOut(app)
   assertConsistency(app, stage)
+  Aspects.of(app).add(new Physics(), { priority: AspectPriority.READONLY })
   return app
 }
 

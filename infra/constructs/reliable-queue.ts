@@ -80,24 +80,13 @@ export class ReliableQueue extends Construct {
   }
 
   /**
-   * Lets a function consume the queue, ten messages at a time, each acknowledged or refused by itself.
-   *
-   * @throws Error at synth when the function may run for longer than a sixth of the visibility timeout: a message would
-   * come back while it is still being handled; or when it has fewer executions to itself than the queue may keep busy: a
-   * message that finds none has been received in vain.
+   * Lets a function consume the queue, ten messages at a time, each acknowledged or refused by itself. Whether it is quick
+   * enough for that, and has as many executions to itself as the queue may keep busy, is judged with everything else that
+   * must hold together (`physics/`).
    */
   consume(consumer: ServiceFunction, { concurrency, tell = true }: Consumption = {}) {
     const { stage } = stackOf(this).site
-    const { visibility } = stage.timing
-    if (visibility < 6 * consumer.timeout)
-      throw new Error(
-        `${this.thing}: visibility ${visibility} ms is less than six times the ${consumer.timeout} ms of ${consumer.handler}`,
-      )
     const limit = concurrency ?? stage.concurrency
-    if (consumer.reserved !== undefined && consumer.reserved < limit)
-      throw new Error(
-        `${this.thing}: may keep ${limit} of ${consumer.handler} busy, which has ${consumer.reserved} executions reserved`,
-      )
     if (tell) {
       consumer.use({ environment: { QUEUE_URL: this.queue.queueUrl } })
       consumer.use(this.dead.use)

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { ReliableQueue } from '../../infra/constructs/reliable-queue.ts'
 import { Schedule } from '../../infra/constructs/schedule.ts'
 import { ServiceFunction } from '../../infra/constructs/service-function.ts'
 import { StreamHandler } from '../../infra/constructs/stream-handler.ts'
@@ -81,24 +80,6 @@ describe('the longest path of a saga', () => {
 })
 
 describe('constructs refuse', () => {
-  test('a consumer that may still run when its message comes back', () => {
-    const stack = emptyStack()
-    const queue = new ReliableQueue(stack, 'payments-commands')
-    const slow = new ServiceFunction(stack, 'payments-commands', { timeout: seconds(4) })
-    expect(() => queue.consume(slow)).toThrow(
-      'visibility 18000 ms is less than six times the 4000 ms of payments-commands',
-    )
-  })
-
-  test('a consumer whose queue may keep more of it busy than it has reserved', () => {
-    const stack = emptyStack('payments', { stage: 'prod' })
-    const queue = new ReliableQueue(stack, 'payments-commands')
-    const few = new ServiceFunction(stack, 'payments-commands', { timeout: seconds(4), reserved: 19 })
-    expect(() => queue.consume(few)).toThrow(
-      'payments-commands: may keep 20 of payments-commands busy, which has 19 executions reserved',
-    )
-  })
-
   test('a stream handler of a table without a stream', () => {
     const stack = emptyStack('inventory')
     const table = new Table(stack, 'STOCK_TABLE', { partition: ['sku', 'S'] })
