@@ -66,7 +66,12 @@ export const rehearsal =
     Promise.all(
       bodies.map(async (body): Promise<Foresight> => {
         const parsed = parse(body, contracts)
-        if (!parsed.ok) return { says: 'refuses', because: `${parsed.problem}: ${parsed.detail}` }
+        // A context that takes events beside commands is asked of both, and can tell of the one kind only.
+        if (!parsed.ok)
+          return {
+            says: parsed.problem === 'unknown-type' ? 'not-asked' : 'refuses',
+            because: `${parsed.problem}: ${parsed.detail}`,
+          }
         let said = ''
         try {
           const outcome = await serve(parsed.message as Message<never>, async ({ type }) => {

@@ -5,7 +5,16 @@ import { inventoryForesight } from '../../../functions/inventory/foresight.ts'
 import { inventory } from '../../../functions/inventory/service.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import { days, iso } from '../../../reactive/time.ts'
-import { aProduct, at, commandIdOf, memoryInventory, orderId, releasing, reserving } from '../../support/inventory.ts'
+import {
+  aProduct,
+  at,
+  commandIdOf,
+  confirming,
+  memoryInventory,
+  orderId,
+  releasing,
+  reserving,
+} from '../../support/inventory.ts'
 
 const lines = [
   { sku: 'A1', quantity: 2 },
@@ -70,6 +79,13 @@ describe('what inventory would make of a command, and then makes of it', () => {
     const { word, says } = await foreseenAndDone(reserving(lines), nothing, [damagedItem, aProduct('B2')])
     expect(word).toMatchObject({ says: 'refuses', because: expect.stringContaining('damaged-stock-record') })
     expect(says).toBe('refuses')
+  })
+
+  test('cannot tell of an event before it is sent', async () => {
+    const [word] = await inventoryForesight({ store: memoryInventory(products()).store, ...ports })([
+      JSON.stringify(confirming(lines)),
+    ])
+    expect(word).toMatchObject({ says: 'not-asked', because: expect.stringContaining('unknown-type') })
   })
 
   test('moves nothing while it is asked', async () => {
