@@ -21,7 +21,8 @@ export const chance = (seed: number, odds: () => Odds, only?: ReadonlySet<string
   const strike = (fault: Fault): boolean => {
     const place = places[fault]
     places[fault] = place + 1
-    const strikes = only ? only.has(`${fault}@${place}`) : streams[fault].next() < odds()[fault]
+    const odd = odds()[fault]
+    const strikes = only ? only.has(`${fault}@${place}`) : odd > 0 && streams[fault].next() < odd
     if (strikes) struck.push(`${fault}@${place}`)
     return strikes
   }

@@ -46,6 +46,7 @@ export const simulatedRecords = <Intent, Result>(
     }),
   openBefore: async function* (since) {
     for (const [commandId, text] of [...table]) {
+      if (!text.includes('"openSince"')) continue
       const { record, message, openSince } = JSON.parse(text) as Item
       if (openSince !== undefined && openSince < since) {
         const { intent } = record as { intent: unknown }
