@@ -193,8 +193,23 @@ export const isSettled = (stage: Stage, world: World): boolean =>
   (world.parked.length > 0 ||
     world.sagas.every((state, saga) =>
       // Whom nobody has called has nothing to end.
-      state ? state.phase === 'ended' || isCase(state) : stage.started[saga] === undefined,
+      state
+        ? state.phase === 'ended' || isCase(state) || waitsForCase(stage, world, saga)
+        : stage.started[saga] === undefined,
     ))
+
+/** A saga answers its caller when it has ended: where that is in a person's hands, the caller waits for the same person. */
+const waitsForCase = (stage: Stage, { sagas }: World, saga: number): boolean => {
+  const state = sagas[saga]
+  if (state?.phase !== 'running') return false
+  return stage.definitionOf(saga).steps.some((step, index) => {
+    const { status, attempt } = state.steps[index]!
+    if (!isCommand(step) || !step.calls || (status !== 'sent' && status !== 'unknown')) return false
+    const { saga: called, by } = stage.calledBy(saga, step.name, attempt)
+    const its = sagas[called]
+    return its?.phase === 'running' && its.caller === by && isCase(its)
+  })
+}
 
 /** All is done but an undo that will not happen by itself. */
 const isCase = (state: SagaState | undefined): boolean =>
