@@ -280,6 +280,19 @@ describe('a reply that is larger than what a saga may keep', () => {
   })
 })
 
+test('what did not fit only because of a reply that is too large is done when that is left aside', async () => {
+  const { tell, stateOf } = aStage()
+  const oversized = reply('little:x/one/do/1', one.Done({ id: 'x', mark: 'm'.repeat(310 * 1_024) }))
+  const given = said(
+    DirectSaga({ sagaId: 'little:x', verb: 'resolve', step: 'one', as: 'refused', by: 'ann', reason: 'It said no.' }),
+    { id: 'act/resolve' },
+  )
+  await tell([started])
+  const outcomes = await tell([oversized, given])
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(['parked', 'handled'])
+  expect(stateOf()).toMatchObject({ mode: 'compensating', because: { code: 'operator' } })
+})
+
 describe('a reply is counted, and changes nothing,', () => {
   test.each<[string, readonly Message[], Message]>([
     ['when its participant was not asked yet', [started], captured],

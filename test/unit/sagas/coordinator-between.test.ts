@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { AnyDraft } from '../../../events/contract.ts'
+import * as z from 'zod'
+import { type AnyDraft, command, reply } from '../../../events/contract.ts'
 import { answer, type Message, seal } from '../../../events/envelope.ts'
 import { DirectSaga, WakeSaga } from '../../../events/saga.ts'
+import { reason } from '../../../events/vocabulary.ts'
 import { PermanentError } from '../../../reactive/errors.ts'
 import { iso, minutes } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
@@ -27,6 +29,7 @@ import {
   pivot,
   step,
   two,
+  Withdrawn,
   yes,
 } from '../../support/little-saga.ts'
 
@@ -141,6 +144,40 @@ describe('a saga that calls another through the coordinator', () => {
     await hear(to(sent[0]!.message, one.Done(yes())))
     expect(await hear(passed(sent[0]!, Call).incoming)).toEqual([undefined])
     expect(sent).toMatchObject([{ to: 'saga-parent', message: { type: Declined.type } }])
+  })
+
+  test('is told so in the words of the newest version that can be called, whoever else can be', async () => {
+    const callable = (name: string, version: number, refused: typeof Declined) =>
+      saga(name, version)
+        .startedBy('input', name === 'child' ? Asked : Withdrawn, {
+          subject: ({ id }) => id,
+          called: {
+            by: name === 'child' ? Call : command('saga', 'CallCousin', 1, { id: z.string(), amount: z.int() }),
+            subject: ({ id }) => id,
+            keep: ({ id }) => ({ id }),
+            done: Answered,
+            refused,
+          },
+        })
+        .pivot('last', pivot(last))
+        .endsWith({
+          done: { ...ends.done, answer: () => ({ mark: 'm' }) },
+          undone: { ...ends.undone, answer: (_, because) => ({ reason: because }) },
+        })
+    const words = (name: string) => reply('saga', name, 1, { reason }) as unknown as typeof Declined
+    const earlier = callable('child', 0, words('DeclinedEarlier'))
+    const [older, younger] = [callable('cousin', 0, words('CousinDeclined')), callable('cousin', 9, words('No'))]
+    for (const definitions of [
+      [parent, older, earlier, child, younger],
+      [younger, child, earlier, older, parent],
+    ]) {
+      const { hear, sent } = aStage(definitions)
+      await hear(event(Asked({ id: 'x', amount: 1 })))
+      await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+      await hear(to(sent[0]!.message, one.Done(yes())))
+      await hear(passed(sent[0]!, Call).incoming)
+      expect(sent.map(({ message }) => message.type)).toEqual([Declined.type])
+    }
   })
 })
 
