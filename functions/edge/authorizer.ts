@@ -16,8 +16,9 @@ export const authorizer =
     { line }: Pick<Invocation, 'line'>,
   ): Promise<APIGatewayAuthorizerResult> => {
     const verdict = await judge(trust)(authorizationOf(headers ?? {}))
-    // The line of the request that is let in carries the same id.
-    const traits = { request_id: requestContext.requestId, correlation_id: requestContext.requestId }
+    // The line of the request that is let in carries the same id. Not every emulator tells it to an authorizer.
+    const requestId: string | undefined = requestContext?.requestId
+    const traits = requestId === undefined ? {} : { request_id: requestId, correlation_id: requestId }
     if (!verdict.ok) {
       line('warn', `refused: ${verdict.because}`, { ...traits, outcome: 'refused' })
       throw new Error('Unauthorized')

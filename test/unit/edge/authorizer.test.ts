@@ -21,10 +21,10 @@ const open = () => {
     clock: () => now,
   })
   const context = { awsRequestId: 'inv-1', getRemainingTimeInMillis: () => 4_000 }
-  const admit = (headers: object | null) =>
+  const admit = (headers: object | null, requestContext: object = { requestId: 'req-1' }) =>
     answerOnce(
       answer,
-      { headers, methodArn, requestContext: { requestId: 'req-1' } } as APIGatewayRequestAuthorizerEvent,
+      { headers, methodArn, requestContext } as APIGatewayRequestAuthorizerEvent,
       observation,
       () => now,
       context,
@@ -89,6 +89,13 @@ describe('the authorizer', () => {
       },
     ])
     expect(JSON.stringify(lines)).not.toContain('alice')
+  })
+
+  test('says which invocation it was where nobody tells it of which request', async () => {
+    const { admit, lines } = open()
+    await admit({ Authorization: `Bearer ${await tokenOf(key)}` }, {})
+    expect(lines).toMatchObject([{ entry: { request_id: 'inv-1', outcome: 'admitted' } }])
+    expect(lines[0]!.entry).not.toHaveProperty('correlation_id')
   })
 })
 
