@@ -7,6 +7,9 @@ import { adaptAssembly } from '../../local/assembly.ts'
 import { capabilitiesOf, cloudKinds } from '../../local/capabilities.ts'
 import { localClientConfig } from '../../local/client.ts'
 import { rulesFor } from '../../local/rules.ts'
+import { alarmOf } from '../../local/watch/alarms.ts'
+import { cloudEvaluates } from '../../local/watch/share.ts'
+import { templatesOf } from './support/templates.ts'
 
 const target = mkdtempSync(join(tmpdir(), 'neverstop-adapted-'))
 afterAll(() => rmSync(target, { recursive: true }))
@@ -44,6 +47,40 @@ describe.each(cloudKinds)('an assembly adapted for %s', (kind) => {
     const { stacks } = await adapted(inject('infra').local, kind)
 
     expect(JSON.stringify(stacks.map(({ template }) => template))).not.toMatch(/https:\/\/sqs\.|\.execute-api\./)
+  })
+
+  test('has every alarm evaluated by exactly one: the cloud, as it is, or the watch, with a state that nobody else sets', async () => {
+    const capabilities = capabilitiesOf(kind)
+    const { stacks } = await adapted(inject('infra').local, kind)
+    const deployed = new Map(stacks.map(({ stackName, template }) => [stackName, template]))
+    let [cloud, watch] = [0, 0]
+    for (const [stackName, template] of Object.entries(templatesOf('local')))
+      for (const [id, resource] of Object.entries(template.Resources)) {
+        const alarm = alarmOf({ stackName, template: template as never }, resource as never)
+        if (!alarm) continue
+        const { Type, Properties = {} } = deployed.get(stackName)!.Resources[id]!
+        if (cloudEvaluates(alarm, capabilities)) {
+          cloud += 1
+          expect({ Type, Properties }, alarm.name).toMatchObject({
+            Type: resource.Type,
+            Properties: resource.Properties,
+          })
+        } else {
+          watch += 1
+          expect(Type, alarm.name).toBe('AWS::CloudWatch::Alarm')
+          // On nothing, or on an expression where the cloud passes over those.
+          if (Properties.Metrics === undefined) expect(Properties.Namespace, alarm.name).toMatch(/^Watch\//)
+          else expect(capabilities.has('metric-math-evaluation'), alarm.name).toBe(false)
+          if (capabilities.has('alarm-evaluation') && Properties.Metrics === undefined) {
+            expect(Properties.TreatMissingData, alarm.name).toBe('ignore')
+            expect(Properties, alarm.name).not.toHaveProperty('Statistic')
+          }
+        }
+      }
+    expect(cloud + watch).toBeGreaterThan(300)
+    if (kind === 'ministack') expect(cloud).toBe(0)
+    else if (kind === 'unknown') expect(watch).toBe(0)
+    else expect(Math.min(cloud, watch)).toBeGreaterThan(10)
   })
 
   test('has no more changes than there are reasons for', async () => {
