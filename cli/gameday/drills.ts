@@ -19,15 +19,25 @@ export const drillsWith = (tools: Tools): readonly Drill[] => [
 ]
 
 /** A release that says what nobody understands. */
-const poison = ({ throwNonsense, discardNonsense, invoke }: Tools): Drill => {
+export const poison = ({
+  throwNonsense,
+  isNonsenseOpen,
+  discardNonsense,
+  invoke,
+}: Pick<Tools, 'throwNonsense' | 'isNonsenseOpen' | 'discardNonsense' | 'invoke'>): Drill => {
   // What is open is counted once a minute by the clock, and here minutes are shorter.
   const count = () => invoke('recovery-sweeper')
+  let isCounted = false
   return {
     alarms: ['desk-poison-open-failures', 'ordering-commands-message-failures'],
     means: 'messages of a type that nobody knows come to ordering-commands',
     strike: async () => {
       await throwNonsense('ordering-commands-queue', 12)
+      // Once is enough, and whoever runs it again and again would keep the alarm on its silence from coming on.
+      if (isCounted) return
+      const isOpen = await isNonsenseOpen()
       await count()
+      isCounted = isOpen
     },
     mend: async () => {
       await discardNonsense()

@@ -105,6 +105,12 @@ export const toolsFor = (system: System) => {
         )
     },
 
+    /** Whether the desk has taken in any message of this game day. */
+    isNonsenseOpen: async (): Promise<boolean> => {
+      const { items } = await operator.failed({ status: 'open', limit: 100 })
+      return items.some((item) => item.subject === subject)
+    },
+
     /** Takes the messages of this game day off the desk, once all that are under way to it have come. */
     discardNonsense: async (): Promise<void> => {
       let quiet = 0

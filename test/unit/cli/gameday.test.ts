@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeGameday } from '../../../cli/gameday/describe.ts'
+import { poison } from '../../../cli/gameday/drills.ts'
 import { lineOf, linesOf } from '../../../cli/gameday/exercise.ts'
 import { clearsWithin, faultOf, firesWithin, kindOf } from '../../../cli/gameday/faults.ts'
 import { gamedayOf } from '../../../cli/gameday/proof.ts'
@@ -164,5 +165,23 @@ describe('what is proven', () => {
     expect(proven([turn('ALARM', 100_000 + 4 * 60_000 + 1_001), turn('OK', 460_000)])).toMatchObject({ proven: false })
     expect(proven([turn('ALARM', 280_000)])).toMatchObject({ proven: false })
     expect(proven([turn('ALARM', 99_999), turn('OK', 460_000)])).toMatchObject({ proven: false })
+  })
+})
+
+describe('the drill of poison', () => {
+  test('has what is open counted until the desk has it, and leaves the sweeper alone then', async () => {
+    const did: string[] = []
+    const open = [false, false, true]
+    const { strike, mend } = poison({
+      throwNonsense: async () => void did.push('throw'),
+      isNonsenseOpen: async () => open.shift() ?? expect.fail('asked again although it was counted'),
+      invoke: async (handler) => void did.push(handler),
+      discardNonsense: async () => void did.push('discard'),
+    })
+    for (let minute = 0; minute < 5; minute++) await strike(minute)
+    const counted = ['throw', 'recovery-sweeper']
+    expect(did).toEqual([...counted, ...counted, ...counted, 'throw', 'throw'])
+    await mend()
+    expect(did.slice(-2)).toEqual(['discard', 'recovery-sweeper'])
   })
 })
