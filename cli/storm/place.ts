@@ -68,14 +68,20 @@ export const place = async (run: {
 const placements = 12
 const longestPause = 10_000
 
-/** A platform that sheds load says when to come back; a customer who wants the order does. The key makes it one order. */
-const patiently = async <T>(placing: () => Promise<T>): Promise<T> => {
+/**
+ * A platform that sheds load says when to come back, and one whose process was killed over a request says 500; a customer
+ * who wants the order comes back. The key makes it one order.
+ */
+export const patiently = async <T>(
+  placing: () => Promise<T>,
+  pause: (ms: number) => Promise<unknown> = sleep,
+): Promise<T> => {
   for (let attempt = 1; ; attempt++)
     try {
       return await placing()
     } catch (error) {
-      const sheds = error instanceof Refusal && [429, 503].includes(error.problem.status)
-      if (!sheds || attempt === placements) throw error
-      await sleep(Math.min(lookEvery * attempt, longestPause))
+      const passes = error instanceof Refusal && (error.problem.status === 429 || error.problem.status >= 500)
+      if (!passes || attempt === placements) throw error
+      await pause(Math.min(lookEvery * attempt, longestPause))
     }
 }

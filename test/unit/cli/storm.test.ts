@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { Refusal } from '../../../cli/api.ts'
 import { defectiveBundle } from '../../../cli/storm/defect.ts'
 import { listed, workersAmong } from '../../../cli/storm/kill.ts'
 import { describeStorm, type End, stormOutcome } from '../../../cli/storm/outcome.ts'
-import { gate } from '../../../cli/storm/place.ts'
+import { gate, patiently } from '../../../cli/storm/place.ts'
 import { actsOf, stormOrders } from '../../../cli/storm/plan.ts'
 import type { FailedSummary } from '../../../events/http/recovery.ts'
 
@@ -201,5 +202,33 @@ describe('what a storm comes to', () => {
 
   test('is wrong when it parked nothing, since then it was no storm', () => {
     expect(stormOutcome({ ...run, records: [] }).unexpected).toEqual([expect.stringContaining('has shown nothing')])
+  })
+})
+
+describe('a customer of the storm', () => {
+  const answers = (...statuses: number[]) => {
+    const left = [...statuses]
+    return async () => {
+      const status = left.shift() ?? 202
+      if (status >= 400) throw new Refusal({ type: 'about:blank', title: 'No', status, detail: 'Not now.' })
+      return status
+    }
+  }
+  const pauses: number[] = []
+  const pause = async (ms: number) => void pauses.push(ms)
+
+  test.each([429, 500, 502, 503, 504])('comes back after a %i, ever later', async (status) => {
+    pauses.length = 0
+    expect(await patiently(answers(status, status), pause)).toBe(202)
+    expect(pauses).toHaveLength(2)
+    expect(pauses[1]).toBeGreaterThan(pauses[0]!)
+  })
+
+  test('does not come back with what was wrong', async () => {
+    await expect(patiently(answers(422), pause)).rejects.toThrow(Refusal)
+  })
+
+  test('gives up in the end', async () => {
+    await expect(patiently(answers(...Array(50).fill(500)), pause)).rejects.toThrow(Refusal)
   })
 })
