@@ -4,12 +4,13 @@ import { exitCodes, Failure } from '../../local/failure.ts'
 import { refusalOf } from '../../local/nearest.ts'
 import { action, addCommand, wholeNumber } from '../command.ts'
 
-type Options = { only?: string[]; oneEach?: true; scale: number; page?: string }
+type Options = { only?: string[]; except?: string[]; oneEach?: true; scale: number; page?: string }
 
 export const registerGameday = (program: Command): Command =>
   action<Options>(
     addCommand(program, 'gameday', 'make alarms fire: fault, notification, remedy, recovery')
       .option('--only <kind...>', 'alarms of these kinds (the pages of docs/runbooks)')
+      .option('--except <kind...>', 'all others')
       .option('--one-each', 'one alarm of each kind')
       .option('--page <file>', 'write what was proven as a page')
       .option('--scale <factor>', 'how much faster than the clock minutes pass', wholeNumber(1, 120), 30),
@@ -22,16 +23,19 @@ export const registerGameday = (program: Command): Command =>
           import('../alarms/load.ts'),
           import('../gameday/faults.ts'),
         ])
-      const { only = [], oneEach = false, scale, page } = options
+      const { only, except = [], oneEach = false, scale, page } = options
       const kinds = [
         ...new Set(
           (await loadAlarms(options)).views.map(({ name, runbook }) => kindOf({ name, description: runbook })),
         ),
       ]
-      const wrong = only.find((kind) => !kinds.includes(kind))
+      const wrong = [...(only ?? []), ...except].find((kind) => !kinds.includes(kind))
       if (wrong) throw new Failure(refusalOf('kind of alarm', wrong, kinds), { exitCode: exitCodes.usage })
+      const chosen = (only ?? kinds).filter((kind) => !except.includes(kind))
+      if (chosen.length === 0)
+        throw new Failure('no kind of alarm is left', { remedy: 'except fewer', exitCode: exitCodes.usage })
       const system = await openSystem(options)
-      const result = await gameday({ system, kinds: only, oneEach, scale, note: out.note })
+      const result = await gameday({ system, kinds: chosen, oneEach, scale, note: out.note })
       if (page) await writeFile(page, gamedayPage(result))
       out.result(result, () => describeGameday(result))
       return result.unproven.length === 0 ? exitCodes.ok : exitCodes.refused
