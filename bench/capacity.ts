@@ -47,7 +47,7 @@ const counted = (rate: number): CostResult =>
   JSON.parse(neverstop('cost', '--orders', String(rate * seconds), '--rate', String(rate), '--json')) as CostResult
 
 const loaded = (): LoadResult => {
-  const words = ['load', '--profile', 'stress', '--rate', String(heaviest), '--for', '160', '--mix', 'plain', '--json']
+  const words = ['load', '--profile', 'stress', '--rate', String(heaviest), '--for', '160s', '--mix', 'plain', '--json']
   return JSON.parse(neverstop(...words)) as LoadResult
 }
 

@@ -43,10 +43,19 @@ if (unknown !== undefined) {
 }
 
 const figures: Figure[] = []
+const failed: string[] = []
 for (const [name, part] of Object.entries(parts)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   console.error(`measuring ${name} …`)
-  figures.push(...(await part()))
+  // What one part cannot measure is no reason to lose what the others took minutes for.
+  try {
+    const measured = await part()
+    for (const { name: what, unit, median } of measured) console.error(`  ${what}: ${median} ${unit}`)
+    figures.push(...measured)
+  } catch (error) {
+    console.error(error)
+    failed.push(name)
+  }
 }
 
 const table = new Table({
@@ -59,7 +68,10 @@ for (const { name, unit, min, median, max, budget, kept } of figures) {
 }
 console.log(table.toString())
 // Part of the figures would be taken for all of them.
-if (asked.length === 0) {
+if (failed.length > 0) {
+  console.error(`not measured, and so nothing is kept: ${failed.join(', ')}`)
+  process.exitCode = 1
+} else if (asked.length === 0) {
   writeFileSync(
     target,
     `${JSON.stringify({ at: new Date().toISOString(), version, commit, machine: machine(), figures }, null, 2)}\n`,
