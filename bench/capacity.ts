@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import { pointsOf } from '../cli/capacity/measured.ts'
 import { planOf } from '../cli/capacity/plan.ts'
 import { fitScalability, type Point, throughputAt } from '../cli/capacity/usl.ts'
@@ -7,16 +5,7 @@ import type { CostResult } from '../cli/cost/describe.ts'
 import type { LoadResult } from '../cli/load/result.ts'
 import { calibrationOf } from './cost.ts'
 import { type Figure, figure } from './measure.ts'
-
-const launcher = join(import.meta.dirname, '..', 'neverstop')
-const cloud = ['--port', process.env.NEVERSTOP_BENCH_PORT ?? '4578', '--state', '.neverstop/bench']
-
-const neverstop = (...words: readonly string[]): string =>
-  execFileSync(launcher, [...words, ...cloud], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    maxBuffer: 64 * 1024 * 1024,
-  })
+import { neverstop } from './own-cloud.ts'
 
 /** Orders a second that a plan is made from, and at which it is held against what comes. */
 const planned = { from: 2, at: 3 } as const

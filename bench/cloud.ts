@@ -1,22 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signIn } from '../cli/sign-in.ts'
 import { openSystem } from '../cli/system.ts'
 import type { OrderDocument } from '../events/http/ordering.ts'
 import { type Figure, figure } from './measure.ts'
-
-const launcher = join(import.meta.dirname, '..', 'neverstop')
-const port = process.env.NEVERSTOP_BENCH_PORT ?? '4578'
-const state = '.neverstop/bench'
-const cloud = ['--port', port, '--state', state]
-
-const neverstop = (...words: readonly string[]): string =>
-  execFileSync(launcher, [...words, ...cloud], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    maxBuffer: 64 * 1024 * 1024,
-  })
+import { neverstop, port, state } from './own-cloud.ts'
 
 const timed = async (work: () => Promise<unknown> | unknown): Promise<number> => {
   const began = performance.now()

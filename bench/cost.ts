@@ -1,21 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Calibration } from '../cli/capacity/plan.ts'
 import { usageOf } from '../cli/cost/bill.ts'
 import type { CostResult } from '../cli/cost/describe.ts'
 import { type Figure, figure } from './measure.ts'
+import { neverstop } from './own-cloud.ts'
 
-const launcher = join(import.meta.dirname, '..', 'neverstop')
-const cloud = ['--port', process.env.NEVERSTOP_BENCH_PORT ?? '4578', '--state', '.neverstop/bench']
 const kept = (name: string) => new URL(`./${name}`, import.meta.url)
-
-const neverstop = (...words: readonly string[]): string =>
-  execFileSync(launcher, [...words, ...cloud], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    maxBuffer: 64 * 1024 * 1024,
-  })
 
 /**
  * What an order uses, counted by its functions themselves on a local cloud of its own, and what that costs. Keeps the

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -23,12 +21,7 @@ import { iso, minutes } from '../reactive/time.ts'
 import { memoryPayloads } from '../test/support/memory-desk.ts'
 import { unobserved } from '../test/support/observation.ts'
 import { type Figure, figure, rate, repeated } from './measure.ts'
-
-const launcher = join(import.meta.dirname, '..', 'neverstop')
-const port = process.env.NEVERSTOP_BENCH_PORT ?? '4578'
-const state = '.neverstop/bench'
-const cloud = ['--port', port, '--state', state]
-const neverstop = (...words: readonly string[]) => execFileSync(launcher, [...words, ...cloud], { stdio: 'ignore' })
+import { neverstop, port, state } from './own-cloud.ts'
 
 /** Records on the desk while its lists are measured, and causes that they have. */
 const held = 50_000
