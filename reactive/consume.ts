@@ -90,8 +90,11 @@ const consumeBatch = async <C extends AnyContract>(
     }
   }
   const tell = tellsBatch(observed, {
-    remainingMs: () => context.getRemainingTimeInMillis(),
-    circumstances: () => ({ edge, began, ended: clock(), coldStart, requestId: context.awsRequestId }),
+    edge,
+    began,
+    clock,
+    coldStart,
+    context,
     unfinished: () => read.map(({ record, parsed }) => ({ ...told(record, parsed), ms: clock() - began })),
   })
   const reported = ports.pressure?.(

@@ -1,6 +1,7 @@
+import type { Context } from 'aws-lambda'
 import type { Failure } from './failure.ts'
 import type { Observation } from './observation.ts'
-import type { Millis } from './time.ts'
+import type { Clock, EpochMs, Millis } from './time.ts'
 
 /**
  * What became of one attempt at a message. `repeated`: answered from a record, since somebody had handled it before.
@@ -26,8 +27,11 @@ export type Attempted = {
 type Telling = Pick<Observation, 'measure' | 'log' | 'lastWord'>
 
 type Batch = {
-  readonly remainingMs: () => Millis
-  readonly circumstances: () => Omit<Circumstances, 'remainingMs'>
+  readonly edge: string
+  readonly began: EpochMs
+  readonly clock: Clock
+  readonly coldStart: boolean
+  readonly context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>
   /** The messages of a batch whose time is up: none is acknowledged, so that each was an attempt that failed. */
   readonly unfinished: () => readonly Omit<Attempted, 'fate' | 'failure'>[]
 }
@@ -40,20 +44,20 @@ const timeIsUp = { class: 'transient', because: 'the time of the function is up'
  * before, it tells of all messages as failed just before its time is up.
  *
  * @example
- * const tell = tellsBatch(observed, { remainingMs, circumstances, unfinished })
+ * const tell = tellsBatch(observed, { edge, began, clock, coldStart, context, unfinished })
  * tell(await handled(event))
  */
-export const tellsBatch = ({ measure, log, lastWord }: Telling, { remainingMs, circumstances, unfinished }: Batch) => {
+export const tellsBatch = ({ measure, log, lastWord }: Telling, batch: Batch) => {
+  const { edge, context, unfinished } = batch
   const tell = (attempts: readonly Attempted[]) => {
-    const at = { ...circumstances(), remainingMs: remainingMs() }
-    measureBatch(measure, at.edge, attempts)
-    logBatch(log, attempts, at)
+    measureBatch(measure, edge, attempts)
+    logBatch(log, attempts, batch)
   }
-  const isTold = lastWord(remainingMs(), () =>
+  const isTold = lastWord(context.getRemainingTimeInMillis(), () =>
     tell(unfinished().map((attempt) => ({ ...attempt, fate: 'kept', failure: timeIsUp }))),
   )
   return (attempts: readonly Attempted[]): void => {
-    if (isTold()) log.warn('ended after all, when it was counted as out of time', { edge: circumstances().edge })
+    if (isTold()) log.warn('ended after all, when it was counted as out of time', { edge })
     else tell(attempts)
   }
 }
@@ -73,15 +77,6 @@ const measureBatch = (measure: Observation['measure'], edge: string, attempts: r
 /** A line names so many messages of a batch at most, the failed ones first; the others are counted. */
 const mostNamed = 20
 
-type Circumstances = {
-  readonly edge: string
-  readonly began: number
-  readonly ended: number
-  readonly coldStart: boolean
-  readonly remainingMs: Millis
-  readonly requestId: string | undefined
-}
-
 /**
  * A single message stands in it by itself, several are listed; what failed decides how
  * serious the line is.
@@ -89,7 +84,7 @@ type Circumstances = {
 const logBatch = (
   log: Observation['log'],
   attempts: readonly Attempted[],
-  { edge, began, ended, coldStart, remainingMs, requestId }: Circumstances,
+  { edge, began, clock, coldStart, context }: Batch,
 ): void => {
   const level = attempts.some(({ fate }) => fate === 'parked' || fate === 'kept')
     ? 'error'
@@ -101,10 +96,10 @@ const logBatch = (
   log[level](message, {
     edge,
     ...(only ? told(only) : listOf(attempts)),
-    duration_ms: ended - began,
-    remaining_ms: remainingMs,
+    duration_ms: clock() - began,
+    remaining_ms: context.getRemainingTimeInMillis(),
     cold_start: coldStart,
-    ...(requestId ? { request_id: requestId } : {}),
+    ...(context.awsRequestId ? { request_id: context.awsRequestId } : {}),
   })
 }
 

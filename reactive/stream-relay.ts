@@ -68,16 +68,12 @@ export const consumeStream =
         const written = record.dynamodb?.ApproximateCreationDateTime
         return { attempt: 1, ms: clock() - began, ...(written ? { ageMs: Math.max(0, began - written * 1_000) } : {}) }
       }
-      const coldStart = observed.coldStart()
       const tell = tellsBatch(observed, {
-        remainingMs: () => context.getRemainingTimeInMillis(),
-        circumstances: () => ({
-          edge: observed.handler,
-          began,
-          ended: clock(),
-          coldStart,
-          requestId: context.awsRequestId,
-        }),
+        edge: observed.handler,
+        began,
+        clock,
+        coldStart: observed.coldStart(),
+        context,
         unfinished: () =>
           event.Records.map((record) => ({ traits: { event_id: record.eventID }, ...attemptOf(record) })),
       })

@@ -40,16 +40,12 @@ export const takeInAll = async (
     attempt: Number(event.Records[index]!.attributes.ApproximateReceiveCount),
     ms: clock() - began,
   })
-  const coldStart = observed.coldStart()
   const tell = tellsBatch(observed, {
-    remainingMs: () => context.getRemainingTimeInMillis(),
-    circumstances: () => ({
-      edge: observed.handler,
-      began,
-      ended: clock(),
-      coldStart,
-      requestId: context.awsRequestId,
-    }),
+    edge: observed.handler,
+    began,
+    clock,
+    coldStart: observed.coldStart(),
+    context,
     unfinished: () => arrivals.map(told),
   })
   const kept = await takeInTogether(Map.groupBy(arrivals, recordIdOf), tools)
