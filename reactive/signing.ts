@@ -28,7 +28,7 @@ export const sigV4 =
       'x-amz-date': stamp,
       ...(credentials.sessionToken ? { 'x-amz-security-token': credentials.sessionToken } : {}),
     }
-    // Fetch says it by itself; it only has to be signed.
+    // Every client says it by itself; it only has to be signed.
     const signed: Record<string, string> = { ...sent, host: url.host }
     const names = Object.keys(signed).sort()
     const canonical = [

@@ -34,7 +34,7 @@ export const iso = (at: EpochMs): string => {
   const minute = rest % 60
   return `${lastDay.text}${digits[(rest - minute) / 60]}:${digits[minute]}:${digits[second]}.${ms < 100 ? `0${digits[ms]}` : ms}Z`
 }
-const msPerDay: Millis = 86_400_000
+const msPerDay = days(1)
 const digits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))
 let lastDay = { number: Number.NaN, text: '' }
 /** The time to live of an item, as DynamoDB wants it: whole seconds, never early. */

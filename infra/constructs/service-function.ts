@@ -47,8 +47,6 @@ type Options = {
 export class ServiceFunction extends Construct {
   readonly handler: string
   readonly timeout: Millis
-  /** Undefined: it takes what the account has left. */
-  readonly reserved: number | undefined
   readonly lambda: LambdaFunction
   /** What events, requests and schedules go to, where new code takes over step by step. */
   readonly alias: Alias | undefined
@@ -66,7 +64,6 @@ export class ServiceFunction extends Construct {
     const { stage, names } = stack.site
     this.handler = handler
     this.timeout = timeout
-    this.reserved = stage.reserves ? reserved : undefined
 
     const functionName = names.function(handler)
     // Made here, with a retention: the role then needs no permission to create one that is kept for ever.
@@ -92,7 +89,7 @@ export class ServiceFunction extends Construct {
       code: Code.fromAsset(bundleOf(stack, handler)),
       timeout: Duration.millis(timeout),
       memorySize: memory,
-      reservedConcurrentExecutions: this.reserved,
+      reservedConcurrentExecutions: stage.reserves ? reserved : undefined,
       role: this.role,
       logGroup,
       tracing: Tracing.DISABLED,
