@@ -27,6 +27,7 @@ export type Gameday = {
   readonly scale: number
   readonly seconds: number
   readonly proofs: readonly Proof[]
+  /** What the faults brought on, and what of that came right once they were mended. Others may have left more on. */
   readonly composites: { readonly fired: readonly string[]; readonly cleared: readonly string[] }
   /** The pages that people got: the alarms that spoke while the faults lasted, by severity. */
   readonly pages: Readonly<Record<string, readonly string[]>>
@@ -63,14 +64,14 @@ export const gamedayOf = (seen: Seen): Gameday => {
   const { scenarios, all, mail, moments, scale, seconds } = seen
   const proofs = scenarios.map((scenario) => proofOf(scenario, seen))
   const parents = parentsOf(scenarios, all)
-  const went = (to: 'ALARM' | 'OK', since: number) =>
-    parents.filter((name) => turned(seen, name, to, since) !== undefined)
+  const fired = parents.flatMap((name) => turned(seen, name, 'ALARM', moments.struck) ?? [])
+  const cleared = fired.filter(({ alarm, at }) => turned(seen, alarm, 'OK', at))
   const during = mail.filter(({ to, at }) => to === 'ALARM' && at >= moments.struck && at < moments.over)
   return {
     scale,
     seconds,
     proofs,
-    composites: { fired: went('ALARM', moments.struck), cleared: went('OK', moments.over) },
+    composites: { fired: fired.map(({ alarm }) => alarm), cleared: cleared.map(({ alarm }) => alarm) },
     pages: Object.fromEntries(
       [...Map.groupBy(during, ({ severity }) => severity)].map(([severity, its]) => [
         severity,

@@ -5,7 +5,8 @@ import { lineOf, linesOf } from '../../../cli/gameday/exercise.ts'
 import { clearsWithin, faultOf, firesWithin, kindOf } from '../../../cli/gameday/faults.ts'
 import { gamedayOf } from '../../../cli/gameday/proof.ts'
 import { chooseAlarms, type Drill, drillsFor, scenarioOf } from '../../../cli/gameday/scenarios.ts'
-import type { MetricAlarm } from '../../../local/watch/alarms.ts'
+import type { MetricAlarm, WatchedAlarm } from '../../../local/watch/alarms.ts'
+import { parseRule } from '../../../local/watch/composite.ts'
 import { samplesIn } from '../../../local/watch/emf.ts'
 
 const metric = { namespace: 'AWS/SQS', name: 'Age', dimensions: { QueueName: 'q' } }
@@ -143,12 +144,13 @@ describe('a drill', () => {
 
 describe('what is proven', () => {
   const x = alarm('queue-age')
-  const turn = (to: 'ALARM' | 'OK', at: number) =>
-    ({ at, alarm: x.name, from: to === 'OK' ? 'ALARM' : 'OK', to, reason: '', told: false }) as const
-  const proven = (history: readonly ReturnType<typeof turn>[]) =>
+  const turn = (to: 'ALARM' | 'OK', at: number, name = x.name) =>
+    ({ at, alarm: name, from: to === 'OK' ? 'ALARM' : 'OK', to, reason: '', told: false }) as const
+  const over: WatchedAlarm = { ...x, kind: 'composite', name: 'over-x', rule: parseRule(`ALARM("${x.name}")`) }
+  const seenOf = (history: readonly ReturnType<typeof turn>[]) =>
     gamedayOf({
       scenarios: [scenarioOf(x, [])!],
-      all: [x],
+      all: [x, over],
       history,
       mail: [],
       remedies: new Map(),
@@ -156,7 +158,8 @@ describe('what is proven', () => {
       scale: 1,
       grace: 1_000,
       seconds: 1,
-    }).proofs[0]
+    })
+  const proven = (history: readonly ReturnType<typeof turn>[]) => seenOf(history).proofs[0]
 
   test('is an alarm that fires in time and is over when its fault is', () => {
     expect(proven([turn('ALARM', 280_000), turn('OK', 460_000)])).toMatchObject({ proven: true, fired: 3, cleared: 1 })
@@ -165,6 +168,19 @@ describe('what is proven', () => {
     expect(proven([turn('ALARM', 100_000 + 4 * 60_000 + 1_001), turn('OK', 460_000)])).toMatchObject({ proven: false })
     expect(proven([turn('ALARM', 280_000)])).toMatchObject({ proven: false })
     expect(proven([turn('ALARM', 99_999), turn('OK', 460_000)])).toMatchObject({ proven: false })
+  })
+  test('of the composites above are those that came on with the fault, and of these the ones that came right', () => {
+    const composites = (...history: ReturnType<typeof turn>[]) => seenOf(history).composites
+    expect(composites(turn('ALARM', 300_000, over.name), turn('OK', 460_000, over.name))).toEqual({
+      fired: [over.name],
+      cleared: [over.name],
+    })
+    expect(composites(turn('ALARM', 300_000, over.name))).toEqual({ fired: [over.name], cleared: [] })
+    // Others left it on, and their fault ended in the middle of this one.
+    expect(composites(turn('ALARM', 99_999, over.name), turn('OK', 460_000, over.name))).toEqual({
+      fired: [],
+      cleared: [],
+    })
   })
 })
 
