@@ -218,12 +218,12 @@ const registerImport = (failed: Command) => {
     .requiredOption('--reason <text>', 'why; kept in every record')
     .option('--dry-run', 'tell what would be taken in, and what would come of putting it back from here; take nothing')
   action<Reasoned & { dryRun?: true }>(records, async ({ args, options, out }) => {
-    const [{ readFileSync }, { portionsOf }] = await Promise.all([import('node:fs'), import('../failed/bulk.ts')])
+    const [{ readFileSync }, { exportedIn }] = await Promise.all([import('node:fs'), import('../failed/bulk.ts')])
     const text = readFileSync(args[0] === '-' ? 0 : args[0]!, 'utf8')
     const api = await operator(options)
     const { reason, dryRun = false } = options
     const results: Imported['records'] = []
-    for (const portion of portionsOf(text)) results.push(...(await api.importFailed(reason, portion, dryRun)).records)
+    for (const portion of exportedIn(text)) results.push(...(await api.importFailed(reason, portion, dryRun)).records)
     const count = (word: string) => results.filter(({ result }) => result === word).length
     const { describeCheck } = await import('../failures.ts')
     out.result({ records: results, dryRun }, () =>

@@ -1,4 +1,5 @@
 import type { FailedSummary } from '../../events/http/recovery.ts'
+import { portionsOf } from '../../reactive/portions.ts'
 import { type Api, everyItem } from '../api.ts'
 import { atMost } from '../wait.ts'
 
@@ -31,7 +32,7 @@ export const onEach = <T>(
 const perImport = 20
 
 /** What was exported, as its lines, in portions. */
-export const portionsOf = (text: string): unknown[][] => {
+export const exportedIn = (text: string): unknown[][] => {
   const records = text
     .split('\n')
     .filter((line) => line.trim() !== '')
@@ -42,7 +43,5 @@ export const portionsOf = (text: string): unknown[][] => {
         throw new Error(`line ${index + 1} is not JSON`)
       }
     })
-  return Array.from({ length: Math.ceil(records.length / perImport) }, (_, at) =>
-    records.slice(at * perImport, (at + 1) * perImport),
-  )
+  return portionsOf(records, perImport)
 }

@@ -18,7 +18,7 @@ const {
 } = environment({
   SAGAS_QUEUE: z.string().min(1),
   NAME_PREFIX: z.string().min(1),
-  WITNESSES: json(z.record(z.string(), z.array(z.string()))),
+  WITNESSES: json(z.record(z.string(), z.string())),
 })
 const sqs = counted(new SQSClient({}))
 const tools = {

@@ -1,12 +1,13 @@
 import type { ConsumerWord } from '../../events/http/recovery.ts'
 import { type Question, wouldAnswer } from '../../reactive/evidence.ts'
+import { portionsOf } from '../../reactive/portions.ts'
 
 /** Asks whoever consumes a queue what it would make of messages if they came now; answers in their order. */
 export type Foresee = (queue: string, bodies: readonly string[]) => Promise<readonly ConsumerWord[]>
 
 type Ports = {
-  /** Who can be asked: function → the queues that it answers for, without what stands before every name. */
-  readonly witnesses: Readonly<Record<string, readonly string[]>>
+  /** Who can be asked: queue → the function that answers for it, without what stands before every name. */
+  readonly witnesses: Readonly<Record<string, string>>
   readonly prefix: string
   readonly invoke: (name: string, question: Question) => Promise<string>
 }
@@ -19,7 +20,8 @@ const perQuestion = 10
  * Who cannot be asked makes it `not-asked`, with the reason, and stops nothing.
  */
 export const foreseeing = ({ witnesses, prefix, invoke }: Ports): Foresee => {
-  const witnessOf = new Map(Object.entries(witnesses).flatMap(([name, queues]) => queues.map((queue) => [queue, name])))
+  // A record may name any queue, `constructor` too.
+  const witnessOf = new Map(Object.entries(witnesses))
   const ask = async (witness: string, bodies: readonly string[]): Promise<readonly ConsumerWord[]> => {
     try {
       const { would } = wouldAnswer.parse(JSON.parse(await invoke(`${prefix}${witness}`, { ask: 'would', bodies })))
@@ -37,9 +39,7 @@ export const foreseeing = ({ witnesses, prefix, invoke }: Ports): Foresee => {
         says: 'not-asked',
         because: `nobody can tell what the consumer of ${queue} would do`,
       }))
-    const portions = Array.from({ length: Math.ceil(bodies.length / perQuestion) }, (_, at) =>
-      bodies.slice(at * perQuestion, (at + 1) * perQuestion),
-    )
-    return (await Promise.all(portions.map((portion) => ask(witness, portion)))).flat()
+    const questions = portionsOf(bodies, perQuestion)
+    return (await Promise.all(questions.map((portion) => ask(witness, portion)))).flat()
   }
 }

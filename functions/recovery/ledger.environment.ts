@@ -6,7 +6,7 @@ const table = z.string().min(1)
 
 /**
  * - NAME_PREFIX: what stands before every name of the stage: `neverstop-dev-`
- * - WITNESSES: who can be asked: function → the queues that it answers for, all without the prefix
+ * - WITNESSES: who can be asked: queue → the function that answers for it, both without the prefix
  * - SENDERS: those of them in which flows begin
  * - SUBSCRIPTIONS: queue → the types of message that it takes by itself
  * - QUEUE_URLS: every queue that a message may be given to once more, by name
@@ -17,7 +17,7 @@ export const ledgerEnvironment = () => {
     LEDGER_TABLE: table,
     LEDGER_SHARE: z.coerce.number().min(0).max(1),
     NAME_PREFIX: z.string().min(1),
-    WITNESSES: json(z.record(z.string(), z.array(z.string()))),
+    WITNESSES: json(z.record(z.string(), z.string())),
     SENDERS: json(z.array(z.string())),
     QUEUE_URLS: queuesAt,
     SUBSCRIPTIONS: json(z.record(z.string(), z.array(z.string()))),

@@ -28,7 +28,6 @@ const queueUrlOf = (thing: string) => {
   if (url) return url
   throw new Error(`There is no queue ${thing}; known: ${Object.keys(QUEUE_URLS).join(', ')}.`)
 }
-const witnesses = new Map(Object.entries(WITNESSES).flatMap(([name, queues]) => queues.map((queue) => [queue, name])))
 const subscribers = new Map<string, string[]>()
 for (const [queue, types] of Object.entries(SUBSCRIPTIONS))
   for (const type of types) subscribers.set(type, [...(subscribers.get(type) ?? []), queue])
@@ -41,7 +40,7 @@ const ports = {
   store: dynamoLedger(db, LEDGER_TABLE),
   subscribersOf: (type: string) => subscribers.get(type) ?? [],
   witnessOf: (subscriber: string) => {
-    const witness = witnesses.get(subscriber)
+    const witness = WITNESSES[subscriber]
     if (witness) return witness
     throw new Error(`Nobody can be asked what became of messages in ${subscriber}; WITNESSES names no evidence for it.`)
   },

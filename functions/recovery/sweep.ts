@@ -1,4 +1,5 @@
 import type { Measure } from '../../reactive/metering.ts'
+import { portionsOf } from '../../reactive/portions.ts'
 import { iso, type Millis, seconds } from '../../reactive/time.ts'
 import { isStranded, lapse, lastRedrive } from './acts.ts'
 import { measureOpen } from './measured.ts'
@@ -32,7 +33,7 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
   const now = clock()
 
   const stranded = await leases('redriving', tools)
-  for (const ids of portions(stranded)) {
+  for (const ids of portionsOf(stranded, perCommit)) {
     const records = (await Promise.all(ids.map(desk.load))).filter((record) => record !== undefined)
     const left = records.filter((record) => isStranded(record, iso(now)))
     await redriveAll(
@@ -45,7 +46,7 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
   }
 
   const silent = await leases('redriven', tools)
-  for (const ids of portions(silent))
+  for (const ids of portionsOf(silent, perCommit))
     await desk.updateAll(
       new Map(ids.map((id): [string, Becoming] => [id, (record) => record && lapse(record, iso(now))])),
     )
@@ -67,8 +68,3 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
 
 const leases = (status: Extract<Status, 'redriving' | 'redriven'>, { desk, clock }: SweepTools) =>
   desk.lapsed(status, iso(clock()), mostPerRun)
-
-const portions = (ids: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(ids.length / perCommit) }, (_, index) =>
-    ids.slice(index * perCommit, (index + 1) * perCommit),
-  )

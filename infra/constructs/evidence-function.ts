@@ -39,7 +39,9 @@ export const askingEvidence = (scope: Construct, all: readonly EvidenceFunction[
     environment: {
       NAME_PREFIX: names.queue(''),
       WITNESSES: stack.toJsonString(
-        Object.fromEntries(all.map(({ handler, answersFor }) => [stack.callable(handler), answersFor])),
+        Object.fromEntries(
+          all.flatMap(({ handler, answersFor }) => answersFor.map((queue) => [queue, stack.callable(handler)])),
+        ),
       ),
     },
     statements: [

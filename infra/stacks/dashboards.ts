@@ -10,6 +10,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { type MetricName, metricNames, namespaceOf, termsOfMetric } from '../../reactive/metrics.ts'
+import { portionsOf } from '../../reactive/portions.ts'
 import { DeadLetterQueue } from '../constructs/dead-letter-queue.ts'
 import { ReliableQueue } from '../constructs/reliable-queue.ts'
 import { ServiceApi } from '../constructs/service-api.ts'
@@ -79,7 +80,7 @@ const measuredBoard = (stack: ServiceStack, board: string, graphs: readonly Grap
   new Dashboard(stack, `Dashboard-${board}`, {
     dashboardName: names.stack(board),
     defaultInterval: Duration.hours(3),
-    widgets: rowsOf(widgets, 3),
+    widgets: portionsOf(widgets, 3),
   })
 }
 
@@ -95,9 +96,6 @@ const every = (stage: string, name: MetricName): IMetric => {
     period: Duration.minutes(1),
   })
 }
-
-const rowsOf = <T>(items: readonly T[], width: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / width) }, (_, row) => items.slice(row * width, (row + 1) * width))
 
 /** The four golden signals of every part, a row each: latency, traffic, errors, saturation. What failed comes first. */
 const system = (stack: ServiceStack) => {

@@ -112,7 +112,7 @@ describe.each(accounts)('new code on stage %s', (stage) => {
     const { OPERATORS, CONSUMERS } = variables('support-commands')
     expect(Object.values(JSON.parse(OPERATORS))).toEqual(['recovery-api:live', 'saga-api:live', 'ordering-api:live'])
     expect(JSON.parse(CONSUMERS)['payments-commands'][0]).toBe('payments-commands:live')
-    expect(Object.keys(JSON.parse(variables('recovery-ledger').WITNESSES))).toContain('payments-evidence:live')
+    expect(Object.values(JSON.parse(variables('recovery-ledger').WITNESSES))).toContain('payments-evidence:live')
   })
 })
 

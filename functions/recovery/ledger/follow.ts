@@ -1,4 +1,5 @@
 import type { Finding, SentMessage } from '../../../reactive/evidence.ts'
+import { portionsOf } from '../../../reactive/portions.ts'
 import type { EpochMs, Millis } from '../../../reactive/time.ts'
 
 /** A message and one who should handle it: `subscriber` is a queue without the stage. What the ledger reconciles. */
@@ -136,7 +137,7 @@ const askAll = async (
   const said = new Map<Pair, Finding | 'unanswered'>()
   const byWitness = Map.groupBy(pairs, ({ subscriber }) => witnessOf(subscriber))
   const questions = [...byWitness].flatMap(([witness, theirs]) =>
-    chunks(theirs, messagesPerQuestion).map((some) => ({ witness, some })),
+    portionsOf(theirs, messagesPerQuestion).map((some) => ({ witness, some })),
   )
   await Promise.all(
     questions.map(async ({ witness, some }) => {
@@ -160,6 +161,3 @@ const messageOf = ({ subscriber: _, sender: __, ...message }: Pair): SentMessage
 
 /** The identity that is reconciled: message and subscriber. */
 export const keyOf = ({ id, subscriber }: Pick<Pair, 'id' | 'subscriber'>): string => `${subscriber} ${id}`
-
-const chunks = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))

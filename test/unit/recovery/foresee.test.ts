@@ -8,7 +8,7 @@ const bodiesOf = (question: Question) => (question.ask === 'would' ? question.bo
 const aStage = (answer?: (bodies: readonly string[]) => unknown) => {
   const asked: [string, readonly string[]][] = []
   const foresee = foreseeing({
-    witnesses: { 'payments-evidence:live': ['payments-commands'] },
+    witnesses: { 'payments-commands': 'payments-evidence:live' },
     prefix: 'neverstop-test-',
     invoke: async (name, question) => {
       const bodies = bodiesOf(question)
