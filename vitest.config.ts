@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { paceOf } from './local/pace.ts'
 import { roomy } from './test/hunted.ts'
+import { isFirst, withFirst } from './test/sequence.ts'
 
 const pace = paceOf(process.env.NEVERSTOP_TEST_CLOUD)
 
@@ -11,9 +13,20 @@ const pace = paceOf(process.env.NEVERSTOP_TEST_CLOUD)
  */
 const shared = { isolate: false, maxWorkers: '100%' }
 
+class Sequence extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    return withFirst(
+      await super.sort(files),
+      ({ moduleId }) => isFirst(moduleId),
+      ({ project }) => project.name,
+    )
+  }
+}
+
 /** One project a test level; `npm test` runs them all, `npx vitest run --project unit` one. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: Sequence },
     projects: [
       // A busy machine is no failure: the limit only ends what hangs.
       { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
