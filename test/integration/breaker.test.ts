@@ -1,31 +1,19 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { expect, test } from 'vitest'
 import { until } from '../../cli/wait.ts'
 import type { Breaker } from '../../reactive/breaker.ts'
+import { breakerOf } from './breakers.ts'
 import {
   allEnded,
   booksOf,
-  dynamo,
   expectAgreement,
   newCustomer,
   newProducts,
   operator,
   orderOf,
   recordsOf,
-  tableOf,
   withFaults,
 } from './world.ts'
 
-const breakerOf = async (dependency: string): Promise<Breaker['state']> => {
-  const { Item } = await dynamo.send(
-    new GetCommand({
-      TableName: tableOf('ControlsTable'),
-      Key: { control: `breaker/${dependency}` },
-      ConsistentRead: true,
-    }),
-  )
-  return (Item?.breaker as Breaker | undefined)?.state ?? 'closed'
-}
 const becomes = async (dependency: string, state: Breaker['state']) => {
   const found = await until(async () => ((await breakerOf(dependency)) === state ? state : undefined), {
     within: 40_000,

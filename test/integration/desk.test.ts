@@ -14,6 +14,7 @@ import { alarmsIn } from '../../local/watch/alarms.ts'
 import { announcer } from '../../local/watch/announce.ts'
 import type { Change } from '../../local/watch/round.ts'
 import { objectStore } from '../../reactive/object-store.ts'
+import { acquirerIsBack } from './breakers.ts'
 import { until } from './patience.ts'
 import {
   booksOf,
@@ -70,8 +71,11 @@ const onTheDesk = async (matches: (failure: FailedSummary) => boolean): Promise<
   return found!
 }
 
-const isFreshPoison = ({ messageType, queue, status }: FailedSummary) =>
-  !messageType && queue === name('notifications-events') && status === 'open'
+/** Poison that has come since: what others have left on the desk is none of this test's. */
+const poisonSince =
+  (since: string) =>
+  ({ messageType, queue, status, lastSeen }: FailedSummary) =>
+    !messageType && queue === name('notifications-events') && status === 'open' && lastSeen >= since
 
 const made = new Set<string>()
 const reason = 'it was made for a test'
@@ -111,9 +115,10 @@ const messageOf = async (id: string): Promise<string> => {
 describe('what comes to the desk', () => {
   test('from a consumer that cannot read it is poison, kept to the letter, and comes back when it is put back', async () => {
     const body = `no envelope ${randomBytes(8).toString('hex')} ☃`
+    const since = new Date().toISOString()
     await send('notifications-events', body)
     const base64 = Buffer.from(body).toString('base64')
-    const { id } = await onTheDesk(isFreshPoison)
+    const { id } = await onTheDesk(poisonSince(since))
 
     const record = await confidant.failedRecord(id, 'to compare it')
     expect(failedRecord.safeParse(record)).toMatchObject({ success: true })
@@ -181,10 +186,11 @@ describe('what comes to the desk', () => {
 
 test('what is too large for a record is kept beside it, goes back to the letter, and can be erased', async () => {
   const body = `no envelope either: ${randomBytes(60_000).toString('hex')}`
+  const since = new Date().toISOString()
   await send('notifications-events', body)
   const base64 = Buffer.from(body).toString('base64')
   const isIt = async ({ id }: FailedSummary) => (await confidant.failedRecord(id, 'to compare it')).body === base64
-  const { id } = await onTheDesk(isFreshPoison)
+  const { id } = await onTheDesk(poisonSince(since))
   const record = await operator.failedRecord(id)
   expect(await isIt(record)).toBe(true)
 
@@ -237,6 +243,8 @@ test('what failed transiently is put back as soon as a partner’s alarm is OK a
     })
     return onTheDesk(({ subject }) => subject === sku)
   }
+  // While support keeps a valve closed the end of an alarm is no recovery, and an earlier outage may have closed this one.
+  await acquirerIsBack()
   const [transient, poison] = [await failed('transient'), await failed('poison')]
   made.delete(transient.id)
 
@@ -323,16 +331,17 @@ describe('the list', () => {
   }
 
   /** The whole list, and what `look` saw of it while nothing changed: the desk goes on with its own work meanwhile. */
-  const meanwhile = async <T>(look: () => Promise<T>): Promise<readonly [FailedSummary[], T]> => {
+  const meanwhile = async <T>(look: (few: number) => Promise<T>): Promise<readonly [FailedSummary[], T]> => {
     for (;;) {
       const before = await all({ limit: 100 })
-      const seen = await look()
+      // A page of a few, so that there are some of them, however much the whole run has left on the desk.
+      const seen = await look(Math.max(2, Math.ceil(before.length / 8)))
       if (JSON.stringify(await all({ limit: 100 })) === JSON.stringify(before)) return [before, seen]
     }
   }
 
   test('is the same in small pages and in large, the newest first', async () => {
-    const [large, small] = await meanwhile(() => all({ limit: 2 }))
+    const [large, small] = await meanwhile((few) => all({ limit: few }))
     expect(small).toEqual(large)
     expect(large.length).toBeGreaterThanOrEqual(5)
     const times = large.map(({ lastSeen }) => lastSeen)
@@ -345,10 +354,10 @@ describe('the list', () => {
       ['status', ['open', 'redriving', 'redriven', 'handled', 'discarded']],
       ['class', ['transient', 'poison', 'permanent', 'expired', 'unknown']],
     ] as const) {
-      const [everything, found] = await meanwhile(async () => {
+      const [everything, found] = await meanwhile(async (few) => {
         const found: FailedSummary[] = []
         for (const value of values) {
-          const some = await all({ limit: 3, [filter]: value })
+          const some = await all({ limit: few, [filter]: value })
           for (const item of some) expect(item[filter]).toBe(value)
           found.push(...some)
         }

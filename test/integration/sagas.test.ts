@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../cli/api.ts'
 import { signIn } from '../../cli/sign-in.ts'
 import { actTaken, type SagaDocument, sagaDocument, sagaPage, sagaVersions } from '../../events/http/sagas.ts'
+import { acquirerIsBack } from './breakers.ts'
 import { json, neverstop } from './command-line.ts'
 import { until } from './patience.ts'
 import {
@@ -99,10 +100,11 @@ const refusalOf = async (promise: Promise<unknown>) => {
 }
 
 /**
- * Has a saga ask again at once, and waits until it has: an act that is still under way would meet whatever comes next.
- * The saga may have gone on by itself in the meantime.
+ * Has a saga ask again as soon as the acquirer is called again, and waits until it has: an act that is still under way
+ * would meet whatever comes next. The saga may have gone on by itself in the meantime.
  */
 const nudge = async (orderId: string): Promise<void> => {
+  await acquirerIsBack()
   const refused = await olga
     .actOnSaga(idOf(orderId), { verb: 'retry', reason: 'it is back' }, { key: 'nudge', dryRun: false })
     .then(
@@ -406,6 +408,7 @@ describe('many sagas', () => {
         expect((await operator.saga(sagaId)).acts).toMatchObject([{ by: 'otto', reason: 'the campaign is over' }])
       return orders
     })
+    await acquirerIsBack()
     await json('saga', 'retry', '--status', 'compensating', '--reason', 'it is back')
     for (const { orderId } of orders) expect((await ended(orderId)).status).toBe('rejected')
     await expectAgreement([sku, ...orders.map(({ orderId }) => orderId)])
