@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { outputKey } from '../infra/names.ts'
-import { dynamoAdmission, pressureKey, settingKey } from '../reactive/admission-store.ts'
+import { dynamoAdmission, pressureKey, regulationKey, settingKey } from '../reactive/admission-store.ts'
 import { type Depth, type Drain, drain } from '../reactive/drain.ts'
 import { isFresh } from '../reactive/pressure.ts'
 import { expiryOf, iso, type Millis, minutes, seconds } from '../reactive/time.ts'
@@ -72,6 +72,38 @@ export const switchOff = async (system: System, { during, reason }: { during: Mi
 export const switchOn = async (system: System) =>
   withControls(system, async (db, TableName) => {
     await db.send(new DeleteCommand({ TableName, Key: { control: settingKey(name) } }))
+  })
+
+/** Everything is let in, since nothing waits. */
+export const atEase = { share: 1, level: 0, expected: 0 } as const
+
+/**
+ * Puts into the regulator's mouth what it has come to, for an exercise. It goes on from there by itself a second later,
+ * and nobody who is in the middle of a step of its own may write over that.
+ */
+export const regulateTo = async (
+  system: System,
+  { share, level, expected }: { share: number; level: 0 | 1 | 2; expected: Millis },
+) =>
+  withControls(system, async (db, TableName) => {
+    const at = Date.now()
+    await db.send(
+      new UpdateCommand({
+        TableName,
+        Key: { control: regulationKey(name) },
+        UpdateExpression:
+          'SET #share = :share, #level = :level, expected = :expected, #at = :at, watch = :watch ADD revision :one',
+        ExpressionAttributeNames: { '#share': 'share', '#level': 'level', '#at': 'at' },
+        ExpressionAttributeValues: {
+          ':share': share,
+          ':level': level,
+          ':expected': expected,
+          ':at': at,
+          ':watch': { from: level === 0 ? at : at + 60_000 },
+          ':one': 1,
+        },
+      }),
+    )
   })
 
 export const describeAdmission = ({ share, level, expectedMs, at, off, queues }: AdmissionStatus): string =>

@@ -4,7 +4,7 @@ import { exitCodes, Failure } from '../../local/failure.ts'
 import { refusalOf } from '../../local/nearest.ts'
 import { action, addCommand, wholeNumber } from '../command.ts'
 
-type Options = { only?: string[]; except?: string[]; oneEach?: true; scale: number; page?: string }
+type Options = { only?: string[]; except?: string[]; oneEach?: true; scale: number; patience: number; page?: string }
 
 export const registerGameday = (program: Command): Command =>
   action<Options>(
@@ -13,6 +13,12 @@ export const registerGameday = (program: Command): Command =>
       .option('--except <kind...>', 'all others')
       .option('--one-each', 'one alarm of each kind')
       .option('--page <file>', 'write what was proven as a page')
+      .option(
+        '--patience <seconds>',
+        'faults that take longer by the clock are said in numbers',
+        wholeNumber(0, 1_200),
+        360,
+      )
       .option('--scale <factor>', 'how much faster than the clock minutes pass', wholeNumber(1, 120), 30),
     async ({ options, out }) => {
       const [{ openSystem }, { gameday }, { describeGameday, gamedayPage }, { loadAlarms }, { kindOf }] =
@@ -23,7 +29,7 @@ export const registerGameday = (program: Command): Command =>
           import('../alarms/load.ts'),
           import('../gameday/faults.ts'),
         ])
-      const { only, except = [], oneEach = false, scale, page } = options
+      const { only, except = [], oneEach = false, scale, patience, page } = options
       const kinds = [
         ...new Set(
           (await loadAlarms(options)).views.map(({ name, runbook }) => kindOf({ name, description: runbook })),
@@ -35,7 +41,14 @@ export const registerGameday = (program: Command): Command =>
       if (chosen.length === 0)
         throw new Failure('no kind of alarm is left', { remedy: 'except fewer', exitCode: exitCodes.usage })
       const system = await openSystem(options)
-      const result = await gameday({ system, kinds: chosen, oneEach, scale, note: out.note })
+      const result = await gameday({
+        system,
+        kinds: chosen,
+        oneEach,
+        scale,
+        patience: patience * 1_000,
+        note: out.note,
+      })
       if (page) await writeFile(page, gamedayPage(result))
       out.result(result, () => describeGameday(result))
       return result.unproven.length === 0 ? exitCodes.ok : exitCodes.refused

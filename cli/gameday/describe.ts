@@ -1,6 +1,7 @@
 import { table } from '../table.ts'
 import type { Gameday } from './proof.ts'
 import { withoutStage } from './scenarios.ts'
+import { unbroken } from './unbroken.ts'
 
 /** A game day for a person: an alarm a line, then the sum. */
 export const describeGameday = ({ proofs, composites, pages, unproven, seconds, scale }: Gameday): string => {
@@ -36,9 +37,17 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
         `| [${kind}](runbooks/${kind}.md) | ${withoutStage(alarm)} | ${severity} | ${fault} | ${by} | ${within} | ${fired ?? ''} | ${cleared ?? ''} | ${notified} | ${remedy?.named ?? ''} | ${proven ? 'yes' : 'no'} |`,
     ),
     '',
+    ...notBroken(proofs),
   ].join('\n')
 
+const notBroken = (proofs: Gameday['proofs']): string[] => {
+  const said = proofs.flatMap(({ kind, by }) => (by === 'metric data' ? [kind] : []))
+  const why = [...new Set(said)].toSorted().map((kind) => `| ${kind} | ${unbroken[kind] ?? 'it was asked for so'} |`)
+  if (why.length === 0) return []
+  return ['## Said in numbers', '', '| kind | why no drill makes its fault |', '| --- | --- |', ...why, '']
+}
+
 const madeOf = (proofs: Gameday['proofs']): string =>
-  `${proofs.filter(({ by }) => by === 'the system').length} faults were made in the running system, the others said in numbers where the watch collects, because they take hours by the clock or cannot be made from outside`
+  `${proofs.filter(({ by }) => by === 'the system').length} faults were made in the running system, the others said in numbers where the watch collects`
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

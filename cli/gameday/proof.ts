@@ -82,6 +82,29 @@ export const gamedayOf = (seen: Seen): Gameday => {
   }
 }
 
+/** What several rounds have proven, one after the other. */
+export const inAll = (rounds: readonly Gameday[]): Gameday => {
+  const unique = (names: readonly string[]) => [...new Set(names)]
+  return {
+    scale: rounds[0]!.scale,
+    seconds: rounds.reduce((sum, { seconds }) => sum + seconds, 0),
+    proofs: rounds.flatMap(({ proofs }) => proofs),
+    composites: {
+      fired: unique(rounds.flatMap(({ composites }) => composites.fired)),
+      cleared: unique(rounds.flatMap(({ composites }) => composites.cleared)),
+    },
+    pages: Object.fromEntries(
+      [
+        ...Map.groupBy(
+          rounds.flatMap(({ pages }) => Object.entries(pages)),
+          ([severity]) => severity,
+        ),
+      ].map(([severity, told]) => [severity, told.flatMap(([, alarms]) => alarms)]),
+    ),
+    unproven: rounds.flatMap(({ unproven }) => unproven),
+  }
+}
+
 /** The first turn of an alarm since a moment, if there was one. */
 const turned = ({ history }: Pick<Seen, 'history'>, alarm: string, to: 'ALARM' | 'OK', since: number) =>
   history.find((entry) => entry.alarm === alarm && entry.to === to && entry.from !== to && entry.at >= since)

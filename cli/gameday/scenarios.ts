@@ -3,17 +3,30 @@ import { linesOf } from './exercise.ts'
 import { clearsWithin, faultOf, kindOf } from './faults.ts'
 
 /**
- * A fault in the running system itself, for the alarms whose fault can be made while the watch's minutes pass in seconds.
- * What takes its time by the clock (the age of a saga, of a record, of a message) cannot, and is said in numbers.
+ * What is made together, a round of the game day each: drills of one scene do not get in each other's way. In the first
+ * one nobody orders anything; whatever is only said in numbers is said there, too.
  */
+export const scenes = [
+  'at rest',
+  'customers order',
+  'too many come',
+  'the carriers are gone',
+  'things wait',
+  'the acquirer is gone',
+] as const
+export type Scene = (typeof scenes)[number]
+
+/** A fault in the running system itself, for the alarms whose fault can be made in the time that a game day has. */
 export type Drill = {
   /** The alarms that it brings on, without their stage. */
   readonly alarms: readonly string[]
   readonly means: string
-  /** It disturbs every other alarm, so that it is made only where nothing else is asked for. */
-  readonly alone?: true
+  /** Where it is made; the first scene when absent. */
+  readonly scene?: Scene
   /** What the fault needs by the clock to show, however fast the watch's minutes pass. Milliseconds; none when absent. */
   readonly takes?: number
+  /** Called once a minute of the watch's time while all is well: what a schedule does by the clock, where minutes are shorter. */
+  readonly calm?: (minute: number) => Promise<void>
   /** Called once a minute of the watch's time while the fault lasts, from 0. */
   readonly strike: (minute: number) => Promise<void>
   /** Puts right what was broken. */
@@ -53,13 +66,24 @@ export const chooseAlarms = (
   return [...Map.groupBy(inOrder, kindOf).values()].map(([first]) => first!)
 }
 
-/** The drills that a choice of alarms is tried with. */
-export const drillsFor = (chosen: readonly MetricAlarm[], drills: readonly Drill[]): readonly Drill[] =>
-  drills.filter((drill) =>
-    drill.alone
-      ? chosen.length > 0 && chosen.every((alarm) => brings(drill, alarm))
-      : chosen.some((alarm) => brings(drill, alarm)),
-  )
+/** Alarms that are tried at the same time, and what is broken for that. */
+export type Together = {
+  readonly scene: Scene
+  readonly alarms: readonly MetricAlarm[]
+  readonly drills: readonly Drill[]
+}
+
+/** The rounds that a choice of alarms takes, one a scene: each alarm is tried once, with its drill where it has one. */
+export const roundsOf = (chosen: readonly MetricAlarm[], drills: readonly Drill[]): Together[] => {
+  const sceneOf = (drill: Drill | undefined) => drill?.scene ?? scenes[0]
+  return scenes.flatMap((scene) => {
+    const alarms = chosen.filter((alarm) => sceneOf(drills.find((drill) => brings(drill, alarm))) === scene)
+    const needed = drills.filter(
+      (drill) => sceneOf(drill) === scene && alarms.some((alarm) => drills.find((it) => brings(it, alarm)) === drill),
+    )
+    return alarms.length > 0 ? [{ scene, alarms, drills: needed }] : []
+  })
+}
 
 /** How an alarm is tried, or undefined when nobody has thought of a fault for it. */
 export const scenarioOf = (alarm: MetricAlarm, drills: readonly Drill[]): Scenario | undefined => {

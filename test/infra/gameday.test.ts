@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { drillsWith } from '../../cli/gameday/drills/index.ts'
 import { clearsWithin, faultOf, firesWithin, kindOf, type Values } from '../../cli/gameday/faults.ts'
+import { withoutStage } from '../../cli/gameday/scenarios.ts'
+import type { Tools } from '../../cli/gameday/tools.ts'
+import { unbroken } from '../../cli/gameday/unbroken.ts'
 import { alarmKinds } from '../../infra/constructs/service-alarm.ts'
 import { alarmsIn, type MetricAlarm } from '../../local/watch/alarms.ts'
 import type { Datapoint } from '../../local/watch/evaluate.ts'
@@ -51,4 +55,20 @@ describe('every alarm of the synthesized template', () => {
 test('every kind of alarm occurs, so that a game day of one each has them all', () => {
   const occurring = new Set(alarms.map(kindOf))
   expect(alarmKinds.filter((kind) => !occurring.has(kind))).toEqual([])
+})
+
+describe('the drills', () => {
+  const system = { clientConfig: { credentials: {} } } as Tools['system']
+  const drills = drillsWith({ system } as Tools)
+  const drilled = drills.flatMap(({ alarms }) => alarms)
+
+  test('bring on alarms that there are', () => {
+    const names = metric.map(({ name }) => withoutStage(name))
+    expect(drilled.filter((name) => !names.includes(name))).toEqual([])
+  })
+  test('bring on every kind but those of which somebody has written down why not', () => {
+    const kinds = new Set(metric.filter(({ name }) => drilled.includes(withoutStage(name))).map(kindOf))
+    const others = [...new Set(metric.map(kindOf))].filter((kind) => !kinds.has(kind))
+    expect(others.toSorted()).toEqual(Object.keys(unbroken))
+  })
 })

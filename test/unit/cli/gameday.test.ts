@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { describeGameday } from '../../../cli/gameday/describe.ts'
-import { poison } from '../../../cli/gameday/drills.ts'
 import { lineOf, linesOf } from '../../../cli/gameday/exercise.ts'
 import { clearsWithin, faultOf, firesWithin, kindOf } from '../../../cli/gameday/faults.ts'
-import { gamedayOf } from '../../../cli/gameday/proof.ts'
-import { chooseAlarms, type Drill, drillsFor, scenarioOf } from '../../../cli/gameday/scenarios.ts'
+import { type Gameday, gamedayOf, inAll } from '../../../cli/gameday/proof.ts'
+import { chooseAlarms, type Drill, roundsOf, scenarioOf } from '../../../cli/gameday/scenarios.ts'
 import type { MetricAlarm, WatchedAlarm } from '../../../local/watch/alarms.ts'
 import { parseRule } from '../../../local/watch/composite.ts'
 import { samplesIn } from '../../../local/watch/emf.ts'
@@ -132,13 +131,20 @@ describe('a drill', () => {
     expect(scenarioOf(y, drills)!.breaching(0)).toHaveLength(1)
   })
   test('is made only for an alarm that is asked for', () => {
-    expect(drillsFor([y], [drill(['x-queue-age'])])).toEqual([])
-    expect(drillsFor([x, y], [drill(['x-queue-age'])])).toHaveLength(1)
+    expect(roundsOf([y], [drill(['x-queue-age'])])).toEqual([{ scene: 'at rest', alarms: [y], drills: [] }])
+    expect(roundsOf([x, y], [drill(['x-queue-age'])])).toMatchObject([{ alarms: [x, y], drills: [{}] }])
   })
-  test('that disturbs the others is made only where nothing else is asked for', () => {
-    const alone = drill(['x-queue-age'], { alone: true })
-    expect(drillsFor([x, y], [alone])).toEqual([])
-    expect(drillsFor([x], [alone])).toEqual([alone])
+  test('that disturbs the others is made in a round of its own, and nothing that is said comes with it', () => {
+    const gone = drill(['x-queue-age'], { scene: 'the acquirer is gone' })
+    expect(roundsOf([x, y], [gone])).toEqual([
+      { scene: 'at rest', alarms: [y], drills: [] },
+      { scene: 'the acquirer is gone', alarms: [x], drills: [gone] },
+    ])
+    expect(roundsOf([x], [gone])).toEqual([{ scene: 'the acquirer is gone', alarms: [x], drills: [gone] }])
+  })
+  test('that brings on what another one does, too, is not made twice', () => {
+    const [one, other] = [drill(['x-queue-age']), drill(['x-queue-age'])]
+    expect(roundsOf([x], [one, other])[0]!.drills).toEqual([one])
   })
 })
 
@@ -184,20 +190,36 @@ describe('what is proven', () => {
   })
 })
 
-describe('the drill of poison', () => {
-  test('has what is open counted until the desk has it, and leaves the sweeper alone then', async () => {
-    const did: string[] = []
-    const open = [false, false, true]
-    const { strike, mend } = poison({
-      throwNonsense: async () => void did.push('throw'),
-      isNonsenseOpen: async () => open.shift() ?? expect.fail('asked again although it was counted'),
-      invoke: async (handler) => void did.push(handler),
-      discardNonsense: async () => void did.push('discard'),
+describe('several rounds', () => {
+  const a = alarm('queue-age')
+  const roundOf = (more: Partial<Gameday>): Gameday => ({
+    scale: 30,
+    seconds: 60,
+    proofs: [],
+    composites: { fired: [], cleared: [] },
+    pages: {},
+    unproven: [],
+    ...more,
+  })
+  test('are one game day: their times add up, and a composite that came on in both is one', () => {
+    const proof = { alarm: a.name, proven: false } as Gameday['proofs'][number]
+    expect(
+      inAll([
+        roundOf({ composites: { fired: ['p', 'q'], cleared: ['p', 'q'] }, pages: { critical: ['p'], minor: ['m'] } }),
+        roundOf({
+          proofs: [proof],
+          composites: { fired: ['p'], cleared: [] },
+          pages: { critical: ['p'] },
+          unproven: [a.name],
+        }),
+      ]),
+    ).toEqual({
+      scale: 30,
+      seconds: 120,
+      proofs: [proof],
+      composites: { fired: ['p', 'q'], cleared: ['p', 'q'] },
+      pages: { critical: ['p', 'p'], minor: ['m'] },
+      unproven: [a.name],
     })
-    for (let minute = 0; minute < 5; minute++) await strike(minute)
-    const counted = ['throw', 'recovery-sweeper']
-    expect(did).toEqual([...counted, ...counted, ...counted, 'throw', 'throw'])
-    await mend()
-    expect(did.slice(-2)).toEqual(['discard', 'recovery-sweeper'])
   })
 })

@@ -1,22 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { sigV4 } from '../../reactive/signing.ts'
-import { dearSku } from '../catalogue.ts'
-import { outputOf } from '../outputs.ts'
-import { signIn } from '../sign-in.ts'
-import { atMost } from '../wait.ts'
-import type { Drill } from './scenarios.ts'
-import type { Tools } from './tools.ts'
-
-/** Every drill there is. Nothing is broken before the first strike. */
-export const drillsWith = (tools: Tools): readonly Drill[] => [
-  poison(tools),
-  slowPartner(tools),
-  misused(tools),
-  heldBack(tools),
-  deafDesk(tools),
-  onlookers(tools),
-  deadPartner(tools),
-]
+import { sigV4 } from '../../../reactive/signing.ts'
+import { outputOf } from '../../outputs.ts'
+import { signIn } from '../../sign-in.ts'
+import { atMost } from '../../wait.ts'
+import type { Drill } from '../scenarios.ts'
+import type { Tools } from '../tools.ts'
 
 /** A release that says what nobody understands. */
 export const poison = ({
@@ -49,7 +37,7 @@ export const poison = ({
 /** Longer than 80 % of a partner's own timeout, and less than all of it. */
 const slowness = 6_000
 
-const slowPartner = ({ system, turn }: Tools): Drill => {
+export const slowPartner = ({ system, turn }: Tools): Drill => {
   const sign = sigV4({
     credentials: system.clientConfig.credentials,
     region: system.region,
@@ -72,19 +60,19 @@ const slowPartner = ({ system, turn }: Tools): Drill => {
     alarms: ['partners-api-errors', 'partners-api-latency', 'partners-acquirer-function-duration'],
     means: `the acquirer takes ${slowness / 1_000} s to say that it cannot`,
     strike: async (minute) => {
-      if (minute === 0) await turn({ down: true, latencyMs: slowness })
+      if (minute === 0) await turn('acquirer', { down: true, latencyMs: slowness })
       // The next ones are asked while it takes its time.
       asked.push(ask())
     },
     mend: async () => {
-      await turn({})
+      await turn('acquirer', {})
       await Promise.all(asked)
     },
   }
 }
 
 /** A function meets what it was not made for. */
-const misused = ({ invoke }: Tools): Drill => ({
+export const misused = ({ invoke }: Tools): Drill => ({
   alarms: ['ordering-relay-function-errors'],
   means: 'ordering-relay is called with what is no stream',
   strike: () => invoke('ordering-relay', {}),
@@ -92,7 +80,7 @@ const misused = ({ invoke }: Tools): Drill => ({
 })
 
 /** A function may not run at all, as if others had used up the concurrency of the account. */
-const heldBack = ({ limitConcurrency, isLetIn }: Tools): Drill => {
+export const heldBack = ({ limitConcurrency, isLetIn }: Tools): Drill => {
   let release = async () => {}
   return {
     alarms: ['edge-openapi-function-throttles'],
@@ -106,7 +94,7 @@ const heldBack = ({ limitConcurrency, isLetIn }: Tools): Drill => {
 }
 
 /** Something is given up, and the desk does not take it in. */
-const deafDesk = ({ listen, throwNonsense, discardNonsense }: Tools): Drill => ({
+export const deafDesk = ({ listen, throwNonsense, discardNonsense }: Tools): Drill => ({
   alarms: ['notifications-events-dead-letters'],
   means: 'the desk does not listen to the dead letters of notifications-events',
   strike: async (minute) => {
@@ -121,40 +109,38 @@ const deafDesk = ({ listen, throwNonsense, discardNonsense }: Tools): Drill => (
 })
 
 /** Customers look at their orders and place none. */
-const onlookers = ({ system }: Tools): Drill => {
+export const onlookers = ({ system }: Tools): Drill => {
   const customer = signIn(system, { role: 'customer', subject: 'onlooker' })
   return {
     alarms: ['orders-no-orders'],
     means: 'customers ask for their orders and place none',
     strike: async () => {
-      await atMost(6, Array.from({ length: 30 }), () => customer.orders({ limit: 1 }))
+      await atMost(8, Array.from({ length: 40 }), () => customer.orders({ limit: 1 }))
     },
     mend: async () => {},
   }
 }
 
-/** The card acquirer is gone while customers order. */
-const deadPartner = ({ system, turn }: Tools): Drill => {
-  const customer = signIn(system, { role: 'customer', subject: 'hopeful' })
-  const place = () =>
-    customer.placeOrder(
-      {
-        lines: [{ sku: dearSku, quantity: 1 }],
-        payment: { token: 'tok_ok' },
-        shipTo: { name: 'Hopeful', street: '1 Mill Lane', city: 'Antwerp', postcode: '2000', country: 'BE' },
-      },
-      randomUUID(),
-    )
+/** A schedule is switched off. What it does by the clock is done in its place, so that its silence is the switch's. */
+export const silentSchedule = ({ invoke, schedules }: Pick<Tools, 'invoke' | 'schedules'>): Drill => ({
+  alarms: ['shipping-intents-schedule-silent'],
+  means: 'the rule that runs shipping-intents is disabled',
+  calm: () => invoke('shipping-intents'),
+  strike: async (minute) => {
+    if (minute === 0) await schedules('shipping-intents', false)
+  },
+  mend: () => schedules('shipping-intents', true),
+})
+
+/** Whoever lets orders in may not read how much waits, and lets everything in; customers come all the time. */
+export const blindDoor = ({ forbid }: Pick<Tools, 'forbid'>): Drill => {
+  let allow = async () => {}
   return {
-    alarms: ['acquirer-breaker-open'],
-    means: 'the acquirer is gone while customers order',
-    alone: true,
-    // Orders have to come as far as payments, and calls to fail, before anything is put back.
-    takes: 30_000,
+    alarms: ['ordering-api-admission-blind'],
+    means: 'the role of ordering-api may not touch the table of controls, while customers come',
     strike: async (minute) => {
-      if (minute === 0) await turn({ down: true })
-      await atMost(4, Array.from({ length: 4 }), place)
+      if (minute === 0) allow = await forbid('ordering-api', 'ControlsTable')
     },
-    mend: () => turn({}),
+    mend: () => allow(),
   }
 }
