@@ -22,12 +22,13 @@ export const describeEstimate = ({ region, ordersPerDay, lines, idle, total, pai
     dollars(paid),
   ])
   const newest = lines.map(({ price }) => prices[price].asOf).sort()
+  const unread = [...new Set(lines.map(({ price }) => price))].filter((price) => prices[price].by === 'nobody')
   return [
     `A month of 30 days in ${region}, ${count(ordersPerDay)} orders a day:`,
     table(['paid', 'for', 'units', 'of', 'list price', 'after what is free'], rows),
     `idle   ${dollars(idle)}, ${dollars(paidIdle)} after what every account has free`,
     `total  ${dollars(total)}, ${dollars(paid)} after that`,
-    `List prices as of ${newest[0] ?? 'today'} to ${newest.at(-1) ?? 'today'} (infra/prices/list.json), before discounts and tax. Assumed: ${assumptions.pollsOfAQueue.toLocaleString('en-GB')} polls of an idle queue, and runs without work that take ${assumptions.runMillis} ms, ${assumptions.readUnitsOfARun} read units and ${assumptions.logBytesOfARun} bytes of log.`,
+    `List prices as of ${newest[0] ?? 'today'} to ${newest.at(-1) ?? 'today'} (infra/prices/list.json), before discounts and tax${unread.length > 0 ? `; nobody has compared with AWS’s list: ${unread.join(', ')}` : ''}. Assumed: ${assumptions.pollsOfAQueue.toLocaleString('en-GB')} polls of an idle queue, and runs without work that take ${assumptions.runMillis} ms, ${assumptions.readUnitsOfARun} read units and ${assumptions.logBytesOfARun} bytes of log.`,
   ].join('\n')
 }
 

@@ -11,8 +11,10 @@ export type Price = {
   readonly per: number
   readonly unit: string
   readonly usd: Readonly<Record<PricedRegion, number>>
-  /** The day on which it was last compared with AWS's own list. */
+  /** The day for which it was last compared with AWS's own list, or entered. */
   readonly asOf: string
+  /** Where that list itself was not read: the dated page that quotes it, or `nobody`, who compared it since it was entered. */
+  readonly by?: string
   readonly source: string
   /** Units that every account has free each month, for as long as it exists. */
   readonly freePerMonth?: number

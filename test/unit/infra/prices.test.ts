@@ -14,12 +14,13 @@ const names = Object.keys(prices) as PriceName[]
 
 describe('the price list', () => {
   test.each(names)('says of %s what it costs where, since when, and who says so', (name) => {
-    const { per, unit, usd, asOf, source, freePerMonth = 0 } = prices[name]
+    const { per, unit, usd, asOf, source, by = source, freePerMonth = 0 } = prices[name]
     expect(Object.keys(usd).sort()).toEqual([...pricedRegions].sort())
     for (const region of pricedRegions) expect(usd[region]).toBeGreaterThan(0)
     expect([1, 1_000, 10_000, 100_000, 1_000_000]).toContain(per)
     expect(unit.length).toBeGreaterThan(5)
     expect(new Date(asOf).toISOString().slice(0, 10)).toBe(asOf)
+    expect(by === 'nobody' || URL.canParse(by), by).toBe(true)
     expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/.+\/pricing\/$/)
     expect(freePerMonth).toBeGreaterThanOrEqual(0)
   })
