@@ -3,6 +3,7 @@
 LocalStack asks a queue without waiting and then pauses, up to a second after the first empty answer: every hop of a
 message would take half of that. AWS asks with a long poll, and so it is done here."""
 
+import json
 from collections.abc import Callable
 
 # The longest that SQS lets a receive wait, in seconds.
@@ -46,6 +47,24 @@ class Letters:
         return [{**event, "body": self._bodies.get(event["messageId"], event["body"])} for event in events]
 
 
+def legible(messages: list[dict]) -> list[dict]:
+    """Messages, without the bodies that LocalStack would stumble over when it reads them as JSON: those nested too deeply
+    for Python, and numbers of thousands of digits. The whole batch would come back, again and again, and from a
+    dead-letter queue for ever. A filter takes such a body for text."""
+    return [message if _is_legible(message.get("Body", "")) else {**message, "Body": ""} for message in messages]
+
+
+def _is_legible(body: str) -> bool:
+    try:
+        json.dumps(json.loads(body))
+    except json.JSONDecodeError:
+        # Of this it knows that it is text.
+        return True
+    except (RecursionError, ValueError):
+        return False
+    return True
+
+
 def install() -> None:
     from localstack.services.lambda_.event_source_mapping import esm_worker
     from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
@@ -64,7 +83,7 @@ def install() -> None:
     def handle_letters(self, messages):
         # A poller is one thread, and handles one batch at a time.
         self.letters = Letters(messages)
-        return handle(self, messages)
+        return handle(self, legible(messages))
 
     def enrich_letters(self, events, *more):
         return enrich(self, self.letters.restored(events), *more)

@@ -2,7 +2,7 @@
 
 import unittest
 
-from neverstop_localstack.polling import LONG, Letters, Waiting
+from neverstop_localstack.polling import LONG, Letters, Waiting, legible
 
 
 class Queue:
@@ -58,6 +58,19 @@ class Bodies(unittest.TestCase):
     def test_stay_as_they_are_when_nobody_knows_them(self):
         event = {"messageId": "m-9", "body": "x"}
         self.assertEqual(Letters([]).restored([event]), [event])
+
+    def test_that_python_cannot_read_are_not_read_by_localstack(self):
+        deep, long = "[" * 100_000 + "]" * 100_000, '{"amount": ' + "9" * 5_000 + "}"
+        messages = [{"MessageId": "m-1", "Body": deep}, {"MessageId": "m-2", "Body": long}]
+        read = legible(messages)
+        self.assertEqual([(message["MessageId"], message["Body"]) for message in read], [("m-1", ""), ("m-2", "")])
+        # The function gets them all the same.
+        events = [{"messageId": message["MessageId"], "body": message["Body"]} for message in read]
+        self.assertEqual([event["body"] for event in Letters(messages).restored(events)], [deep, long])
+
+    def test_that_are_json_or_plain_text_are_left_to_localstack(self):
+        messages = [{"MessageId": str(number), "Body": body} for number, body in enumerate(['{"a": [1]}', "no json", ""])]
+        self.assertEqual(legible(messages), messages)
 
 
 if __name__ == "__main__":
