@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { App } from 'aws-cdk-lib'
-import { neverstop } from '../../../infra/app.ts'
+import { neverstop, newApp } from '../../../infra/app.ts'
 import { bundle } from '../../../infra/constructs/bundle.ts'
 import { type StageKind, stageKinds } from '../../../infra/stages.ts'
 import { contexts, flags } from './contexts.ts'
@@ -10,7 +9,7 @@ export const assembleStages = (folder: string): { readonly handlers: string } & 
   const handlers = join(folder, 'handlers')
   const bundles = bundle(handlers)
   const assemble = (stage: StageKind) => {
-    const app = new App({ outdir: join(folder, stage), context: { ...flags, ...contexts[stage] } })
+    const app = newApp({ outdir: join(folder, stage), context: { ...flags, ...contexts[stage] } })
     return neverstop(app, bundles).synth().directory
   }
   const assemblies = Object.fromEntries(stageKinds.map((stage) => [stage, assemble(stage)])) as Record<
