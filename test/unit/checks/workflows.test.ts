@@ -23,6 +23,14 @@ describe('the workflows', () => {
     for (const file of files) expect(page).toContain(file)
   })
 
+  test('borrow a role for as long as a deployment may take, which the page lets them', () => {
+    const text = readFileSync('.github/workflows/deploy.yml', 'utf8')
+    const number = (pattern: RegExp, from: string) => Number(pattern.exec(from)?.[1])
+    const lent = number(/role-duration-seconds: (\d+)/, text)
+    expect(lent).toBe(number(/timeout-minutes: (\d+)/, text) * 60)
+    expect(lent).toBe(number(/--max-session-duration (\d+)/, readFileSync('docs/deploy.md', 'utf8')))
+  })
+
   test.each(files)('%s trusts actions by their commit, not by a tag that may move', (file) => {
     const uses = readFileSync(file, 'utf8').match(/uses: .*/g) ?? []
     expect(uses.length).toBeGreaterThan(0)
