@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { GetQueueUrlCommand, type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, describe, expect, test } from 'vitest'
-import { everyItem, Refusal } from '../../cli/api.ts'
+import { everyItem } from '../../cli/api.ts'
 import { damage } from '../../cli/demo/damage.ts'
 import { type Message, seal } from '../../events/envelope.ts'
 import { type FailedSummary, failedPage, failedRecord } from '../../events/http/recovery.ts'
@@ -27,6 +27,7 @@ import {
   newProducts,
   operator,
   orderOf,
+  putAway,
   system,
   tableOf,
 } from './world.ts'
@@ -80,22 +81,7 @@ const poisonSince =
 const made = new Set<string>()
 const reason = 'it was made for a test'
 
-/** Puts a record away; what is on its way back just now is waited for, until it has come back or was handled. */
-const discard = async (id: string) => {
-  const settled = await until(
-    async () => {
-      try {
-        return (await operator.discardFailed(id, { reason })).status
-      } catch (error) {
-        const { status } = await operator.failedRecord(id)
-        if (!(error instanceof Refusal) || error.problem.status !== 409) throw error
-        return status === 'handled' || status === 'discarded' ? status : undefined
-      }
-    },
-    { within: 60_000 },
-  )
-  expect(settled).toBe('discarded')
-}
+const discard = async (id: string) => expect(await putAway(id, reason)).toBe('discarded')
 
 /**
  * These messages were made for the desk alone: nobody placed their orders. Each is put away as soon as its test is over,

@@ -14,8 +14,8 @@ import {
   expectConservation,
   newCustomer,
   newProducts,
-  operator,
   orderOf,
+  putAway,
   system,
   tableOf,
 } from './world.ts'
@@ -115,7 +115,9 @@ test(
       ).toContain(one.may[0])
 
     const ours = records.filter((record) => thrown.some((one) => isOf(one)(record)))
-    await atMost(4, ours, ({ recordId }) => operator.discardFailed(recordId, { reason: 'thrown by a test' }))
+    // On a slow cloud the desk has begun to send the transient ones back by itself.
+    const put = await atMost(4, ours, ({ recordId }) => putAway(recordId, 'thrown by a test'))
+    expect(put).not.toContain(undefined)
   },
   patience(180_000),
 )

@@ -139,6 +139,21 @@ export const expectConservation = async (): Promise<void> => {
 /** The acquirer's books of one order, as the audit reads them. */
 export const booksOf = async (orderId: string) => (await read(system)).books.filter((book) => book.orderId === orderId)
 
+/** Puts a desk record away, and tells how it ended; what is on its way back just now is waited for. */
+export const putAway = (id: string, reason: string): Promise<string | undefined> =>
+  until(
+    async () => {
+      try {
+        return (await operator.discardFailed(id, { reason })).status
+      } catch (error) {
+        const { status } = await operator.failedRecord(id)
+        if (!(error instanceof Refusal) || error.problem.status !== 409) throw error
+        return status === 'handled' || status === 'discarded' ? status : undefined
+      }
+    },
+    { within: 60_000 },
+  )
+
 type Switches = {
   latencyMs?: number
   errorRate?: number
