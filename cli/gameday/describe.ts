@@ -28,7 +28,7 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
   [
     '# Game day',
     '',
-    `Written by \`./neverstop gameday --one-each --page docs/gameday.md\`: ${proofs.filter(({ proven }) => proven).length} of ${proofs.length} kinds of alarm proven in ${seconds} s, ${scale} times as fast as the clock. ${capital(madeOf(proofs))}. Collection, evaluation, notification, remedy and recovery are the real ones everywhere. Minutes are the watch's; what fired later than documented was waiting for the machine, which no scale shortens.`,
+    `Written by \`./neverstop gameday --one-each --page docs/gameday.md\`: ${proofs.filter(({ proven }) => proven).length} of ${proofs.length} kinds of alarm proven in ${seconds} s, ${scale} times as fast as the clock. ${capital(madeOf(proofs))}. Collection, evaluation, notification, remedy and recovery are the real ones everywhere. Minutes are the watch's; what fired later than documented was waiting for the machine or for what takes its time by the clock, which no scale shortens; what was measured once came right before its fault was mended.`,
     '',
     '| kind | alarm | severity | fault | made in | fires within | fired | ok again | notified | remedy | proven |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',

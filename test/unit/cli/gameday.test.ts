@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeGameday } from '../../../cli/gameday/describe.ts'
+import { describeGameday, gamedayPage } from '../../../cli/gameday/describe.ts'
 import { lineOf, linesOf } from '../../../cli/gameday/exercise.ts'
 import { clearsWithin, faultOf, firesWithin, kindOf } from '../../../cli/gameday/faults.ts'
 import { type Gameday, gamedayOf, inAll } from '../../../cli/gameday/proof.ts'
@@ -187,6 +187,34 @@ describe('what is proven', () => {
       fired: [],
       cleared: [],
     })
+  })
+})
+
+describe('the page of a game day', () => {
+  const proof: Gameday['proofs'][number] = {
+    alarm: 'neverstop-local-desk-old-failures',
+    kind: 'old-failures',
+    severity: 'warning',
+    fault: 'OldestFailure is 9',
+    by: 'metric data',
+    within: 4,
+    fired: 2,
+    cleared: 1,
+    notified: 'told',
+    proven: true,
+  }
+  const page = (...proofs: Gameday['proofs']) =>
+    gamedayPage({ scale: 30, seconds: 60, proofs, composites: { fired: [], cleared: [] }, pages: {}, unproven: [] })
+
+  test('is a line an alarm, with its runbook', () => {
+    expect(page(proof)).toContain(
+      '| [old-failures](runbooks/old-failures.md) | desk-old-failures | warning | OldestFailure is 9 | metric data | 4 | 2 | 1 | told |  | yes |',
+    )
+  })
+  test('says why what was only said was not broken, once a kind', () => {
+    const text = page(proof, proof)
+    expect(text.match(/^\| old-failures \| .*by the clock \|$/gm)).toHaveLength(1)
+    expect(page({ ...proof, by: 'the system' })).not.toContain('Said in numbers')
   })
 })
 
