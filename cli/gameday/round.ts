@@ -15,6 +15,8 @@ const patience = 90_000
 const quiet = { least: 2, most: 12 }
 /** Composites wait for each other before they tell. Minutes of the watch's time. */
 const composing = 6
+/** So long composites are waited for, once the alarms that were tried are OK. Minutes of the watch's time. */
+const descending = 20
 
 export type Round = {
   readonly scenarios: readonly Scenario[]
@@ -107,10 +109,12 @@ export const round = async (terms: Round): Promise<Moments> => {
   if (how.status === 'rejected') throw how.reason
   const after = calm()
   const slowest = Math.max(...alarms.map(clearsWithin))
-  const ours = fired(struck)
-  // What a drill broke takes its time to come right by the clock, and a composite waits for all that is below it. One
+  // What a drill broke takes its time to come right by the clock.
+  await saying(fine, lasts(slowest) + patience, () => !alarms.some(({ name }) => isOn(name)))
+  // A composite waits for all that is below it: orders that end late after an outage keep a promise broken for hours. One
   // that had been on before is somebody else's, and may stay so.
-  await saying(fine, lasts(slowest) + patience, () => !ours.some(isOn))
+  const above = parents.filter((name) => fired(struck).includes(name))
+  await saying(fine, lasts(descending), () => !above.some(isOn))
   await after.end()
   return { struck, over }
 }
