@@ -9,7 +9,7 @@ export const declinedCards = ({ order }: Pick<Tools, 'order'>): Drill => ({
   // Their orders are placed, tried and rejected before they count.
   takes: 10_000,
   strike: async () => {
-    await order(3, 'tok_declined')
+    await order(4, 'tok_declined')
   },
   mend: async () => {},
 })

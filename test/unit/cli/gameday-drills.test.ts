@@ -123,8 +123,8 @@ describe('while customers order, a drill', () => {
   test('of declined cards has orders rejected every minute', async () => {
     const { did, tools } = recorded()
     expect((await played(declinedCards(tools), did, 2)).strikes).toEqual([
-      'order 3 tok_declined',
-      'order 3 tok_declined',
+      'order 4 tok_declined',
+      'order 4 tok_declined',
     ])
   })
   test('of refunds gives back what was bought in its first minute, all of it', async () => {
