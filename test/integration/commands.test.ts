@@ -9,6 +9,8 @@ import { expectConservation } from './world.ts'
 
 const { state } = inject('chosen')
 
+const begun = new Date().toISOString()
+
 describe('the demonstration', () => {
   test('places its mix, loses nothing, ends as on every other cloud, and says so in one document', async () => {
     const { exitCode, said } = await json('demo', '--orders', '24', '--seed', '7')
@@ -85,8 +87,11 @@ describe('failed messages', () => {
     // The consumer tells the desk by a queue, so the record knows a moment after the order does.
     const parked = await vi.waitFor(
       async () => {
-        const { said } = await json<{ items: { id: string; code: string }[] }>('failed', 'list', '--status', 'handled')
-        const found = said.items.find(({ code }) => code === 'damaged-stock-record')
+        const { said } = await json<{ items: { id: string; code: string; lastSeen: string }[] }>(
+          ...['failed', 'list', '--status', 'handled'],
+        )
+        // The demonstration's own: other files damage records, too.
+        const found = said.items.find(({ code, lastSeen }) => code === 'damaged-stock-record' && lastSeen >= begun)
         if (!found) throw new Error('The desk has not heard yet that the message was handled.')
         return found
       },
