@@ -3,7 +3,7 @@ import { planOf } from '../cli/capacity/plan.ts'
 import { fitScalability, type Point, throughputAt } from '../cli/capacity/usl.ts'
 import type { CostResult } from '../cli/cost/describe.ts'
 import type { LoadResult } from '../cli/load/result.ts'
-import { calibrationOf } from './cost.ts'
+import { calibrationOf, counted } from './cost.ts'
 import { type Figure, figure } from './measure.ts'
 import { neverstop } from './own-cloud.ts'
 
@@ -23,7 +23,7 @@ export const capacityFigures = async (): Promise<Figure[]> => {
   neverstop('down', '--purge')
   try {
     neverstop('up')
-    const [before, after] = [counted(planned.from), counted(planned.at)]
+    const [before, after] = [at(planned.from), at(planned.at)]
     neverstop('admission', 'off', '--for', '15', '--reason', 'a benchmark')
     const { steps } = loaded()
     return [...unitsOff(before, after), ...throughputOff(steps)]
@@ -32,8 +32,7 @@ export const capacityFigures = async (): Promise<Figure[]> => {
   }
 }
 
-const counted = (rate: number): CostResult =>
-  JSON.parse(neverstop('cost', '--orders', String(rate * seconds), '--rate', String(rate), '--json')) as CostResult
+const at = (rate: number): CostResult => counted({ orders: rate * seconds, rate })
 
 const loaded = (): LoadResult => {
   const words = ['load', '--profile', 'stress', '--rate', String(heaviest), '--for', '160s', '--mix', 'plain', '--json']
@@ -42,7 +41,14 @@ const loaded = (): LoadResult => {
 
 /** What the planner expects of the higher rate from the lower one, by what was counted there. */
 const unitsOff = (before: CostResult, after: CostResult): Figure[] => {
-  const terms = { region: 'eu-central-1', concurrency: 1_000, admission: 1_000, shards: 1, hottest: 0 } as const
+  const terms = {
+    region: 'eu-central-1',
+    concurrency: 1_000,
+    admission: 1_000,
+    shards: 1,
+    hottest: 0,
+    on: 'host',
+  } as const
   const of = (result: CostResult) => planOf(calibrationOf(result), { ...terms, ordersPerSecond: planned.at })
   const [foretold, came] = [of(before), of(after)]
   const used = (plan: typeof came, what: string) => plan.limits.find((limit) => limit.of === what)?.used ?? Number.NaN

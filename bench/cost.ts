@@ -7,21 +7,31 @@ import { neverstop } from './own-cloud.ts'
 
 const kept = (name: string) => new URL(`./${name}`, import.meta.url)
 
+/** Orders and how many of them come a second: so few that each goes alone, and so many that messages travel together. */
+const calm = { orders: 80, rate: 2 } as const
+const burst = { orders: 60, rate: 20 } as const
+
 /**
- * What an order uses, counted by its functions themselves on a local cloud of its own, and what that costs. Keeps the
- * counts for whoever plans with them: `calibration.json` for capacity, `order-usage.json` for the estimate of a bill.
+ * What an order uses, counted by its functions themselves on a local cloud of its own, and what that costs: when orders
+ * come one by one, and when they come so fast that calls carry many messages. Keeps the counts of the first for whoever
+ * plans with them: `calibration.json` for capacity, `order-usage.json` for the estimate of a bill.
  */
 export const costFigures = async (): Promise<Figure[]> => {
   neverstop('down', '--purge')
   try {
     neverstop('up')
-    const result = JSON.parse(neverstop('cost', '--orders', '60', '--rate', '5', '--json')) as CostResult
-    keepCounts(result)
-    return figuresOf(result)
+    const alone = counted(calm)
+    keepCounts(alone)
+    neverstop('admission', 'off', '--for', '15', '--reason', 'a benchmark')
+    return figuresOf(alone, counted(burst))
   } finally {
     neverstop('down', '--purge')
   }
 }
+
+/** Counts so many orders at such a rate on the cloud of the benchmark. */
+export const counted = ({ orders, rate }: { readonly orders: number; readonly rate: number }): CostResult =>
+  JSON.parse(neverstop('cost', '--orders', String(orders), '--rate', String(rate), '--json')) as CostResult
 
 /** What a plan is made from, as it was counted. */
 export const calibrationOf = (result: CostResult): Calibration => ({
@@ -29,12 +39,13 @@ export const calibrationOf = (result: CostResult): Calibration => ({
   how: `${result.orders} plain orders at ${result.rate} a second on the embedded cloud, ${result.batch.toFixed(1)} messages an invocation`,
   perOrder: usageOf(result),
   deliveries: result.lines.find(({ context }) => context === 'bus')?.units ?? 0,
+  host: result.host,
   work: result.work,
   tables: result.tables,
 })
 
 /** Writes what was counted where plans and estimates find it. */
-export const keepCounts = (result: CostResult): void => {
+const keepCounts = (result: CostResult): void => {
   const write = (name: string, data: object) => writeFileSync(kept(name), `${JSON.stringify(data, null, 2)}\n`)
   const counted = calibrationOf(result)
   const { at, how, perOrder } = counted
@@ -42,15 +53,25 @@ export const keepCounts = (result: CostResult): void => {
   write('order-usage.json', { at, how, perOrder, perSaga: result.million.sagas.usage })
 }
 
-/** The figures of a count, against the budgets of the design. */
-export const figuresOf = ({ saga, transport, million }: CostResult): Figure[] => [
-  figure('write units of a saga and its index, counted on the deployed system', 'units', [saga.write], { atMost: 8 }),
-  figure('read units of a saga, counted on the deployed system', 'units', [saga.read], { atMost: 6 }),
-  figure('requests of queues for the messages of a saga', 'requests', [transport.requests]),
-  figure('messages a call of a queue', 'messages', [transport.messagesPerCall]),
-  figure('list price of a million sagas, table and messages', '$', [million.sagas.usd], { atMost: 10 }),
-  figure('list price of a million sagas with their participants', '$', [million.sagasWithParticipants.usd], {
-    atMost: 20,
+/** The figures of both counts, against the budgets of the design, which speaks of messages that travel by ten. */
+const figuresOf = (alone: CostResult, together: CostResult): Figure[] => [
+  figure('write units of a saga and its index, counted on the deployed system', 'units', [alone.saga.write], {
+    atMost: 8,
   }),
-  figure("list price of a million orders, without processors' time", '$', [million.ordersWithoutCompute.usd]),
+  figure('read units of a saga, counted on the deployed system', 'units', [alone.saga.read], { atMost: 6 }),
+  ...[
+    { how: `at ${calm.rate} a second`, of: alone, budgets: {} },
+    { how: `in a burst of ${burst.orders}`, of: together, budgets: { saga: { atMost: 10 }, all: { atMost: 20 } } },
+  ].flatMap(({ how, of: { transport, million }, budgets }) => [
+    figure(`messages a call of a queue, ${how}`, 'messages', [transport.messagesPerCall]),
+    figure(`requests of queues for the messages of a saga, ${how}`, 'requests', [transport.requests]),
+    figure(`list price of a million sagas, table and messages, ${how}`, '$', [million.sagas.usd], budgets.saga),
+    figure(
+      `list price of a million sagas with their participants, ${how}`,
+      '$',
+      [million.sagasWithParticipants.usd],
+      budgets.all,
+    ),
+  ]),
+  figure("list price of a million orders, without processors' time", '$', [alone.million.ordersWithoutCompute.usd]),
 ]

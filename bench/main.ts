@@ -10,6 +10,7 @@ import { goodputFigures } from './goodput.ts'
 import { ledgerFigures } from './ledger.ts'
 import { type Figure, machine } from './measure.ts'
 import { observingFigures } from './observing.ts'
+import { overloadFigures } from './overload.ts'
 import { recoveryFigures } from './recovery.ts'
 import { sagaFigures } from './sagas.ts'
 import { scalingFigures } from './scaling.ts'
@@ -33,6 +34,7 @@ const parts = {
   cloud: cloudFigures,
   cost: costFigures,
   capacity: capacityFigures,
+  overload: overloadFigures,
   recovery: recoveryFigures,
 }
 const asked = process.argv.slice(2)

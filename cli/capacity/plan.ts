@@ -1,4 +1,6 @@
 import { type Charge, costOf, type PricedRegion, totalOf, type Usage } from '../../infra/prices/prices.ts'
+import { Failure } from '../../local/failure.ts'
+import { type Host, stretchAt, usedAt } from './host.ts'
 import { type Queueing, queueingOf } from './queueing.ts'
 import data from './quotas.json' with { type: 'json' }
 
@@ -11,6 +13,7 @@ export type Calibration = {
   readonly perOrder: Usage
   /** Events that the bus delivers to queues for an order. */
   readonly deliveries: number
+  readonly host: Host
   readonly work: readonly {
     readonly handler: string
     readonly queued: boolean
@@ -36,6 +39,8 @@ export type PlanTerms = {
   readonly shards: number
   /** The share of orders that name the product that is asked for most, from 0 to 1. */
   readonly hottest: number
+  /** Whether everything runs on the machine that was measured, or in an account, where each function has processors of its own. */
+  readonly on: 'account' | 'host'
 }
 
 /** Something that can be used up. */
@@ -77,7 +82,7 @@ const sharded = /\/(unfinished|due|unheard|byPlaced|sentBy\w*)/
  * What a rate of orders needs, what stands in its way first, and what it costs. Pure: everything follows from what was
  * measured for one order.
  *
- * @throws RangeError when the rate is not above 0 and finite.
+ * @throws RangeError when the rate is not above 0 and finite; Failure when it is more than the host carries.
  *
  * @example
  * planOf(calibration, { ordersPerSecond: 100, … }).breaksFirst.of // 'instances of saga-coordinator'
@@ -85,6 +90,7 @@ const sharded = /\/(unfinished|due|unheard|byPlaced|sentBy\w*)/
 export const planOf = (calibration: Calibration, terms: PlanTerms): CapacityPlan => {
   const { ordersPerSecond: rate, region, concurrency } = terms
   if (!(rate > 0 && Number.isFinite(rate))) throw new RangeError(`${rate} orders a second cannot be planned for`)
+  const stretch = stretchOf(calibration.host, terms)
   const stations = calibration.work
     .filter(({ invocations }) => invocations > 0)
     .map(({ handler, queued, invocations, millis, variation }) => {
@@ -92,7 +98,7 @@ export const planOf = (calibration: Calibration, terms: PlanTerms): CapacityPlan
       const servers = queued ? concurrency : data.quotas['lambda-concurrency'].limit
       const queueing = queueingOf({
         arrivals,
-        service: millis / 1_000,
+        service: (stretch * millis) / 1_000,
         serviceVariation: variation,
         arrivalVariation: 1,
         servers,
@@ -118,6 +124,18 @@ export const planOf = (calibration: Calibration, terms: PlanTerms): CapacityPlan
     month: { orders, usd: totalOf(charges), charges },
     quotasAsOf: data.asOf,
   }
+}
+
+/** How many times as long as measured everything takes: what shares processors waits for the others. */
+const stretchOf = (host: Host, { ordersPerSecond, on }: PlanTerms): number => {
+  const measured = stretchAt(host.processors, host.busy)
+  if (on === 'account') return 1 / measured
+  const used = usedAt(host, ordersPerSecond)
+  if (used >= 1)
+    throw new Failure(`${ordersPerSecond} orders a second would use ${Math.round(100 * used)} % of this machine`, {
+      remedy: 'plan for fewer, or for an account',
+    })
+  return stretchAt(host.processors, used) / measured
 }
 
 const limitsOf = (

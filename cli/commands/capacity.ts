@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { exitCodes } from '../../local/failure.ts'
 import { action, addCommand } from '../command.ts'
 
-type Options = { ordersPerSecond: number; region: string; hottest: number; measured?: string }
+type Options = { ordersPerSecond: number; region: string; hottest: number; here?: boolean; measured?: string }
 
 export const registerCapacity = (program: Command): Command =>
   action<Options>(
@@ -15,6 +15,7 @@ export const registerCapacity = (program: Command): Command =>
         between(0, 1),
         0.2,
       )
+      .option('--here', 'for the machine that was measured, whose processors all functions share')
       .option('--measured <file>', 'fit the scalability law to a kept result of load --profile stress --json')
       .addHelpText(
         'after',
@@ -45,6 +46,7 @@ export const registerCapacity = (program: Command): Command =>
         admission: admission.rate,
         shards: shards.length,
         hottest: options.hottest,
+        on: options.here ? 'host' : 'account',
       })
       const scalability = options.measured === undefined ? undefined : await scalabilityOf(options.measured)
       out.result({ ...plan, ...(scalability ? { scalability } : {}) }, () =>

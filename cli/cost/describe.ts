@@ -1,4 +1,5 @@
 import { costOf, type PricedRegion, priceOf, prices, totalOf, type Usage } from '../../infra/prices/prices.ts'
+import type { Host } from '../capacity/host.ts'
 import { table } from '../table.ts'
 import { type Bill, sagaUsage, usageOf } from './bill.ts'
 
@@ -9,6 +10,8 @@ export type CostResult = Bill & {
   readonly region: PricedRegion
   /** Placements a second while it was counted: batches, and so what transport costs, depend on it. */
   readonly rate: number
+  /** The machine that it was counted on. */
+  readonly host: Host
   readonly million: {
     readonly orders: Million
     /** Without the time of processors, which on this machine is not an account's. */
@@ -20,7 +23,7 @@ export type CostResult = Bill & {
 }
 
 /** Prices a bill. Pure. */
-export const priced = (bill: Bill, region: PricedRegion, rate: number): CostResult => {
+export const priced = (bill: Bill, region: PricedRegion, host: Host): CostResult => {
   const of = (usage: Usage): Million => ({ usd: 1e6 * totalOf(costOf(usage, region)), usage })
   const orders = usageOf(bill)
   const { 'lambda.gb-second': _compute, ...withoutCompute } = orders
@@ -31,7 +34,8 @@ export const priced = (bill: Bill, region: PricedRegion, rate: number): CostResu
   return {
     ...bill,
     region,
-    rate,
+    rate: host.rate,
+    host,
     million: {
       orders: of(orders),
       ordersWithoutCompute: of(withoutCompute),

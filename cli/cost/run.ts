@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pricedRegion } from '../../infra/prices/prices.ts'
 import { Failure } from '../../local/failure.ts'
@@ -14,6 +15,7 @@ import { billOf } from './bill.ts'
 import { type CostResult, priced } from './describe.ts'
 import { endedQuietly } from './ended.ts'
 import { describeFunctions, letCount } from './functions.ts'
+import { type ProcessorTimes, processorTimes, usedBetween } from './processors.ts'
 import { seenIn } from './seen.ts'
 
 export type CostOptions = {
@@ -29,6 +31,8 @@ export type CostOptions = {
 const settling = 180_000
 /** What logs and streams need to carry the last things on. Milliseconds. */
 const pause = 3_000
+/** How long the machine is looked at before the orders come. Milliseconds. */
+const resting = 5_000
 
 /**
  * Counts what an order uses: every function counts its calls while plain orders go through and nobody else asks for
@@ -53,7 +57,8 @@ export const cost = async (system: System, { orders, rate, seed, signal, note }:
   try {
     const terms = { profile: 'steady', rate, millis: (orders * 1_000) / rate, spacing: 'even', seed } as const
     const apis = new Map(customers.map((subject) => [subject, signIn(system, { role: 'customer', subject })]))
-    const place = async (plan: ReturnType<typeof planOf>): Promise<void> => {
+    /** Places and waits for everybody. Resolves to what the processors had done when the last order came. */
+    const place = async (plan: ReturnType<typeof planOf>): Promise<ProcessorTimes> => {
       const run = randomUUID()
       const { outcomes } = await generate(
         plan,
@@ -68,20 +73,31 @@ export const cost = async (system: System, { orders, rate, seed, signal, note }:
         },
         { mostUnderWay: 1_000, signal },
       )
+      const placed = processorTimes()
       if (outcomes.length < plan.length) throw new Failure('somebody ended the counting before all orders were placed')
       const orderIds = outcomes.flatMap(({ orderId }) => orderId ?? [])
       if (!(await endedQuietly(system, orderIds, settling)) || !(await settle(system, settling)))
         throw new Failure(`the orders have not ended within ${settling / 1_000} s`, { remedy: 'choose a lower --rate' })
       await wait(pause)
+      return placed
     }
     // The first calls of a process are cold starts and wrong connections, which no order pays for.
     await place(planOf([0, 100], 'plain', seed))
+    const quiet = processorTimes()
+    await wait(resting)
     note(`placing ${orders} plain orders`)
     const since = Date.now()
     const plan = planOf(arrivalsOf(terms), 'plain', seed)
-    await place(plan)
+    const before = processorTimes()
+    const placed = await place(plan)
+    const host = {
+      processors: availableParallelism(),
+      rate,
+      atRest: usedBetween(quiet, before),
+      busy: usedBetween(before, placed),
+    }
     const lines = await readLines(system.clientConfig, await loggedFunctions(system.clientConfig, system.stage), since)
-    return priced(billOf(seenIn(lines), functions, plan.length), region, rate)
+    return priced(billOf(seenIn(lines), functions, plan.length), region, host)
   } finally {
     await letCount(system, false)
   }

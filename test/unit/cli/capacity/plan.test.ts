@@ -7,6 +7,8 @@ const calibration: Calibration = {
   how: '60 plain orders',
   perOrder: { 'dynamodb.write': 80, 'sqs.request': 20, 'apigateway.request': 1, 'events.put': 8 },
   deliveries: 11,
+  // Two processors that were idle: what was measured is what it takes.
+  host: { processors: 2, rate: 2, atRest: 0, busy: 0 },
   work: [
     { handler: 'saga-coordinator', queued: true, invocations: 1, batch: 6, millis: 100, variation: 1 },
     { handler: 'payments-commands', queued: true, invocations: 0.5, batch: 4, millis: 80, variation: 0.5 },
@@ -26,6 +28,7 @@ const terms: PlanTerms = {
   admission: 200,
   shards: 16,
   hottest: 0.2,
+  on: 'account',
 }
 const planned = (given: Partial<PlanTerms> = {}) => planOf(calibration, { ...terms, ...given })
 const limit = (of: string, plan = planned()) => plan.limits.find((one) => one.of === of)
@@ -47,6 +50,19 @@ describe('a plan', () => {
     expect(limit('writes of SagasTable')).toMatchObject({ used: 80, limit: 40_000 })
     expect(limit('one of 16 shards of SagasTable/due')).toMatchObject({ used: 1.25, limit: 1_000 })
     expect(limit('the stock of the product that is asked for most')).toMatchObject({ used: 6, limit: 1_000 })
+  })
+
+  test('takes out of the times what sharing the measured machine made of them', () => {
+    const shared = { ...calibration, host: { processors: 2, rate: 10, atRest: 0, busy: 0.5 } }
+    const busy = (given: Partial<PlanTerms>) => planOf(shared, { ...terms, ...given }).concurrency
+    // 1.9 as measured, on two processors used to a half: a third longer than on idle ones.
+    expect(busy({ on: 'account' })).toBeCloseTo(1.9 * 0.75)
+    expect(busy({ on: 'account', ordersPerSecond: 20 })).toBeCloseTo(2 * 1.9 * 0.75)
+    expect(busy({ on: 'host' })).toBeCloseTo(1.9)
+    expect(busy({ on: 'host', ordersPerSecond: 15 })).toBeCloseTo((1.5 * 1.9 * 0.75) / (1 - 0.75 ** 2))
+    expect(() => busy({ on: 'host', ordersPerSecond: 20 })).toThrow(
+      '20 orders a second would use 100 % of this machine',
+    )
   })
 
   test('says what breaks first, and what can be done', () => {

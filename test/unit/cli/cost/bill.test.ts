@@ -30,6 +30,7 @@ const functions: Functions = {
   queued: new Set(['saga-coordinator', 'payments-commands', 'inventory-events']),
   scheduled: new Set(['saga-sweeper']),
 }
+const host = { processors: 2, rate: 10, atRest: 0.1, busy: 0.5 }
 const units = ({ lines }: Pick<Bill, 'lines'>, context: string, price: string) =>
   lines.find((line) => line.context === context && line.price === price)?.units
 
@@ -173,7 +174,7 @@ describe('the bill of a saga', () => {
   })
 
   test('costs a million times what the price list says', () => {
-    const { million } = priced(bill, 'eu-central-1', 10)
+    const { million } = priced(bill, 'eu-central-1', host)
     // 8 × 0.7625 + 6 × 0.1525 + 1.6 × 0.4 dollars.
     expect(million.sagas.usd).toBeCloseTo(6.1 + 0.915 + 0.64)
     expect(million.sagasWithParticipants.usd).toBeCloseTo(7.655 + 3 * 0.7625)
@@ -182,7 +183,7 @@ describe('the bill of a saga', () => {
   })
 
   test('is told to a person with its budget’s units', () => {
-    const text = describeCost(priced(bill, 'eu-central-1', 10))
+    const text = describeCost(priced(bill, 'eu-central-1', host))
     expect(text).toContain('a saga: 8.0 write and 6.0 read units in its table and index, 1.6 requests of queues')
     expect(text).toContain('$ 7.6')
     expect(text).toContain('list prices of eu-central-1')
