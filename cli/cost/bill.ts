@@ -35,7 +35,12 @@ export type Bill = {
   /** The saga's own table with its indexes, by target. */
   readonly saga: { readonly write: number; readonly read: number; readonly targets: readonly CallCount[] }
   /** Commands, replies and wake-ups of the saga: what is sent, and what it takes to receive it. */
-  readonly transport: { readonly requests: number; readonly messagesPerCall: number }
+  readonly transport: {
+    readonly requests: number
+    readonly messagesPerCall: number
+    /** What the same messages would take if each call carried ten. */
+    readonly requestsByTen: number
+  }
   /** What the participants do in their own tables, and the bus and topics that they speak to. */
   readonly participants: Usage
   readonly work: readonly Work[]
@@ -81,22 +86,31 @@ export const billOf = (
     { context: 'edge', price: 'apigateway.request' as const, units: orders },
     { context: 'bus', price: 'sqs.request' as const, units: Math.max(0, received - sent) },
   ]
-  const saga = caused.filter(({ handler }) => handler === coordinator).flatMap(({ calls }) => calls)
+  // The coordinator also reports how old its work is, which it does by the second and not by the saga.
+  const saga = caused
+    .filter(({ handler }) => handler === coordinator)
+    .flatMap(({ calls }) => calls.filter(({ target }) => tableName(target).startsWith('SagasTable')))
   const participants = caused.filter(({ handler }) => isParticipant(handler))
   const transporting = caused.filter(({ handler }) => handler === coordinator || isParticipant(handler))
   const sends = transporting.flatMap(({ calls }) => calls.filter(isSend))
-  const polls = transporting.filter(({ handler }) => queued.has(handler)).map(({ invocations }) => 2 * invocations)
+  const pollers = transporting.filter(({ handler }) => queued.has(handler))
+  const messages = {
+    sent: sum(sends.map(({ entries }) => entries)),
+    received: sum(pollers.map(({ received }) => received)),
+  }
   return {
     orders,
     lines: summed(lines).map((line) => ({ ...line, units: line.units / orders })),
     saga: {
       write: sum(saga.map(({ write }) => write)) / orders,
       read: sum(saga.map(({ read }) => read)) / orders,
-      targets: saga.filter(({ service }) => service === 'DynamoDB'),
+      targets: saga,
     },
     transport: {
-      requests: (sum(sends.map(({ requests }) => requests)) + sum(polls)) / orders,
-      messagesPerCall: ratio(sum(sends.map(({ entries }) => entries)), sum(sends.map(({ calls }) => calls))),
+      requests:
+        (sum(sends.map(({ requests }) => requests)) + 2 * sum(pollers.map(({ invocations }) => invocations))) / orders,
+      messagesPerCall: ratio(messages.sent, sum(sends.map(({ calls }) => calls))),
+      requestsByTen: (messages.sent + 2 * messages.received) / 10 / orders,
     },
     participants: perOrder(
       participants.flatMap(({ calls }) => calls.filter((call) => !isSend(call)).flatMap(chargesOf)),

@@ -19,6 +19,9 @@ export type CostResult = Bill & {
     /** The saga's table and messages. */
     readonly sagas: Million
     readonly sagasWithParticipants: Million
+    /** Both, if each call of a queue carried ten messages, as under a heavy load. */
+    readonly sagasByTen: Million
+    readonly sagasWithParticipantsByTen: Million
   }
 }
 
@@ -28,9 +31,7 @@ export const priced = (bill: Bill, region: PricedRegion, host: Host): CostResult
   const orders = usageOf(bill)
   const { 'lambda.gb-second': _compute, ...withoutCompute } = orders
   const sagas = sagaUsage(bill)
-  const together = new Map<string, number>()
-  for (const [price, units] of [...Object.entries(sagas), ...Object.entries(bill.participants)])
-    together.set(price, (together.get(price) ?? 0) + units)
+  const byTen = { ...sagas, 'sqs.request': bill.transport.requestsByTen }
   return {
     ...bill,
     region,
@@ -40,9 +41,18 @@ export const priced = (bill: Bill, region: PricedRegion, host: Host): CostResult
       orders: of(orders),
       ordersWithoutCompute: of(withoutCompute),
       sagas: of(sagas),
-      sagasWithParticipants: of(Object.fromEntries(together)),
+      sagasWithParticipants: of(added(sagas, bill.participants)),
+      sagasByTen: of(byTen),
+      sagasWithParticipantsByTen: of(added(byTen, bill.participants)),
     },
   }
+}
+
+const added = (one: Usage, other: Usage): Usage => {
+  const both = new Map<string, number>()
+  for (const [price, units] of [...Object.entries(one), ...Object.entries(other)])
+    both.set(price, (both.get(price) ?? 0) + units)
+  return Object.fromEntries(both)
 }
 
 /** A cost for a person: each context's lines, and what a million comes to. */
@@ -70,6 +80,8 @@ export const describeCost = (result: CostResult): string => {
         [
           ['sagas: their table and messages', million.sagas],
           ['sagas with their participants', million.sagasWithParticipants],
+          ['sagas, were ten messages in each call', million.sagasByTen],
+          ['sagas with their participants, likewise', million.sagasWithParticipantsByTen],
           ['orders, without the time of processors', million.ordersWithoutCompute],
           ['orders', million.orders],
         ] as const

@@ -134,19 +134,24 @@ describe('the bill of an order', () => {
 })
 
 describe('the bill of a saga', () => {
+  const table = 'neverstop-local-sagas-SagasTableE0739DE0-0E0C41E0B263E'
   const bill = billOf(
     [
       seen('saga-coordinator', {
         invocations: 2,
+        received: 50,
         calls: [
-          call('DynamoDB', 'PutItem', { write: 60, requests: 50 }),
-          call('DynamoDB', 'PutItem', { target: 'sagas/byDue', write: 20, calls: 0, requests: 0 }),
-          call('DynamoDB', 'GetItem', { read: 60 }),
+          call('DynamoDB', 'PutItem', { target: table, write: 60, requests: 50 }),
+          call('DynamoDB', 'PutItem', { target: `${table}/due`, write: 20, calls: 0, requests: 0 }),
+          call('DynamoDB', 'GetItem', { target: table, read: 60 }),
+          // How old its work is, for whoever regulates.
+          call('DynamoDB', 'PutItem', { target: 'neverstop-local-x-ControlsTable0A1B2C3D-9Z', write: 7 }),
           call('SQS', 'SendMessageBatch', { entries: 40, requests: 4, calls: 4 }),
         ],
       }),
       seen('payments-commands', {
         invocations: 3,
+        received: 10,
         calls: [
           call('DynamoDB', 'PutItem', { write: 30 }),
           call('SQS', 'SendMessageBatch', { entries: 20, requests: 2, calls: 2 }),
@@ -161,7 +166,12 @@ describe('the bill of a saga', () => {
   test('is its table with the index, and its messages with what it takes to receive them', () => {
     expect(bill.saga).toMatchObject({ write: 8, read: 6 })
     // Four and two sends; two and three invocations by a queue.
-    expect(bill.transport).toEqual({ requests: (6 + 2 * 5) / 10, messagesPerCall: 10 })
+    expect(bill.transport).toEqual({
+      requests: (6 + 2 * 5) / 10,
+      messagesPerCall: 10,
+      // Sixty sent, sixty received and deleted.
+      requestsByTen: (6 + 6 + 6) / 10,
+    })
     expect(sagaUsage(bill)).toEqual({ 'dynamodb.write': 8, 'dynamodb.read': 6, 'sqs.request': 1.6 })
   })
 
@@ -170,7 +180,7 @@ describe('the bill of a saga', () => {
   })
 
   test('is part of the order’s', () => {
-    expect(usageOf(bill)['dynamodb.write']).toBeCloseTo(8 + 3 + 9.9)
+    expect(usageOf(bill)['dynamodb.write']).toBeCloseTo(8 + 0.7 + 3 + 9.9)
   })
 
   test('costs a million times what the price list says', () => {
@@ -178,6 +188,8 @@ describe('the bill of a saga', () => {
     // 8 × 0.7625 + 6 × 0.1525 + 1.6 × 0.4 dollars.
     expect(million.sagas.usd).toBeCloseTo(6.1 + 0.915 + 0.64)
     expect(million.sagasWithParticipants.usd).toBeCloseTo(7.655 + 3 * 0.7625)
+    expect(million.sagasByTen.usd).toBeCloseTo(6.1 + 0.915 + 1.8 * 0.4)
+    expect(million.sagasWithParticipantsByTen.usd).toBeCloseTo(million.sagasByTen.usd + 3 * 0.7625)
     expect(million.ordersWithoutCompute.usd).toBeLessThan(million.orders.usd)
     expect(million.ordersWithoutCompute.usage['lambda.gb-second']).toBeUndefined()
   })
