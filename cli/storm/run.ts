@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FailedGroup, FailedSummary } from '../../events/http/recovery.ts'
 import { Failure } from '../../local/failure.ts'
+import { paceOf } from '../../local/pace.ts'
 import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
 import { audit, settle } from '../audit.ts'
@@ -21,7 +22,7 @@ export type StormOptions = {
   readonly seed: number
   /** How often every function process is killed in the middle of it. */
   readonly kills?: number
-  /** Placements a second at most; 6 when nobody says. */
+  /** Placements a second at most; what the cloud keeps up with when nobody says: 6 on the embedded one. */
   readonly rate?: number
   /** Each fault lasts at least so long, however few the orders: shorter ones are retried away. Milliseconds. */
   readonly shortestFault?: number
@@ -47,7 +48,8 @@ const clockSkew = 60_000
  * const { unexpected } = await storm(system, { orders: 60, seed: 1 })
  */
 export const storm = async (system: System, options: StormOptions): Promise<StormResult> => {
-  const { seed, kills = 0, rate = defaultRate, shortestFault = usualFault, note = () => {} } = options
+  const pace = paceOf(system.backend)
+  const { seed, kills = 0, rate = defaultRate / pace, shortestFault = usualFault, note = () => {} } = options
   const operator = signIn(system, { role: 'operator', subject: 'storm' })
   const orders = stormOrders(options)
   await seedCatalogue(system)
@@ -77,10 +79,10 @@ export const storm = async (system: System, options: StormOptions): Promise<Stor
   seconds.storm = secondsSince(stormBegan)
 
   note('auditing money and stock, and looking for what is missing')
-  await settle(system, 120_000)
-  const audited = await audit(system, { settleWithin: 60_000 })
+  await settle(system, 120_000 * pace)
+  const audited = await audit(system, { settleWithin: 60_000 * pace })
   // At rest nothing is on its way any more, so nothing needs the grace that the ledger has otherwise.
-  const { drift } = await settledLedger(system, 180_000, { graceMs: 1_000 })
+  const { drift } = await settledLedger(system, 180_000 * pace, { graceMs: 1_000 })
   return stormOutcome({
     orders,
     seed,
