@@ -5,8 +5,8 @@ import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
 import { atMost, until } from '../wait.ts'
 
-/** An order may take so long until it can be refunded. Milliseconds. */
-const patience = 30_000
+/** An order may take so long until it can be refunded: one whose answer was lost is asked for again at its deadline. Milliseconds. */
+const patience = 120_000
 
 /** What customers do on a game day, and what an operator does for them. */
 export const customersOf = (system: System) => {

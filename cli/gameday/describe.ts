@@ -42,7 +42,12 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
 
 const notBroken = (proofs: Gameday['proofs']): string[] => {
   const said = proofs.flatMap(({ kind, by }) => (by === 'metric data' ? [kind] : []))
-  const why = [...new Set(said)].toSorted().map((kind) => `| ${kind} | ${unbroken[kind] ?? 'it was asked for so'} |`)
+  const why = [...new Set(said)]
+    .toSorted()
+    .map(
+      (kind) =>
+        `| ${kind} | ${unbroken[kind] ?? 'its drill takes longer by the clock than this run had patience for (`--patience`)'} |`,
+    )
   if (why.length === 0) return []
   return ['## Said in numbers', '', '| kind | why no drill makes its fault |', '| --- | --- |', ...why, '']
 }

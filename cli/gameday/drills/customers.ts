@@ -19,7 +19,7 @@ export const refunds = ({ order, refund }: Pick<Tools, 'order' | 'refund'>): Dri
   alarms: ['orders-refund-ratio'],
   means: 'an operator refunds six orders, and hardly any other is confirmed',
   scene: 'customers order',
-  takes: 30_000,
+  takes: 90_000,
   strike: async (minute) => {
     if (minute > 0) return
     for (const orderId of await order(6)) await refund(orderId)
