@@ -114,14 +114,31 @@ export type Addressing = {
  * @example
  * seal(StockReserved({ orderId }), { id: `${command.id}/reply`, source: '/inventory', subject: orderId, time, correlationid })
  */
-export const seal = <D extends AnyDraft>(draft: D, addressing: Addressing): Message<D['data']> => ({
-  specversion: '1.0',
-  type: draft.contract.type,
-  dataschema: `urn:neverstop:${draft.contract.type}`,
-  datacontenttype: 'application/json',
-  ...withoutUndefined(addressing),
-  data: draft.data,
-})
+export const seal = <D extends AnyDraft>({ contract: { type }, data }: D, its: Addressing): Message<D['data']> => {
+  const { id, source, subject, time, correlationid } = its
+  const message: Writable<Message<D['data']>> = {
+    specversion: '1.0',
+    type,
+    dataschema: `urn:neverstop:${type}`,
+    datacontenttype: 'application/json',
+    id,
+    source,
+    subject,
+    time,
+    correlationid,
+    data,
+  }
+  // On the way of every message, hence no detour over entries.
+  if (its.causationid !== undefined) message.causationid = its.causationid
+  if (its.traceparent !== undefined) message.traceparent = its.traceparent
+  if (its.tenantid !== undefined) message.tenantid = its.tenantid
+  if (its.deadline !== undefined) message.deadline = its.deadline
+  if (its.priority !== undefined) message.priority = its.priority
+  if (its.undoes !== undefined) message.undoes = its.undoes
+  if (its.firstsent !== undefined) message.firstsent = its.firstsent
+  return message
+}
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** The reply to a command: one id per command and outcome, the command as its cause, trace and tenant carried over. */
 export const answer = <D extends AnyDraft>(draft: D, to: Message, source: string, time: string): Message<D['data']> =>
@@ -176,7 +193,9 @@ export const parse = <C extends AnyContract>(
   const data = contract.schema.safeParse(envelope.data.data)
   if (!data.success)
     return { ok: false, problem: 'contract-violation', detail: `${contract.type}: ${z.prettifyError(data.error)}` }
-  return { ok: true, contract, message: { ...envelope.data, data: data.data } as never }
+  // It was made of the text just now, so nobody else has it.
+  envelope.data.data = data.data
+  return { ok: true, contract, message: envelope.data as never }
 }
 
 const listed = new WeakMap<readonly AnyContract[], ReadonlyMap<string, AnyContract>>()
@@ -188,11 +207,4 @@ const byType = <C extends AnyContract>(contracts: readonly C[]): ReadonlyMap<str
   const types = new Map(contracts.map((contract) => [contract.type, contract]))
   listed.set(contracts, types)
   return types
-}
-
-/** On the way of every message, hence a loop and no detour over entries. */
-const withoutUndefined = <T extends object>(value: T): T => {
-  const kept = {} as T
-  for (const name in value) if (value[name] !== undefined) kept[name] = value[name]
-  return kept
 }

@@ -3,7 +3,7 @@ import type { Message } from '../../events/envelope.ts'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { type EpochMs, fromIso, iso } from '../../reactive/time.ts'
-import { type Definition, isCommand } from './definition.ts'
+import { type CommandStep, type Definition, isCommand } from './definition.ts'
 import { type Asked, asked, sagaIdOf, sagaOf } from './ids.ts'
 import type { Directive, Occasion, SagaInput } from './state.ts'
 
@@ -99,13 +99,13 @@ const openersOf = (definitions: readonly Definition[]): ReadonlyMap<AnyContract,
   return openers
 }
 
-const occasion = (message: Message, sagaId: string, subject: string): Occasion => ({
-  sagaId,
-  subject,
-  correlationId: message.correlationid,
-  ...(message.traceparent ? { traceparent: message.traceparent } : {}),
-  ...(message.tenantid ? { tenantId: message.tenantid } : {}),
-})
+const occasion = (message: Message, sagaId: string, subject: string): Occasion => {
+  const { correlationid: correlationId, traceparent, tenantid: tenantId } = message
+  const its: { -readonly [K in keyof Occasion]: Occasion[K] } = { sagaId, subject, correlationId }
+  if (traceparent) its.traceparent = traceparent
+  if (tenantId) its.tenantId = tenantId
+  return its
+}
 
 /** The coordinator's own commands: a timer, or an operator's act. */
 const own = (message: Message, contract: AnyContract): SagaInput => {
@@ -129,11 +129,13 @@ const answer = (
   }
   const step = definition.steps.find(({ name }) => name === question.step)
   if (!step || !isCommand(step)) return undefined
-  const { step: name, attempt, direction } = question
-  const kinds = { done: step.done, refused: step.refused, undone: step.undone, 'undo-refused': step.undoRefused }
-  const said = direction === 'undo' ? (['undone', 'undo-refused'] as const) : (['done', 'refused'] as const)
-  const kind = said.find((kind) => kinds[kind] === contract)
-  return kind ? { kind, step: name, attempt, data } : undefined
+  const kind = question.direction === 'undo' ? undoWord(step, contract) : doWord(step, contract)
+  return kind && { kind, step: question.step, attempt: question.attempt, data }
 }
+
+const doWord = ({ done, refused }: CommandStep, contract: AnyContract) =>
+  contract === done ? 'done' : contract === refused ? 'refused' : undefined
+const undoWord = ({ undone, undoRefused }: CommandStep, contract: AnyContract) =>
+  contract === undone ? 'undone' : contract === undoRefused ? 'undo-refused' : undefined
 
 const byVersion = (a: Definition, b: Definition): number => a.version - b.version

@@ -54,7 +54,7 @@ const forward = (definition: Definition, state: Running, now: EpochMs, timing: T
   if (said) return forward(definition, { ...state, steps }, now, timing)
   const finished =
     !state.end && steps.every((its, index) => isFinal(definition.steps[index]!, its) || its.status === 'done')
-  return { ...state, steps, ...(finished ? { end: ending('confirm', now, timing) } : {}) }
+  return finished ? { ...state, steps, end: ending('confirm', now, timing) } : { ...state, steps }
 }
 
 /** A step's first moment: left out, heard already, or asked. */
@@ -143,7 +143,7 @@ const compensate = (definition: Definition, state: Running, now: EpochMs, timing
     steps[index] = undoing(step, its, now, timing)
   }
   const finished = !state.end && steps.every((its, index) => isFinal(definition.steps[index]!, its))
-  return { ...state, steps, ...(finished ? { end: ending('reject', now, timing) } : {}) }
+  return finished ? { ...state, steps, end: ending('reject', now, timing) } : { ...state, steps }
 }
 
 export const undoing = (step: Step, its: StepState, now: EpochMs, timing: Timing): StepState => ({

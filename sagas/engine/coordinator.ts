@@ -131,7 +131,8 @@ const moveFrom = async (
   let early = false
   const movements: Movement[] = []
   for (const entry of [...entries].sort(repliesFirst)) {
-    const input = await timely(definition, state, entry.input, now, congestion)
+    const input =
+      entry.input.kind === 'wake' ? await timely(definition, state, entry.input, now, congestion) : entry.input
     const verdict = transition(definition, state, input, entry.occasion, now, timing)
     movements.push({
       verdict,
@@ -173,11 +174,11 @@ const moveFrom = async (
 const timely = async (
   { name, steps }: Definition,
   state: SagaState | undefined,
-  input: SagaInput,
+  input: Extract<SagaInput, { kind: 'wake' }>,
   now: EpochMs,
   congestion: Congestion,
 ): Promise<SagaInput> => {
-  if (input.kind !== 'wake' || state?.phase !== 'running') return input
+  if (state?.phase !== 'running') return input
   const silent = steps.flatMap((step, index) => {
     const { dueAt } = state.steps[index]!
     if (!isCommand(step) || dueAt === undefined || dueAt > now) return []

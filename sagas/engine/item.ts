@@ -5,7 +5,7 @@ import { shardOf } from '../../reactive/shard.ts'
 import { days, type EpochMs, expiryOf } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Stored } from './ports.ts'
-import type { Case, End, Ended, Outcome, SagaState, StepState, Word } from './state.ts'
+import type { Case, Early, End, Ended, Outcome, Running, SagaState, StepState, Word } from './state.ts'
 
 /**
  * One step as stored: status, attempt, asks, due (0: not), and what it keeps, or, while it is pending, what it has heard.
@@ -56,102 +56,135 @@ export const toItem = (stored: Stored, now: EpochMs, timing: Timing): SagaItem =
 
 /** The item together with the text that its size was taken of, for stores that keep text. */
 export const written = (
-  { state, indexedAt }: Stored,
+  stored: Stored,
   now: EpochMs,
   timing: Timing,
 ): { readonly item: SagaItem; readonly text: string } => {
-  const { id: sagaId, definition: _, subject: __, ...rest } = state
-  const common = { sagaId, at: now }
-  const item: SagaItem =
-    rest.phase === 'running'
-      ? {
-          ...common,
-          ...rest,
-          steps: rest.steps.map(stepItem),
-          wake: [rest.wake.number, rest.wake.at],
-          ...(indexedAt === undefined ? {} : { dueShard: shardOf(sagaId), dueAt: indexedAt }),
-        }
-      : rest.phase === 'ended'
-        ? {
-            ...common,
-            ...withoutEndedAt(rest),
-            expiresAt: expiryOf(rest.endedAt + timing.horizon + timing.sourceRetention + days(1)),
-          }
-        : { ...common, ...rest }
+  const item = itemOf(stored, now, timing)
   const text = JSON.stringify(item)
   const size = Buffer.byteLength(text)
   if (size > largestItem) {
     throw new PermanentError(
       'saga-too-large',
-      `${sagaId} would be stored in ${size} bytes; let its definition keep less (at most ${largestItem}).`,
+      `${item.sagaId} would be stored in ${size} bytes; let its definition keep less (at most ${largestItem}).`,
     )
   }
   return { item, text }
 }
 
-export const fromItem = (item: SagaItem): Stored => {
-  const separator = item.sagaId.indexOf(':')
-  const common = {
-    id: item.sagaId,
-    definition: item.sagaId.slice(0, separator),
-    version: item.version,
-    subject: item.sagaId.slice(separator + 1),
-    correlationId: item.correlationId,
-    ...(item.traceparent ? { traceparent: item.traceparent } : {}),
-    ...(item.tenantId ? { tenantId: item.tenantId } : {}),
-    revision: item.revision,
-    ...(item.acts ? { acts: item.acts } : {}),
+/** As reading does, on the way of every commit: what is always there at once, and the rest only where it is. */
+const itemOf = ({ state, indexedAt }: Stored, now: EpochMs, timing: Timing): SagaItem => {
+  const { id: sagaId, version, correlationId, revision } = state
+  switch (state.phase) {
+    case 'early-cancel':
+    case 'early-signal': {
+      const { phase, heard } = state
+      return withTraits<SagaItem>({ sagaId, at: now, version, correlationId, revision, phase, heard }, state)
+    }
+    case 'ended': {
+      const { phase, outcome, endedAt } = state
+      const expiresAt = expiryOf(endedAt + timing.horizon + timing.sourceRetention + days(1))
+      const item: Writable<SagaItem> = { sagaId, at: now, version, correlationId, revision, phase, outcome, expiresAt }
+      if (state.because) item.because = state.because
+      if (state.case) item.case = state.case
+      if (state.called) item.called = state.called
+      return withTraits(item, state)
+    }
+    case 'running': {
+      const { phase, hash, mode, input, startedAt, deadlineAt } = state
+      const item: Writable<SagaItem> = {
+        sagaId,
+        at: now,
+        version,
+        correlationId,
+        revision,
+        phase,
+        hash,
+        mode,
+        input,
+        startedAt,
+        deadlineAt,
+        steps: state.steps.map(stepItem),
+        wake: [state.wake.number, state.wake.at],
+      }
+      if (state.cancelNoted) item.cancelNoted = true
+      if (state.because) item.because = state.because
+      if (state.end) item.end = state.end
+      if (state.case) item.case = state.case
+      if (state.caller) item.caller = state.caller
+      if (indexedAt !== undefined) {
+        item.dueShard = shardOf(sagaId)
+        item.dueAt = indexedAt
+      }
+      return withTraits(item, state)
+    }
   }
+}
+
+/** On the way of every message: what is always there is written down at once, and the rest only where it is. */
+export const fromItem = (item: SagaItem): Stored => {
   switch (item.phase) {
     case 'early-cancel':
     case 'early-signal':
-      return { state: { ...common, phase: item.phase, heard: item.heard ?? {} } }
-    case 'ended':
-      return {
-        state: {
-          ...common,
-          phase: 'ended',
-          outcome: item.outcome!,
-          endedAt: item.at,
-          ...(item.because ? { because: item.because } : {}),
-          ...(item.case ? { case: item.case } : {}),
-          ...(item.called ? { called: item.called } : {}),
-        },
+      return { state: withTraits<Early>({ ...whose(item), phase: item.phase, heard: item.heard ?? {} }, item) }
+    case 'ended': {
+      const state: Writable<Ended> = { ...whose(item), phase: 'ended', outcome: item.outcome!, endedAt: item.at }
+      if (item.because) state.because = item.because
+      if (item.case) state.case = item.case
+      if (item.called) state.called = item.called
+      return { state: withTraits(state, item) }
+    }
+    case 'running': {
+      const state: Writable<Running> = {
+        ...whose(item),
+        phase: 'running',
+        hash: item.hash!,
+        mode: item.mode!,
+        input: item.input,
+        startedAt: item.startedAt!,
+        deadlineAt: item.deadlineAt!,
+        steps: item.steps!.map(stepState),
+        wake: { number: item.wake![0], at: item.wake![1] },
       }
-    case 'running':
-      return {
-        state: {
-          ...common,
-          phase: 'running',
-          hash: item.hash!,
-          mode: item.mode!,
-          input: item.input,
-          startedAt: item.startedAt!,
-          deadlineAt: item.deadlineAt!,
-          steps: item.steps!.map(stepState),
-          ...(item.cancelNoted ? { cancelNoted: true } : {}),
-          ...(item.because ? { because: item.because } : {}),
-          ...(item.end ? { end: item.end } : {}),
-          ...(item.case ? { case: item.case } : {}),
-          ...(item.caller ? { caller: item.caller } : {}),
-          wake: { number: item.wake![0], at: item.wake![1] },
-        },
-        ...(item.dueAt === undefined ? {} : { indexedAt: item.dueAt }),
-      }
+      if (item.cancelNoted) state.cancelNoted = true
+      if (item.because) state.because = item.because
+      if (item.end) state.end = item.end
+      if (item.case) state.case = item.case
+      if (item.caller) state.caller = item.caller
+      withTraits(state, item)
+      return item.dueAt === undefined ? { state } : { state, indexedAt: item.dueAt }
+    }
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+const whose = ({ sagaId, version, correlationId, revision }: SagaItem) => {
+  const separator = sagaId.indexOf(':')
+  const [definition, subject] = [sagaId.slice(0, separator), sagaId.slice(separator + 1)]
+  return { id: sagaId, definition, version, subject, correlationId, revision }
+}
+
+/** What few sagas have, whatever their phase, from their state to their item or back. */
+const withTraits = <T extends Traits>(its: Writable<T>, { traceparent, tenantId, acts }: Traits): T => {
+  if (traceparent) its.traceparent = traceparent
+  if (tenantId) its.tenantId = tenantId
+  if (acts) its.acts = acts
+  return its
+}
+type Traits = Pick<SagaItem, 'traceparent' | 'tenantId' | 'acts'>
 
 const stepItem = ({ status, attempt, asks, dueAt = 0, output, heard }: StepState): StepItem => {
   const kept = status === 'pending' ? heard : output
   return kept === undefined ? [status, attempt, asks, dueAt] : [status, attempt, asks, dueAt, kept]
 }
 
-const stepState = ([status, attempt, asks, dueAt, kept]: StepItem): StepState => ({
-  status,
-  attempt,
-  asks,
-  ...(dueAt ? { dueAt } : {}),
-  ...(kept === undefined ? {} : status === 'pending' ? { heard: kept as Word } : { output: kept }),
-})
-
-const withoutEndedAt = <T extends { endedAt: EpochMs }>({ endedAt: _, ...rest }: T) => rest
+const stepState = (item: StepItem): StepState => {
+  const [status, kept] = [item[0], item[4]]
+  const its: Writable<StepState> = { status, attempt: item[1], asks: item[2] }
+  if (item[3]) its.dueAt = item[3]
+  if (kept === undefined) return its
+  if (status === 'pending') its.heard = kept as Word
+  else its.output = kept
+  return its
+}

@@ -312,4 +312,10 @@ const withStep = (state: Running, index: number, next: StepState): Running => ({
   ...state,
   steps: state.steps.with(index, next),
 })
-const quiet = ({ dueAt: _, ...its }: StepState): StepState => its
+const quiet = ({ status, attempt, asks, output, heard }: StepState): StepState => ({
+  status,
+  attempt,
+  asks,
+  ...(output === undefined ? {} : { output }),
+  ...(heard === undefined ? {} : { heard }),
+})

@@ -78,6 +78,41 @@ describe('an envelope that is plainly in order', () => {
   })
 })
 
+describe('sealing a draft', () => {
+  const draft = OrderCancelled({ orderId, customerId: 'alice' })
+  const addressing = { id: `${orderId}/3`, source: '/ordering', subject: orderId, time, correlationid: orderId }
+  const optional = {
+    causationid: `${orderId}/2`,
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    tenantid: 'acme',
+    deadline: '2026-02-28T15:00:00.000Z',
+    priority: 'low',
+    undoes: 'x/do/1',
+    firstsent: '2026-02-28T13:00:00.000Z',
+  } as const
+  const plain = {
+    specversion: '1.0',
+    type: 'ordering.OrderCancelled.v1',
+    dataschema: 'urn:neverstop:ordering.OrderCancelled.v1',
+    datacontenttype: 'application/json',
+    ...addressing,
+    data: draft.data,
+  }
+
+  test('gives it what every envelope has, and no more', () => {
+    expect(seal(draft, addressing)).toStrictEqual(plain)
+  })
+
+  test('gives it every attribute that it is told', () => {
+    expect(seal(draft, { ...addressing, ...optional })).toStrictEqual({ ...plain, ...optional })
+  })
+
+  test.each(Object.keys(optional))('has no %s where that is undefined', (name) => {
+    const { [name as keyof typeof optional]: _, ...others } = optional
+    expect(seal(draft, { ...addressing, ...optional, [name]: undefined })).toStrictEqual({ ...plain, ...others })
+  })
+})
+
 const readable = (body: string): unknown => {
   try {
     return JSON.parse(body)

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { timings } from '../../../reactive/timing.ts'
+import { fromItem, toItem, written } from '../../../sagas/engine/item.ts'
+import type { Stored } from '../../../sagas/engine/ports.ts'
+import type { Early, Ended, Running } from '../../../sagas/engine/state.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const timing = timings.standard
+const because = { code: 'cancelled', message: 'Cancelled at your request.' }
+const common = {
+  id: 'fulfil-order:ord_1',
+  definition: 'fulfil-order',
+  version: 2,
+  subject: 'ord_1',
+  correlationId: 'flow-1',
+  revision: 3,
+} as const
+const traits = {
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tenantId: 'tea-house',
+  acts: [{ id: 'act-1', verb: 'retry', by: 'ada', reason: 'It answers again.', at: '2026-01-01T00:00:00.000Z' }],
+} as unknown as Pick<Running, 'traceparent' | 'tenantId' | 'acts'>
+
+const running: Running = {
+  ...common,
+  phase: 'running',
+  hash: '0badcafe',
+  mode: 'forward',
+  input: { orderId: 'ord_1' },
+  startedAt: now,
+  deadlineAt: now + 1_000,
+  steps: [
+    { status: 'done', attempt: 1, asks: 0, output: { authorisationId: 'auth_1' } },
+    { status: 'sent', attempt: 2, asks: 1, dueAt: now + 500 },
+    { status: 'pending', attempt: 1, asks: 0, heard: { output: { by: 'boss' } } },
+  ],
+  wake: { number: 4, at: now + 500 },
+}
+const ended: Ended = { ...common, phase: 'ended', outcome: 'done', endedAt: now }
+const early: Early = { ...common, phase: 'early-signal', heard: { approval: { refused: because } } }
+
+/** As it comes back from a table, which keeps text. */
+const readAgain = (stored: Stored): Stored => fromItem(JSON.parse(written(stored, now, timing).text))
+
+describe('a saga as an item', () => {
+  test.each<[string, Stored]>([
+    ['that runs', { state: running }],
+    ['that is in the index', { state: running, indexedAt: now + 400 }],
+    ['that was cancelled', { state: { ...running, mode: 'compensating', cancelNoted: true, because } }],
+    ['that is about to end', { state: { ...running, end: { command: 'confirm', asks: 0, dueAt: now + 9 } } }],
+    ['that a person answers for', { state: { ...running, case: { by: 'ada', reason: 'It cannot be undone.' } } }],
+    ['that another saga called', { state: { ...running, caller: 'journey:trip/pay/do/1' } }],
+    ['that runs, with what few have', { state: { ...running, ...traits } }],
+    ['that has ended', { state: ended }],
+    ['that has ended undone', { state: { ...ended, outcome: 'undone', because } }],
+    ['that a person ended', { state: { ...ended, outcome: 'operator', case: { by: 'ada', reason: 'So be it.' } } }],
+    [
+      'that answers its caller',
+      { state: { ...ended, called: { by: 'journey:t/pay/do/1', says: 'done', data: { n: 1 } } } },
+    ],
+    ['that has ended, with what few have', { state: { ...ended, ...traits } }],
+    ['whose word came before its start', { state: early }],
+    ['that was cancelled before its start', { state: { ...early, phase: 'early-cancel', heard: {} } }],
+    ['that has not started, with what few have', { state: { ...early, ...traits } }],
+  ])('%s comes back as it was', (_, stored) => {
+    expect(readAgain(stored)).toStrictEqual(stored)
+  })
+
+  test('stores nothing that it does not have', () => {
+    expect(Object.keys(toItem({ state: running }, now, timing)).sort()).toEqual(
+      [
+        ...['at', 'correlationId', 'deadlineAt', 'hash', 'input', 'mode', 'phase', 'revision', 'sagaId'],
+        ...['startedAt', 'steps', 'version', 'wake'],
+      ].sort(),
+    )
+    expect(Object.keys(toItem({ state: ended }, now, timing)).sort()).toEqual(
+      ['at', 'correlationId', 'expiresAt', 'outcome', 'phase', 'revision', 'sagaId', 'version'].sort(),
+    )
+  })
+
+  test('is in the index under its time only while that is given', () => {
+    const indexed = toItem({ state: running, indexedAt: now + 400 }, now, timing)
+    expect(indexed).toMatchObject({ dueAt: now + 400, dueShard: expect.stringMatching(/^\d+$/) })
+    expect(toItem({ state: running }, now, timing)).not.toHaveProperty('dueShard')
+  })
+
+  test('outlives the horizon and every message that a queue may still hold, once it has ended', () => {
+    const { expiresAt } = toItem({ state: ended }, now, timing)
+    expect(expiresAt! * 1_000).toBeGreaterThanOrEqual(now + timing.horizon + timing.sourceRetention)
+  })
+})
