@@ -3,41 +3,48 @@ import { type Message, seal } from '../../events/envelope.ts'
 import { type Act, SagaAdvanced } from '../../events/saga.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import type { Change } from '../../reactive/stream-relay.ts'
-import { iso } from '../../reactive/time.ts'
+import { type EpochMs, iso } from '../../reactive/time.ts'
 import { type Definition, versionOf } from './definition.ts'
 import { fromItem, type SagaItem } from './item.ts'
 import type { SagaState } from './state.ts'
 
 type Advance = DataOf<typeof SagaAdvanced>
 
+/** A commit of a saga as a change of the table shows it. */
+export type Commit = {
+  readonly at: EpochMs
+  readonly phase: Exclude<SagaState['phase'], 'early-signal'>
+  readonly state: SagaState
+  readonly previous: SagaState | undefined
+}
+
 /**
- * What one commit changed, as the event that the history is made of; nothing for a write that was no commit (a sweeper's
- * lease, an expiry). Deterministic: the same images give the same event under the same id.
+ * The commit that a change of the table is; nothing for a write that was none (a sweeper's lease, an expiry), or that has
+ * moved nothing yet.
+ *
+ * @throws PermanentError for an image that is no saga.
  */
-export const advanced = (definitions: readonly Definition[], { before, after }: Change): Message[] => {
-  if (!after) return []
+export const commitIn = ({ before, after }: Change): Commit | undefined => {
+  if (!after) return undefined
   const item = readable(after)
   const { state } = fromItem(item)
   const previous = before ? fromItem(readable(before)).state : undefined
-  if (previous?.revision === state.revision) return []
+  if (previous?.revision === state.revision) return undefined
+  const { phase } = state
   // A word that overtook its saga's start has moved nothing yet; it shows when the step that waits for it has heard it.
-  if (state.phase === 'early-signal') return []
-  const acts = newActs(previous, state)
-  const names = versionOf(definitions, state)?.steps.map(({ name }) => name) ?? []
-  const data: Advance = {
-    sagaId: state.id,
-    definition: state.definition,
-    version: state.version,
-    subject: state.subject,
-    revision: state.revision,
-    at: iso(item.at),
-    phase: state.phase,
-    mode: modeOf(state, previous),
-    changes: changes(names, previous, state),
-    ...('because' in state && state.because ? { because: state.because } : {}),
-    ...(state.phase === 'ended' ? { outcome: state.outcome } : {}),
-    ...(acts.length > 0 ? { acts: [...acts] } : {}),
-  }
+  if (phase === 'early-signal') return undefined
+  return { at: item.at, phase, state, previous }
+}
+
+/**
+ * What one commit changed, as the event that the history is made of; nothing for a write that was no commit.
+ * Deterministic: the same images give the same event under the same id.
+ */
+export const advanced = (definitions: readonly Definition[], change: Change): Message[] => {
+  const commit = commitIn(change)
+  if (!commit) return []
+  const { state } = commit
+  const data = advanceIn(definitions, commit)
   return [
     seal(SagaAdvanced(data), {
       id: `${state.id}/${state.revision}`,
@@ -49,6 +56,26 @@ export const advanced = (definitions: readonly Definition[], { before, after }: 
       tenantid: state.tenantId,
     }),
   ]
+}
+
+/** What a commit changed. */
+export const advanceIn = (definitions: readonly Definition[], { at, phase, state, previous }: Commit): Advance => {
+  const acts = newActs(previous, state)
+  const names = versionOf(definitions, state)?.steps.map(({ name }) => name) ?? []
+  return {
+    sagaId: state.id,
+    definition: state.definition,
+    version: state.version,
+    subject: state.subject,
+    revision: state.revision,
+    at: iso(at),
+    phase,
+    mode: modeOf(state, previous),
+    changes: changes(names, previous, state),
+    ...('because' in state && state.because ? { because: state.because } : {}),
+    ...(state.phase === 'ended' ? { outcome: state.outcome } : {}),
+    ...(acts.length > 0 ? { acts: [...acts] } : {}),
+  }
 }
 
 const modeOf = (state: SagaState, previous: SagaState | undefined): Advance['mode'] => {

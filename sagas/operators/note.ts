@@ -6,8 +6,7 @@ import { shardOf } from '../../reactive/shard.ts'
 import type { Change } from '../../reactive/stream-relay.ts'
 import { days, type EpochMs, expiryOf, fromIso, iso, type Millis } from '../../reactive/time.ts'
 import { type Definition, versionOf } from '../engine/definition.ts'
-import { advanced } from '../engine/history.ts'
-import { fromItem, type SagaItem } from '../engine/item.ts'
+import { advanceIn, commitIn } from '../engine/history.ts'
 import type { Running, SagaState } from '../engine/state.ts'
 
 /** How long the history of a saga is kept after it was written: longer than any message that it explains may be put back. */
@@ -46,14 +45,12 @@ export type Note = { readonly advance: Advance; readonly line: Line }
  * @throws PermanentError for an image that is no saga.
  */
 export const noteOf = (definitions: readonly Definition[], change: Change): Note | undefined => {
-  const [message] = advanced(definitions, change)
-  if (!message) return undefined
-  const data = message.data as DataOf<typeof SagaAdvanced>
-  const after = fromItem(change.after as SagaItem).state
-  const before = change.before ? fromItem(change.before as SagaItem).state : undefined
+  const commit = commitIn(change)
+  if (!commit) return undefined
+  const advance = advanceIn(definitions, commit)
   return {
-    advance: { sagaId: data.sagaId, ...advanceOf(data) },
-    line: lineOf(definitions, after, before, data.at),
+    advance: { sagaId: advance.sagaId, ...advanceOf(advance) },
+    line: lineOf(definitions, commit.state, commit.previous, advance.at),
   }
 }
 

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Change } from '../../reactive/stream-relay.ts'
+import { seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Definition } from '../../sagas/engine/definition.ts'
 import { dynamoHistory } from '../../sagas/operators/history-store.ts'
@@ -21,8 +22,9 @@ export type Historian = {
   lineOf(sagaId: string): Line | undefined
 }
 
-/** Of one saga's stream so many changes at once. */
-const batchSize = 20
+/** As the stream is read in production: so many changes at once, gathered for so long. */
+const batchSize = 100
+const gathering = seconds(2)
 
 /**
  * The stream delivers in order, at least once, a batch until it was taken; what has waited for a day in it is gone. The
@@ -73,7 +75,7 @@ export const historian = (world: World, timing: Timing, definitions: readonly De
       busy = false
       // An answer that gets lost has the batch delivered again.
       if (taken && !world.strikes('duplicate', 'history')) stream.splice(0, batch.length)
-      if (stream.length > 0) world.after(taken ? 10 : 1_000, deliver)
+      if (stream.length > 0) world.after(taken ? gathering : seconds(1), deliver)
     }
     const notes = batch.map((change) => noteOf(definitions, change)).filter((note) => note !== undefined)
     dynamoHistory(client(process), 'history')
@@ -93,7 +95,7 @@ export const historian = (world: World, timing: Timing, definitions: readonly De
         return
       }
       stream.push(change)
-      world.after(100 + world.random.upTo(400), deliver)
+      if (stream.length === 1) world.after(gathering + world.random.upTo(400), deliver)
     },
     pending: () => stream.length,
     lost,

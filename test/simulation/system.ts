@@ -35,6 +35,7 @@ import type { Timing } from '../../reactive/timing.ts'
 import { coordinator } from '../../sagas/engine/coordinator.ts'
 import { type Definition, eventsOf, inboxContracts } from '../../sagas/engine/definition.ts'
 import { advanced } from '../../sagas/engine/history.ts'
+import type { SagaItem } from '../../sagas/engine/item.ts'
 import { sqsTransport } from '../../sagas/engine/sqs-transport.ts'
 import { sweeper } from '../../sagas/engine/sweeper.ts'
 import { definitions as production } from '../../sagas/index.ts'
@@ -264,8 +265,8 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     seen.committed(before, after, process)
     const change = { ...(before ? { before: { ...before } } : {}), after: { ...after } }
     history.hear(change, after)
-    // Nobody decides by how a journey advances, so the bus is told nothing of it.
-    if (orderSagas.some((name) => after.sagaId.startsWith(name))) relay(advanced(newest, change), 400)
+    // Ordering decides only by how the fulfilment of an order begins and ends, so the bus is told nothing else.
+    if (isSign(before, after)) relay(advanced(newest, change), 400)
   })
 
   const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
@@ -419,4 +420,6 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
   return stage
 }
 
-const orderSagas = ['fulfil-order:', 'refund-order:', 'return-order:']
+/** Whether a commit shows ordering that the placing of its order was heard. */
+const isSign = (before: SagaItem | undefined, { sagaId, phase }: SagaItem): boolean =>
+  sagaId.startsWith('fulfil-order:') && (phase === 'ended' || (phase === 'running' && before?.phase !== 'running'))

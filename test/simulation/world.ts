@@ -182,33 +182,34 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
       }),
     run: (until) =>
       new Promise((resolve, reject) => {
-        let over = false
+        let left = turns
         // Whoever was waiting runs on to its next call before anything else happens: that is what a turn of its own is for.
         const turn = () => {
-          if (over) return
           try {
             for (let action = heap.pop(until); action; action = heap.pop(until)) {
               now = Math.max(now, action.at)
-              if (action.run() !== false) return
+              if (action.run() === false) continue
+              left -= 1
+              if (left > 0) return queueMicrotask(nextTurn)
+              left = turns
+              return setImmediate(turn)
             }
             now = Math.max(now, until)
-            over = true
             resolve()
           } catch (error) {
-            over = true
             reject(error)
           }
         }
-        const round = () => {
-          for (let left = turns; left > 0; left -= 1) setImmediate(turn)
-          setImmediate(() => over || round())
-        }
-        round()
+        const nextTurn = () => process.nextTick(turn)
+        queueMicrotask(nextTurn)
       }),
   }
 }
 
-/** Node lets all promises move that can, after every immediate; many in one round save the event loop's own work. */
+/**
+ * Node lets all promises move that can before it comes to the next tick that one of them asks for, which costs less than
+ * a round of the event loop; that has its turn only now and then.
+ */
 const turns = 100
 
 /** A binary heap by time, then by order of arrival. */
