@@ -23,6 +23,7 @@ type Stored = {
 
 export type Queue = {
   readonly name: string
+  readonly arn: string
   readonly messages: Map<number, Stored>
   readonly deadLetters?: Queue
   /** Whether it is where dead letters wait for a person. */
@@ -55,7 +56,8 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
   let ids = 0
 
   const create = (name: string, deadLetters?: Queue): Queue => {
-    const queue: Queue = { name, messages: new Map(), dead: !deadLetters, ...(deadLetters ? { deadLetters } : {}) }
+    const arn = `arn:aws:sqs:eu-central-1:000000000000:${name}`
+    const queue: Queue = { name, arn, messages: new Map(), dead: !deadLetters, ...(deadLetters ? { deadLetters } : {}) }
     queues.set(name, queue)
     return queue
   }
@@ -118,7 +120,6 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
 
   const invoke = async ({ queue, function: start }: Subscription, batch: readonly Stored[]) => {
     const process = world.process(queue.name, timing.handlerTimeout)
-    const arn = `arn:aws:sqs:eu-central-1:000000000000:${queue.name}`
     const receipts = new Map(batch.map((message) => [String(message.id), message.receipt]))
     const event = {
       Records: batch.map((message) => ({
@@ -127,7 +128,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
         body: message.body,
         attributes: { ApproximateReceiveCount: String(message.receives) },
         messageAttributes: message.attributes ? received(message.attributes) : {},
-        eventSourceARN: arn,
+        eventSourceARN: queue.arn,
       })),
     } as unknown as SQSEvent
     const context = { getRemainingTimeInMillis: () => process.diesAt - world.now() } as Context
