@@ -58,6 +58,7 @@ const figuresOf = (alone: CostResult, together: CostResult): Figure[] => [
   figure('write units of a saga and its index, counted on the deployed system', 'units', [alone.saga.write], {
     atMost: 8,
   }),
+  figure('of these refused: races that were lost, messages that came again', 'units', [alone.saga.refused]),
   figure('read units of a saga, counted on the deployed system', 'units', [alone.saga.read], { atMost: 6 }),
   ...[
     { how: `at ${calm.rate} a second`, of: alone },

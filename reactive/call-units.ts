@@ -202,3 +202,6 @@ const typedBytes = (type: string, value: unknown): number => {
   if (type === 'SS' || type === 'BS') return (value as unknown[]).reduce<number>((sum, one) => sum + valueBytes(one), 0)
   return valueBytes(value)
 }
+
+/** A write whose condition did not hold, as it is counted: by itself, since it is billed and moves nothing. */
+export const refusedOf = (operation: string): string => `${operation} refused`

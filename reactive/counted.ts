@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type CallUnits, unitsOf } from './call-units.ts'
+import { type CallUnits, refusedOf, unitsOf } from './call-units.ts'
 import { environment } from './environment.ts'
 
 /** Calls of one operation on one target, and what they are billed as. */
@@ -71,7 +71,8 @@ export const countingMiddleware =
       return answer
     } catch (error) {
       const name = error instanceof Error ? error.name : undefined
-      tally.add(service, operation, unitsOf(service, operation, { ...input }, undefined, name))
+      const units = unitsOf(service, operation, { ...input }, undefined, name)
+      tally.add(service, name === 'ConditionalCheckFailedException' ? refusedOf(operation) : operation, units)
       throw error
     }
   }

@@ -1,4 +1,5 @@
 import type { PriceName, Usage } from '../../infra/prices/prices.ts'
+import { refusedOf } from '../../reactive/call-units.ts'
 import type { CallCount } from '../../reactive/counted.ts'
 import type { FunctionSeen } from './seen.ts'
 
@@ -33,7 +34,13 @@ export type Bill = {
   readonly orders: number
   readonly lines: readonly BillLine[]
   /** The saga's own table with its indexes, by target. */
-  readonly saga: { readonly write: number; readonly read: number; readonly targets: readonly CallCount[] }
+  readonly saga: {
+    readonly write: number
+    /** Of the write units those whose condition did not hold: a race that was lost, or a message that came again. */
+    readonly refused: number
+    readonly read: number
+    readonly targets: readonly CallCount[]
+  }
   /** Commands, replies and wake-ups of the saga: what is sent, and what it takes to receive it. */
   readonly transport: {
     readonly requests: number
@@ -55,6 +62,7 @@ export type Bill = {
 /** The stand-ins of partners are the outside world: in production they are somebody else's bill. */
 const outside = 'partners'
 const coordinator = 'saga-coordinator'
+const refusedPut = refusedOf('PutItem')
 const priceOfService: Readonly<Record<string, PriceName>> = {
   SQS: 'sqs.request',
   EventBridge: 'events.put',
@@ -103,6 +111,7 @@ export const billOf = (
     lines: summed(lines).map((line) => ({ ...line, units: line.units / orders })),
     saga: {
       write: sum(saga.map(({ write }) => write)) / orders,
+      refused: sum(saga.filter(({ operation }) => operation === refusedPut).map(({ write }) => write)) / orders,
       read: sum(saga.map(({ read }) => read)) / orders,
       targets: saga,
     },

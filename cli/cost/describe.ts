@@ -91,7 +91,7 @@ export const describeCost = (result: CostResult): string => {
         ...(['dynamodb.write', 'dynamodb.read', 'sqs.request'] as const).map((price) => (usage[price] ?? 0).toFixed(1)),
       ]),
     ),
-    `a saga: ${saga.write.toFixed(1)} write and ${saga.read.toFixed(1)} read units in its table and index, ${transport.requests.toFixed(1)} requests of queues, ${transport.messagesPerCall.toFixed(1)} messages a call`,
+    `a saga: ${saga.write.toFixed(1)} write and ${saga.read.toFixed(1)} read units in its table and index (${saga.refused.toFixed(2)} written for nothing, as a race was lost or a message came again), ${transport.requests.toFixed(1)} requests of queues, ${transport.messagesPerCall.toFixed(1)} messages a call`,
     `by the clock meanwhile, whatever is ordered: ${background.invocations} invocations, ${background.write.toFixed(0)} write and ${background.read.toFixed(0)} read units`,
     `list prices of ${region}; processors' time and logs are those of this machine`,
   ].join('\n')

@@ -72,7 +72,17 @@ describe('a counted client', () => {
     })
     const put = DynamoDBDocumentClient.from(client).send(new PutCommand({ TableName: 'orders', Item: { id: 'x' } }))
     await expect(put).rejects.toThrow('no')
-    expect(tally.take()).toMatchObject([{ operation: 'PutItem', target: 'orders', calls: 1, write: 1 }])
+    expect(tally.take()).toMatchObject([{ operation: 'PutItem refused', target: 'orders', calls: 1, write: 1 }])
+  })
+
+  test('counts what failed for want of the service under its own name', async () => {
+    const client = new DynamoDBClient({ ...config, maxAttempts: 1 })
+    const { tally } = answering('DynamoDB', client, () => {
+      throw Object.assign(new Error('no'), { name: 'InternalServerError' })
+    })
+    const put = DynamoDBDocumentClient.from(client).send(new PutCommand({ TableName: 'orders', Item: { id: 'x' } }))
+    await expect(put).rejects.toThrow('no')
+    expect(tally.take()).toMatchObject([{ operation: 'PutItem', target: 'orders', calls: 1, write: 0 }])
   })
 
   test('is left as it is where nobody counts', () => {

@@ -141,7 +141,8 @@ describe('the bill of a saga', () => {
         invocations: 2,
         received: 50,
         calls: [
-          call('DynamoDB', 'PutItem', { target: table, write: 60, requests: 50 }),
+          call('DynamoDB', 'PutItem', { target: table, write: 57, requests: 47 }),
+          call('DynamoDB', 'PutItem refused', { target: table, write: 3, requests: 3 }),
           call('DynamoDB', 'PutItem', { target: `${table}/due`, write: 20, calls: 0, requests: 0 }),
           call('DynamoDB', 'GetItem', { target: table, read: 60 }),
           // How old its work is, for whoever regulates.
@@ -164,7 +165,7 @@ describe('the bill of a saga', () => {
   )
 
   test('is its table with the index, and its messages with what it takes to receive them', () => {
-    expect(bill.saga).toMatchObject({ write: 8, read: 6 })
+    expect(bill.saga).toMatchObject({ write: 8, refused: 0.3, read: 6 })
     // Four and two sends; two and three invocations by a queue.
     expect(bill.transport).toEqual({
       requests: (6 + 2 * 5) / 10,
@@ -196,7 +197,9 @@ describe('the bill of a saga', () => {
 
   test('is told to a person with its budget’s units', () => {
     const text = describeCost(priced(bill, 'eu-central-1', host))
-    expect(text).toContain('a saga: 8.0 write and 6.0 read units in its table and index, 1.6 requests of queues')
+    expect(text).toContain(
+      'a saga: 8.0 write and 6.0 read units in its table and index (0.30 written for nothing, as a race was lost or a message came again), 1.6 requests of queues',
+    )
     expect(text).toContain('$ 7.6')
     expect(text).toContain('list prices of eu-central-1')
   })
