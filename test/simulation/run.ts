@@ -14,6 +14,7 @@ import { type Fault, faultKinds, type Situation, type World, world } from './wor
 
 export type Result = {
   readonly seed: number
+  /** Instances that began, of whatever definition. */
   readonly sagas: number
   readonly ended: { readonly done: number; readonly undone: number; readonly operator: number }
   readonly faults: Readonly<Record<Fault, number>>
@@ -113,7 +114,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   }
   return {
     seed,
-    sagas: stage.sagas.items.size,
+    sagas: begun(stage),
     ended: outcomes,
     faults: sim.faults,
     situations: sim.situations,
@@ -127,6 +128,10 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
     transcript: lines,
   }
 }
+
+/** Instances that began; a word that came for one that never did leaves an item, and no saga. */
+const begun = ({ sagas }: System): number =>
+  [...sagas.items.values()].filter((text) => !text.includes('"phase":"early-')).length
 
 /** In slices, so that what was broken early is told early. */
 const runUnlessBroken = async (sim: World, stage: System, until: EpochMs) => {
