@@ -12,6 +12,23 @@ const aGameday = (options: Pick<GamedayOptions, 'kinds' | 'scale' | 'patience'>)
   gameday({ ...options, system, oneEach: true, note: (line) => void process.stderr.write(`${line}\n`) })
 
 where('watched')(
+  'one alarm of every kind fires, tells, has its remedy act, and recovers',
+  { timeout: 300_000 },
+  async () => {
+    const metric = alarmsIn(await readStacks(layout(system.state).assembly)).filter(({ kind }) => kind === 'metric')
+    // The kind whose fault disturbs all others has a test of its own, after this one: orders that wait for the acquirer
+    // would bring on what nobody has asked for.
+    const kinds = [...new Set(metric.map(kindOf))].filter((kind) => kind !== 'breaker-open')
+    const { proofs, unproven, composites } = await aGameday({ kinds, scale: 30, patience: 0 })
+
+    expect(unproven.map((name) => proofs.find(({ alarm }) => alarm === name))).toEqual([])
+    expect(proofs.map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted())
+    expect(composites.fired.length).toBeGreaterThan(3)
+    expect(composites.cleared).toEqual(composites.fired)
+  },
+)
+
+where('watched')(
   'one cause pages once: the acquirer is gone, and everything else stays under that',
   { timeout: 200_000 },
   async () => {
@@ -20,22 +37,6 @@ where('watched')(
     expect(proofs).toMatchObject([{ kind: 'breaker-open', by: 'the system', proven: true }])
     expect(pages.critical).toHaveLength(1)
     expect(pages.major ?? []).toEqual([])
-  },
-)
-
-where('watched')(
-  'one alarm of every kind fires, tells, has its remedy act, and recovers',
-  { timeout: 300_000 },
-  async () => {
-    const metric = alarmsIn(await readStacks(layout(system.state).assembly)).filter(({ kind }) => kind === 'metric')
-    // The kind whose fault disturbs all others has a test of its own.
-    const kinds = [...new Set(metric.map(kindOf))].filter((kind) => kind !== 'breaker-open')
-    const { proofs, unproven, composites } = await aGameday({ kinds, scale: 30, patience: 0 })
-
-    expect(unproven.map((name) => proofs.find(({ alarm }) => alarm === name))).toEqual([])
-    expect(proofs.map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted())
-    expect(composites.fired.length).toBeGreaterThan(3)
-    expect(composites.cleared).toEqual(composites.fired)
   },
 )
 
