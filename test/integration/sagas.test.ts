@@ -280,6 +280,37 @@ describe('a saga that is stuck', () => {
   })
 })
 
+describe('a saga that waits for a word', () => {
+  test('hears it from an operator who signals, refuses what is no such word, and goes on', async () => {
+    const [sku] = (await newProducts(200)) as [string]
+    const { orderId } = await newCustomer().api.placeOrder(orderOf({ [sku]: 101 }))
+    const isAsked = ({ steps }: SagaDocument) => steps.some((it) => it.step === 'approval' && it.status === 'sent')
+    await saga(orderId, isAsked)
+    const reason = { code: 'reviewed', message: 'Agreed on the telephone.' }
+    const word = { orderId, approved: true, reviewedBy: 'otto', reason }
+    const signal = (data: object) =>
+      json(
+        ...['saga', 'signal', idOf(orderId), '--step', 'approval', '--data', JSON.stringify(data)],
+        ...['--reason', 'agreed on the telephone', '--by', 'otto'],
+      )
+
+    expect(await signal({ orderId, approved: 'perhaps' })).toMatchObject({
+      exitCode: 1,
+      said: { error: { details: { status: 409, detail: expect.stringContaining('waits for a OrderReviewed') } } },
+    })
+    expect(isAsked(await operator.saga(idOf(orderId)))).toBe(true)
+
+    expect(await signal(word)).toMatchObject({ exitCode: 0 })
+    expect((await ended(orderId)).status).toBe('confirmed')
+    const { acts, state } = await saga(orderId, ({ state }) => state === 'done')
+    expect({ acts, state }).toMatchObject({
+      acts: [{ verb: 'signal', step: 'approval', by: 'otto', reason: 'agreed on the telephone' }],
+      state: 'done',
+    })
+    await expectAgreement([sku, orderId])
+  })
+})
+
 describe('two operators at once', () => {
   test('who do the same: both are in the history, and the order is charged once', async () => {
     const [sku] = (await newProducts(10)) as [string]
