@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { until } from '../../cli/wait.ts'
 import type { Breaker } from '../../reactive/breaker.ts'
 import { breakerOf } from './breakers.ts'
+import { until } from './patience.ts'
 import {
   allEnded,
   booksOf,
