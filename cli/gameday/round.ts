@@ -8,7 +8,7 @@ import { type Drill, type Scenario, withoutStage } from './scenarios.ts'
 
 const minute = 60_000
 /** Collecting takes real time on a busy machine, which no scale shortens. Milliseconds. */
-export const grace = 20_000
+export const grace = 45_000
 /** Mending may take so long. Milliseconds. */
 const patience = 90_000
 /** So long it must have been quiet before a fault, and at most it is waited for. Minutes of the watch's time. */
