@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { signIn } from '../cli/sign-in.ts'
 import { openSystem } from '../cli/system.ts'
 import type { OrderDocument } from '../events/http/ordering.ts'
+import { exitCodes, Failure } from '../local/failure.ts'
 import { type Figure, figure } from './measure.ts'
 import { neverstop, port, state } from './own-cloud.ts'
 
@@ -66,7 +67,15 @@ const client = async () => {
     payment: { token: 'tok_ok' },
     shipTo: { name: 'A. Reader', street: '1 High Street', city: 'Leipzig', postcode: '04109', country: 'DE' },
   }
-  const place = async (key: string): Promise<string> => (await customer.placeOrder(body, `${key}-${began}`)).orderId
+  /** Whoever hears nothing asks again under the same key, as long as a system that is full may take. */
+  const place = async (key: string, tries = 12): Promise<string> => {
+    try {
+      return (await customer.placeOrder(body, `${key}-${began}`)).orderId
+    } catch (error) {
+      if (tries === 1 || !(error instanceof Failure && error.exitCode === exitCodes.unavailable)) throw error
+      return place(key, tries - 1)
+    }
+  }
   const ended = async (orderId: string): Promise<OrderDocument> => {
     for (let look = 0; look < 240; look += 1) {
       const order = await customer.order(orderId)
