@@ -15,18 +15,19 @@ export const usedAt = ({ rate, atRest, busy }: Host, ordersPerSecond: number): n
   atRest + (Math.max(0, busy - atRest) * ordersPerSecond) / rate
 
 /**
- * How many times longer work takes on processors that are in use to such a share than on idle ones: the mean time in an
- * M/M/c system over the mean service. Infinite from 1 on.
+ * How many times as long work takes on processors that are in use to such a share as on idle ones: the mean time at the
+ * station that they are over the mean service. Work comes evenly, as it does while it is counted, and takes times of such
+ * a squared coefficient of variation. Infinite from 1 on.
  *
  * @example
- * stretchAt(2, 0.5) // 1.33
+ * stretchAt(2, 0.5, 1) // 1.17
  */
-export const stretchAt = (processors: number, used: number): number =>
+export const stretchAt = (processors: number, used: number, variation: number): number =>
   1 +
   queueingOf({
     arrivals: used * processors,
     service: 1,
-    serviceVariation: 1,
-    arrivalVariation: 1,
+    serviceVariation: variation,
+    arrivalVariation: 0,
     servers: processors,
   }).delay

@@ -90,7 +90,7 @@ const sharded = /\/(unfinished|due|unheard|byPlaced|sentBy\w*)/
 export const planOf = (calibration: Calibration, terms: PlanTerms): CapacityPlan => {
   const { ordersPerSecond: rate, region, concurrency } = terms
   if (!(rate > 0 && Number.isFinite(rate))) throw new RangeError(`${rate} orders a second cannot be planned for`)
-  const stretch = stretchOf(calibration.host, terms)
+  const stretch = stretchOf(calibration, terms)
   const stations = calibration.work
     .filter(({ invocations }) => invocations > 0)
     .map(({ handler, queued, invocations, millis, variation }) => {
@@ -127,15 +127,24 @@ export const planOf = (calibration: Calibration, terms: PlanTerms): CapacityPlan
 }
 
 /** How many times as long as measured everything takes: what shares processors waits for the others. */
-const stretchOf = (host: Host, { ordersPerSecond, on }: PlanTerms): number => {
-  const measured = stretchAt(host.processors, host.busy)
+const stretchOf = ({ host, work }: Calibration, { ordersPerSecond, on }: PlanTerms): number => {
+  const variation = variationOf(work)
+  const measured = stretchAt(host.processors, host.busy, variation)
   if (on === 'account') return 1 / measured
   const used = usedAt(host, ordersPerSecond)
   if (used >= 1)
     throw new Failure(`${ordersPerSecond} orders a second would use ${Math.round(100 * used)} % of this machine`, {
       remedy: 'plan for fewer, or for an account',
     })
-  return stretchAt(host.processors, used) / measured
+  return stretchAt(host.processors, used, variation) / measured
+}
+
+/** How much invocations of all functions together differ in their times: variance over the square of the mean. */
+const variationOf = (work: Calibration['work']): number => {
+  const over = (of: (one: Calibration['work'][number]) => number) =>
+    work.reduce((sum, one) => sum + one.invocations * of(one), 0)
+  const mean = over(({ millis }) => millis) / over(() => 1)
+  return over(({ millis, variation }) => (variation + 1) * millis ** 2) / over(() => 1) / mean ** 2 - 1
 }
 
 const limitsOf = (

@@ -53,13 +53,18 @@ describe('a plan', () => {
   })
 
   test('takes out of the times what sharing the measured machine made of them', () => {
-    const shared = { ...calibration, host: { processors: 2, rate: 10, atRest: 0, busy: 0.5 } }
+    // One function of exponential times, on two processors used to a half: a sixth longer than on idle ones.
+    const shared = {
+      ...calibration,
+      work: calibration.work.slice(0, 1),
+      host: { processors: 2, rate: 10, atRest: 0, busy: 0.5 },
+    }
+    const idle = 1 / (1 + 1 / 6)
     const busy = (given: Partial<PlanTerms>) => planOf(shared, { ...terms, ...given }).concurrency
-    // 1.9 as measured, on two processors used to a half: a third longer than on idle ones.
-    expect(busy({ on: 'account' })).toBeCloseTo(1.9 * 0.75)
-    expect(busy({ on: 'account', ordersPerSecond: 20 })).toBeCloseTo(2 * 1.9 * 0.75)
-    expect(busy({ on: 'host' })).toBeCloseTo(1.9)
-    expect(busy({ on: 'host', ordersPerSecond: 15 })).toBeCloseTo((1.5 * 1.9 * 0.75) / (1 - 0.75 ** 2))
+    expect(busy({ on: 'account' })).toBeCloseTo(idle)
+    expect(busy({ on: 'account', ordersPerSecond: 20 })).toBeCloseTo(2 * idle)
+    expect(busy({ on: 'host' })).toBeCloseTo(1)
+    expect(busy({ on: 'host', ordersPerSecond: 15 })).toBeCloseTo(1.5 * idle * (1 + 0.75 ** 2 / (1 - 0.75 ** 2) / 2))
     expect(() => busy({ on: 'host', ordersPerSecond: 20 })).toThrow(
       '20 orders a second would use 100 % of this machine',
     )
