@@ -10,7 +10,6 @@ import { goodputFigures } from './goodput.ts'
 import { ledgerFigures } from './ledger.ts'
 import { type Figure, machine } from './measure.ts'
 import { observingFigures } from './observing.ts'
-import { overloadFigures } from './overload.ts'
 import { recoveryFigures } from './recovery.ts'
 import { sagaFigures } from './sagas.ts'
 import { scalingFigures } from './scaling.ts'
@@ -40,7 +39,6 @@ const parts = {
   cloud: cloudFigures,
   cost: costFigures,
   capacity: capacityFigures,
-  overload: overloadFigures,
   recovery: recoveryFigures,
 }
 const asked = process.argv.slice(2)

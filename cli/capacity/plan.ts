@@ -133,9 +133,10 @@ const stretchOf = ({ host, work }: Calibration, { ordersPerSecond, on }: PlanTer
   if (on === 'account') return 1 / measured
   const used = usedAt(host, ordersPerSecond)
   if (used >= 1)
-    throw new Failure(`${ordersPerSecond} orders a second would use ${Math.round(100 * used)} % of this machine`, {
-      remedy: 'plan for fewer, or for an account',
-    })
+    throw new Failure(
+      `${ordersPerSecond} orders a second would use ${Math.round(100 * used)} % of this machine, if each took what it did at ${host.rate} a second`,
+      { remedy: 'plan for fewer, measure at a higher rate, or plan for an account' },
+    )
   return stretchAt(host.processors, used, variation) / measured
 }
 
