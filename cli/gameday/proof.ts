@@ -64,14 +64,14 @@ export const gamedayOf = (seen: Seen): Gameday => {
   const { scenarios, all, mail, moments, scale, seconds } = seen
   const proofs = scenarios.map((scenario) => proofOf(scenario, seen))
   const parents = parentsOf(scenarios, all)
-  const fired = parents.flatMap((name) => turned(seen, name, 'ALARM', moments.struck) ?? [])
-  const cleared = fired.filter(({ alarm, at }) => turned(seen, alarm, 'OK', at))
+  const fired = parents.filter((name) => turned(seen, name, 'ALARM', moments.struck))
+  const cleared = fired.filter((name) => seen.history.findLast(({ alarm }) => alarm === name)?.to === 'OK')
   const during = mail.filter(({ to, at }) => to === 'ALARM' && at >= moments.struck && at < moments.over)
   return {
     scale,
     seconds,
     proofs,
-    composites: { fired: fired.map(({ alarm }) => alarm), cleared: cleared.map(({ alarm }) => alarm) },
+    composites: { fired, cleared },
     pages: Object.fromEntries(
       [...Map.groupBy(during, ({ severity }) => severity)].map(([severity, its]) => [
         severity,

@@ -14,10 +14,7 @@ const begun = new Date().toISOString()
 describe('the demonstration', () => {
   test('places its mix, loses nothing, ends as on every other cloud, and says so in one document', async () => {
     const { exitCode, said } = await json('demo', '--orders', '24', '--seed', '7')
-    expect(said).toMatchObject({ placed: 24, conserved: true, unexpected: [] })
-    // The poisoned one, and on a machine that is too busy what merely ran out of receives: all of them put back.
-    expect(said.parked).toBeGreaterThanOrEqual(1)
-    expect(said.recovered).toBe(said.parked)
+    expect(said).toMatchObject({ placed: 24, parked: 1, recovered: 1, conserved: true, unexpected: [] })
     const { placed, confirmed, rejected, cancelled, seconds } = said as Record<string, number> & {
       seconds: { p50: number; p99: number; total: number }
     }

@@ -182,6 +182,8 @@ describe('what is proven', () => {
       cleared: [over.name],
     })
     expect(composites(turn('ALARM', 300_000, over.name))).toEqual({ fired: [over.name], cleared: [] })
+    const flaps = [turn('ALARM', 300_000, over.name), turn('OK', 460_000, over.name), turn('ALARM', 500_000, over.name)]
+    expect(composites(...flaps)).toEqual({ fired: [over.name], cleared: [] })
     // Others left it on, and their fault ended in the middle of this one.
     expect(composites(turn('ALARM', 99_999, over.name), turn('OK', 460_000, over.name))).toEqual({
       fired: [],
