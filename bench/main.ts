@@ -25,7 +25,7 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding:
 
 /** What is kept: the last figures of every part. */
 type Results = Record<string, { at: string; commit: string; machine: ReturnType<typeof machine>; figures: Figure[] }>
-const kept = JSON.parse(readFileSync(target, 'utf8')) as Results
+const results = JSON.parse(readFileSync(target, 'utf8')) as Results
 
 const parts = {
   sagas: sagaFigures,
@@ -59,8 +59,8 @@ for (const [name, part] of Object.entries(parts)) {
     const measured = await part()
     for (const { name: what, unit, median } of measured) console.error(`  ${what}: ${median} ${unit}`)
     figures.push(...measured)
-    kept[name] = { at, commit, machine: machine(), figures: measured }
-    const inOrder = Object.fromEntries(Object.keys(parts).flatMap((part) => (kept[part] ? [[part, kept[part]]] : [])))
+    results[name] = { at, commit, machine: machine(), figures: measured }
+    const inOrder = Object.fromEntries(Object.keys(parts).flatMap((it) => (results[it] ? [[it, results[it]]] : [])))
     writeFileSync(target, `${JSON.stringify(inOrder, null, 2)}\n`)
   } catch (error) {
     console.error(error)

@@ -17,6 +17,7 @@ import { sendBack } from '../functions/recovery/send-back.ts'
 import { type DeskTables, deskStore, perCommit } from '../functions/recovery/store.ts'
 import { failureAttribute } from '../reactive/failure.ts'
 import { unmeasured } from '../reactive/metering.ts'
+import { portionsOf } from '../reactive/portions.ts'
 import { iso, minutes } from '../reactive/time.ts'
 import { memoryPayloads } from '../test/support/memory-desk.ts'
 import { unobserved } from '../test/support/observation.ts'
@@ -82,9 +83,7 @@ export const recoveryFigures = async (): Promise<Figure[]> => {
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `bench-${Date.now()}` }))
     const send = sendBack(sqs, { [origin]: QueueUrl! }, unmeasured)
     const toGo = await desk.members(fingerprint, { after: '', before: iso(Date.now()), limit: 1_000 })
-    const portions = Array.from({ length: toGo.length / perCommit }, (_, index) =>
-      toGo.slice(index * perCommit, (index + 1) * perCommit),
-    )
+    const portions = portionsOf(toGo, perCommit)
     const redrives: number[] = []
     for (let from = 0; from < portions.length; from += 10)
       redrives.push(

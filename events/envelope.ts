@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { AnyContract, AnyDraft, Contract } from './contract.ts'
+import type { Writable } from './writable.ts'
 
 /** Ids and names are keys of tables, parts of ids, and shown to people; longer ones are nobody's. */
 const longestWord = 256
@@ -138,7 +139,6 @@ export const seal = <D extends AnyDraft>({ contract: { type }, data }: D, its: A
   if (its.firstsent !== undefined) message.firstsent = its.firstsent
   return message
 }
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** The reply to a command: one id per command and outcome, the command as its cause, trace and tenant carried over. */
 export const answer = <D extends AnyDraft>(draft: D, to: Message, source: string, time: string): Message<D['data']> =>

@@ -1,3 +1,4 @@
+import { markdownTable } from '../cli/markdown.ts'
 import type { CloudKind } from '../local/capabilities.ts'
 import type { Entry } from './catalogue.ts'
 import { type GuaranteeId, guarantees, onlyAnAccount } from './guarantees.ts'
@@ -25,7 +26,7 @@ export const documentOf = (entries: readonly Entry[], results: readonly Results[
     '',
     '## Which guarantee is proven where',
     '',
-    ...table(
+    ...markdownTable(
       ['guarantee', 'simulator', ...results.map(({ kind }) => titles[kind])],
       (Object.keys(guarantees) as GuaranteeId[]).map((id) => {
         const { promise, simulator } = guarantees[id]
@@ -47,7 +48,7 @@ export const documentOf = (entries: readonly Entry[], results: readonly Results[
     ...(Object.keys(guarantees) as GuaranteeId[]).flatMap((id) => [
       `### ${guarantees[id].promise}`,
       '',
-      ...table(
+      ...markdownTable(
         ['behaviour of AWS', ...results.map(({ kind }) => titles[kind])],
         entries
           .filter(({ guarantee }) => guarantee === id)
@@ -67,14 +68,4 @@ const cellOf = ({ id }: Entry, { outcomes }: Results): string => {
   const outcome = outcomes[id]
   if (!outcome) return 'not seen'
   return outcome.holds ? 'yes' : `**no**: ${outcome.seen}`
-}
-
-/** A table with columns of one width each, the form that the formatter leaves alone. */
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => {
-  const all = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
-  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)))
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  const [first, ...others] = all
-  return [line(first!), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)]
 }

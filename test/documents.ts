@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { markdownTable } from '../cli/markdown.ts'
 import type { Dimension } from '../events/metric.ts'
 import { combinationsOf, dimensions, metricNames, namespaceOf, termsOfMetric } from '../reactive/metrics.ts'
 
@@ -11,20 +12,13 @@ export type GeneratedDocument = { readonly path: string; readonly make: () => st
 /** List price of a custom metric for a month, among the first ten thousand of an account. */
 const dollarsAMetric = 0.3
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join('\n')
-}
-
 const metricsDocument = (): string => {
   const total = metricNames.reduce((sum, name) => sum + combinationsOf(name), 0)
   return `# Metrics
 
 Made of the catalogue in \`reactive/metrics.ts\` and \`events/metrics.ts\` by \`npm run documents\`. Namespace: \`${namespaceOf('<stage>')}\`. Emitted as embedded metric format, one line an invocation, so that measuring makes no call.
 
-${table(
+${markdownTable(
   ['metric', 'unit', 'by', 'statistics', 'at most', 'meaning', 'measured in'],
   metricNames.map((name) => {
     const { unit, by, statistics, meaning, emittedBy } = termsOfMetric(name)
@@ -38,17 +32,17 @@ ${table(
       `\`${emittedBy}\``,
     ]
   }),
-)}
+).join('\n')}
 
 ## Dimensions
 
-${table(
+${markdownTable(
   ['dimension', 'values', 'meaning'],
   (Object.keys(dimensions) as Dimension[]).map((name) => {
     const terms = dimensions[name]
     return [name, 'values' in terms ? terms.values.join(', ') : `at most ${terms.most}`, terms.meaning]
   }),
-)}
+).join('\n')}
 
 ## What they cost
 

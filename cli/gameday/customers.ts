@@ -16,14 +16,7 @@ export const customersOf = (system: System) => {
     /** Places so many orders, paid with a token of the acquirer's. Resolves to their ids. */
     order: async (count: number, token = 'tok_ok'): Promise<string[]> => {
       const placed = await atMost(4, Array.from({ length: count }), () =>
-        customer.placeOrder(
-          {
-            lines: [{ sku: dearSku, quantity: 1 }],
-            payment: { token },
-            shipTo: { name: 'Hopeful', street: '1 Mill Lane', city: 'Antwerp', postcode: '2000', country: 'BE' },
-          },
-          randomUUID(),
-        ),
+        customer.placeOrder(orderOf(dearSku, token), randomUUID()),
       )
       return placed.map(({ orderId }) => orderId)
     },
@@ -52,9 +45,11 @@ export const customersOf = (system: System) => {
   }
 }
 
+const orderOf = (sku: string, token: string) => ({
+  lines: [{ sku, quantity: 1 }],
+  payment: { token },
+  shipTo: { name: 'Hopeful', street: '1 Mill Lane', city: 'Antwerp', postcode: '2000', country: 'BE' },
+})
+
 /** An order that nobody would take: only how it is refused matters. */
-const unsellable = {
-  lines: [{ sku: 'NOTHING-LIKE-IT', quantity: 1 }],
-  payment: { token: 'tok_ok' },
-  shipTo: { name: 'Passer-by', street: '1 Mill Lane', city: 'Antwerp', postcode: '2000', country: 'BE' },
-}
+const unsellable = orderOf('NOTHING-LIKE-IT', 'tok_ok')

@@ -1,3 +1,4 @@
+import { markdownTable } from '../markdown.ts'
 import { table } from '../table.ts'
 import type { Gameday } from './proof.ts'
 import { withoutStage } from './scenarios.ts'
@@ -30,7 +31,7 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
     '',
     `Written by \`./neverstop gameday --one-each --page docs/gameday.md\`: ${proofs.filter(({ proven }) => proven).length} of ${proofs.length} kinds of alarm proven in ${seconds} s, ${scale} times as fast as the clock. ${capital(madeOf(proofs))}. Collection, evaluation, notification, remedy and recovery are the real ones everywhere. Minutes are the watch's; what fired later than documented was waiting for the machine or for what takes its time by the clock, which no scale shortens; what was measured once came right before its fault was mended.`,
     '',
-    ...rowsOf([
+    ...markdownTable(
       [
         'kind',
         'alarm',
@@ -44,7 +45,7 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
         'remedy',
         'proven',
       ],
-      ...proofs.map(({ alarm, kind, severity, fault, by, within, fired, cleared, notified, remedy, proven }) => [
+      proofs.map(({ alarm, kind, severity, fault, by, within, fired, cleared, notified, remedy, proven }) => [
         `[${kind}](runbooks/${kind}.md)`,
         withoutStage(alarm),
         severity,
@@ -57,7 +58,7 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
         remedy?.named ?? '',
         proven ? 'yes' : 'no',
       ]),
-    ]),
+    ),
     '',
     ...notBroken(proofs),
   ].join('\n')
@@ -66,18 +67,10 @@ const notBroken = (proofs: Gameday['proofs']): string[] => {
   const said = proofs.flatMap(({ kind, by }) => (by === 'metric data' ? [kind] : []))
   const why = [...new Set(said)].toSorted().map((kind) => [kind, unbroken[kind] ?? impatient])
   if (why.length === 0) return []
-  return ['## Said in numbers', '', ...rowsOf([['kind', 'why no drill makes its fault'], ...why]), '']
+  return ['## Said in numbers', '', ...markdownTable(['kind', 'why no drill makes its fault'], why), '']
 }
 
 const impatient = 'its drill takes longer by the clock than this run had patience for (`--patience`)'
-
-/** A table of a page, the titles first, its columns as wide as what is in them. */
-const rowsOf = ([titles = [], ...rows]: readonly (readonly string[])[]): string[] => {
-  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
-  const row = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  return [row(titles), row(widths.map((width) => '-'.repeat(width))), ...rows.map(row)]
-}
 
 const madeOf = (proofs: Gameday['proofs']): string =>
   `${proofs.filter(({ by }) => by === 'the system').length} faults were made in the running system, the others said in numbers where the watch collects`

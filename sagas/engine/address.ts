@@ -1,6 +1,7 @@
 import type { AnyContract } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import { DirectSaga, WakeSaga } from '../../events/saga.ts'
+import type { Writable } from '../../events/writable.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { type EpochMs, fromIso, iso } from '../../reactive/time.ts'
 import { type CommandStep, type Definition, isCommand } from './definition.ts'
@@ -101,7 +102,7 @@ const openersOf = (definitions: readonly Definition[]): ReadonlyMap<AnyContract,
 
 const occasion = (message: Message, sagaId: string, subject: string): Occasion => {
   const { correlationid: correlationId, traceparent, tenantid: tenantId } = message
-  const its: { -readonly [K in keyof Occasion]: Occasion[K] } = { sagaId, subject, correlationId }
+  const its: Writable<Occasion> = { sagaId, subject, correlationId }
   if (traceparent) its.traceparent = traceparent
   if (tenantId) its.tenantId = tenantId
   return its

@@ -1,5 +1,6 @@
 import type { Act, StepStatus } from '../../events/saga.ts'
 import type { Reason } from '../../events/vocabulary.ts'
+import type { Writable } from '../../events/writable.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { shardOf } from '../../reactive/shard.ts'
 import { days, type EpochMs, expiryOf } from '../../reactive/time.ts'
@@ -156,8 +157,6 @@ export const fromItem = (item: SagaItem): Stored => {
     }
   }
 }
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 const whose = ({ sagaId, version, correlationId, revision }: SagaItem) => {
   const separator = sagaId.indexOf(':')

@@ -1,9 +1,12 @@
 import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { expect } from 'vitest'
+import { namesOf } from '../../infra/names.ts'
 import type { Breaker } from '../../reactive/breaker.ts'
 import { until } from './patience.ts'
 import { dynamo, system, tableOf } from './world.ts'
+
+const functionOf = namesOf(system.stage).function
 
 /** What all functions go by: the breaker of a dependency, closed while nobody has written it. */
 export const breakerOf = async (dependency: string): Promise<Breaker['state']> => {
@@ -41,5 +44,3 @@ export const acquirerIsBack = async (): Promise<void> => {
   lambda.destroy()
   expect(back ?? (await breakerOf('acquirer')), 'that the acquirer is called again').toBe(true)
 }
-
-const functionOf = (handler: string) => `neverstop-${system.stage}-${handler}`

@@ -94,16 +94,24 @@ export const heldBack = ({ limitConcurrency, isLetIn }: Tools): Drill => {
 }
 
 /** Something is given up, and the desk does not take it in. */
-export const deafDesk = ({ listen, throwNonsense, discardNonsense }: Tools): Drill => ({
+export const deafDesk = (tools: Tools): Drill => ({
   alarms: ['notifications-events-dead-letters'],
   means: 'the desk does not listen to the dead letters of notifications-events',
+  ...deafTo('notifications-events', tools),
+})
+
+/** The desk does not take in what comes to the dead letters of a queue, and one message does. */
+export const deafTo = (
+  queue: string,
+  { listen, throwNonsense, discardNonsense }: Pick<Tools, 'listen' | 'throwNonsense' | 'discardNonsense'>,
+): Pick<Drill, 'strike' | 'mend'> => ({
   strike: async (minute) => {
     if (minute > 0) return
-    await listen('recovery-intake', 'notifications-events-dead', false)
-    await throwNonsense('notifications-events-dead-letter-queue', 1)
+    await listen('recovery-intake', `${queue}-dead`, false)
+    await throwNonsense(`${queue}-dead-letter-queue`, 1)
   },
   mend: async () => {
-    await listen('recovery-intake', 'notifications-events-dead', true)
+    await listen('recovery-intake', `${queue}-dead`, true)
     await discardNonsense()
   },
 })

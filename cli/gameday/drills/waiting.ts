@@ -1,6 +1,7 @@
 import { timings } from '../../../reactive/timing.ts'
 import type { Drill } from '../scenarios.ts'
 import type { Tools } from '../tools.ts'
+import { deafTo } from './at-rest.ts'
 
 /**
  * What waits by the clock, whatever the watch makes of its minutes: these drills take minutes, and are made together.
@@ -42,24 +43,12 @@ export const lostMessage = (
 }
 
 /** The desk does not take in what was given up, for so long that somebody has to come. */
-export const deafDeskForLong = ({
-  listen,
-  throwNonsense,
-  discardNonsense,
-}: Pick<Tools, 'listen' | 'throwNonsense' | 'discardNonsense'>): Drill => ({
+export const deafDeskForLong = (tools: Pick<Tools, 'listen' | 'throwNonsense' | 'discardNonsense'>): Drill => ({
   alarms: ['inventory-events-dead-letter-age'],
   means: 'the desk does not listen to the dead letters of inventory-events for five minutes',
   scene,
   takes: 300_000 + leeway,
-  strike: async (minute) => {
-    if (minute > 0) return
-    await listen('recovery-intake', 'inventory-events-dead', false)
-    await throwNonsense('inventory-events-dead-letter-queue', 1)
-  },
-  mend: async () => {
-    await listen('recovery-intake', 'inventory-events-dead', true)
-    await discardNonsense()
-  },
+  ...deafTo('inventory-events', tools),
 })
 
 /** So many orders are placed, one a minute: each is said again once, a deadline after it was placed. */
