@@ -17,6 +17,8 @@ export type Attempted = {
   readonly fate: Fate
   /** Set where it failed. */
   readonly failure?: { readonly class: Failure['class']; readonly code?: string; readonly because: string }
+  /** Why it was put back, where it was. */
+  readonly because?: string
   /** How often it has been handed out, this time included. */
   readonly attempt: number
   readonly ms: Millis
@@ -92,7 +94,7 @@ const logBatch = (
       ? 'warn'
       : 'info'
   const only = attempts.length === 1 ? attempts[0] : undefined
-  const message = only ? `${only.fate}${only.failure ? `: ${only.failure.because}` : ''}` : countsOf(attempts)
+  const message = only ? [only.fate, reasonOf(only) ?? []].flat().join(': ') : countsOf(attempts)
   log[level](message, {
     edge,
     ...(only ? told(only) : listOf(attempts)),
@@ -102,6 +104,8 @@ const logBatch = (
     ...(context.awsRequestId ? { request_id: context.awsRequestId } : {}),
   })
 }
+
+const reasonOf = ({ failure, because }: Attempted): string | undefined => failure?.because ?? because
 
 const countsOf = (attempts: readonly Attempted[]): string =>
   [...Map.groupBy(attempts, ({ fate }) => fate)].map(([fate, { length }]) => `${fate} ${length}`).join(', ') ||
@@ -115,12 +119,13 @@ const listOf = (attempts: readonly Attempted[]) => {
   }
 }
 
-const told = ({ traits, fate, failure, attempt, ms, ageMs }: Attempted) => ({
+const told = ({ traits, fate, failure, because, attempt, ms, ageMs }: Attempted) => ({
   ...traits,
   outcome: fate,
   ...(failure
     ? { class: failure.class, ...(failure.code ? { code: failure.code } : {}), because: failure.because }
     : {}),
+  ...(because === undefined ? {} : { because }),
   attempt,
   ms,
   ...(ageMs === undefined ? {} : { age_ms: ageMs }),

@@ -26,11 +26,14 @@ export type Pass =
   | { readonly may: 'wait'; readonly until: EpochMs; readonly because: string }
 
 /**
- * Who stands before a dependency: a call is made only with its leave. `again` says that the same was asked before, so that
- * it counts as a retry.
+ * What a call is to those before it. `first`: nobody has asked this before. `repeated`: somebody has, so it is a retry.
+ * `further`: it acts on what a call just before has brought, and whoever let that one in wants it to come to an end.
  */
+export type Turn = 'first' | 'repeated' | 'further'
+
+/** Who stands before a dependency: a call is made only with its leave. */
 export type Guard = {
-  readonly enter: (again: boolean) => Promise<Pass>
+  readonly enter: (turn: Turn) => Promise<Pass>
   /** Whether calls are made as a rule; asks nobody and changes nothing. */
   readonly isClosed: () => Promise<boolean>
 }
@@ -81,7 +84,7 @@ const rhythmTerms: PhiTerms = { window: 100, least: 20, leastDeviation: 20 }
  *
  * @see Michael Nygard, Release It!, second edition, "Circuit Breaker"
  * @example
- * const pass = await guard.enter(false)
+ * const pass = await guard.enter('first')
  * if (pass.may === 'call') await pass.heard(await timed(call))
  */
 export const guardOf = (ports: GuardPorts): Guard => {
@@ -220,10 +223,10 @@ export const guardOf = (ports: GuardPorts): Guard => {
   }
 
   return {
-    enter: async (again) => {
+    enter: async (turn) => {
       const pass = await askBreaker()
       if (pass.may === 'wait') return postponed(pass)
-      if (!again)
+      if (turn === 'first')
         return {
           ...pass,
           heard: (what) => {
@@ -231,8 +234,9 @@ export const guardOf = (ports: GuardPorts): Guard => {
             return pass.heard(what)
           },
         }
-      // One probe at a time amplifies nothing.
-      if (!pass.probe && !budget.mayRetry()) {
+      // One probe at a time amplifies nothing. And a retry of several calls is one retry: were each of them to wait for
+      // its own, many that come back at once would all get as far as the first, for ever.
+      if (turn === 'repeated' && !pass.probe && !budget.mayRetry()) {
         await pass.heard('unused')
         measure('PartnerRetriesWithheld', 1, { partner: dependency })
         const until = clock() + Math.ceil((0.2 + 0.8 * random()) * withheldFor)

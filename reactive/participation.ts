@@ -2,7 +2,7 @@ import type { Message } from '../events/envelope.ts'
 import type { Reason } from '../events/vocabulary.ts'
 import type { CommandKey, CommandRecords } from './command-records.ts'
 import { PermanentError, PostponedError, TransientError } from './errors.ts'
-import { type Guard, type Heard, type Pass, unguarded } from './guard.ts'
+import { type Guard, type Heard, type Pass, type Turn, unguarded } from './guard.ts'
 import type {
   Answer,
   CommandRecord,
@@ -155,7 +155,7 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
         break
       case 'commit': {
         // Leave to call comes first: an open intent never expires, so there must be none of a call that nobody may make.
-        const wait = decision.next.state === 'intent' ? await door.enter(decision.next.intent, false) : undefined
+        const wait = decision.next.state === 'intent' ? await door.enter(decision.next.intent, 'first') : undefined
         if (wait) {
           // Behind the presumption there may be an answer, which is given however things stand with the partner.
           record = presumed ? await records.load(key) : record
@@ -164,9 +164,13 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
           break
         }
         const found = await records.commit(key, decision.from, decision.next, { message, now: clock() })
-        if (!found) repeated = false
-        // Somebody had opened it before: what follows is a repetition, and has to be let in as one.
-        else await door.leave()
+        if (found) {
+          // Somebody had opened it before: what follows is a repetition, and has to be let in as one.
+          await door.leave()
+        } else {
+          repeated = false
+          door.opened()
+        }
         record = found ?? decision.next
         break
       }
@@ -200,7 +204,9 @@ type Wait = Extract<Pass, { may: 'wait' }>
 /** The way to a partner past its guard, for one call at a time. */
 type Door<Intent> = {
   /** Takes leave to call, or says when to come back. */
-  readonly enter: (intent: Intent, again: boolean) => Promise<Wait | undefined>
+  readonly enter: (intent: Intent, turn: Turn) => Promise<Wait | undefined>
+  /** The record is this run's own: what it asks for has not been asked before. */
+  readonly opened: () => void
   /** Calls with the leave that is held, or takes one first; tells the guard what came of it. */
   readonly ask: <T>(intent: Intent, call: (within: Millis) => Promise<Asked<T>>) => Promise<T>
   /** Gives back leave that was not used. */
@@ -210,9 +216,10 @@ type Door<Intent> = {
 const doorOf = <Intent, Result>(part: Part<Intent, Result>): Door<Intent> => {
   const { clock, guard = () => unguarded } = part
   let held: Exclude<Pass, Wait> | undefined
-  const enter = async (intent: Intent, again: boolean) => {
+  let turn: Turn = 'repeated'
+  const enter = async (intent: Intent, as: Turn) => {
     if (held) return undefined
-    const pass = await guard(intent).enter(again)
+    const pass = await guard(intent).enter(as)
     if (pass.may === 'wait') return pass
     held = pass
     return undefined
@@ -224,10 +231,14 @@ const doorOf = <Intent, Result>(part: Part<Intent, Result>): Door<Intent> => {
   }
   return {
     enter,
+    opened: () => {
+      if (turn === 'repeated') turn = 'first'
+    },
     leave: () => leave(),
     ask: async (intent, call) => {
-      const wait = await enter(intent, true)
+      const wait = await enter(intent, turn)
       if (wait) throw postponed(part, wait)
+      turn = 'further'
       const within = timeFor(part)
       const began = clock()
       let what: Heard = 'unused'

@@ -18,7 +18,7 @@ const most = 5
 export const probe = async (guard: Guard, ask: SignOfLife, clock: Clock): Promise<'was closed' | 'back' | 'away'> => {
   if (await guard.isClosed()) return 'was closed'
   for (let asked = 0; asked < most; asked++) {
-    const pass = await guard.enter(false)
+    const pass = await guard.enter('first')
     if (pass.may === 'wait') return 'away'
     const began = clock()
     const answer = await ask()

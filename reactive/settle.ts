@@ -22,7 +22,7 @@ export const settle = async (
   outcome: Outcome,
   service: string,
   { sqs, urlOf, deadLetterUrlOf, desk, receives: allowed, clock, random }: ConsumerPorts,
-): Promise<Pick<Attempted, 'fate' | 'failure'>> => {
+): Promise<Pick<Attempted, 'fate' | 'failure' | 'because'>> => {
   const queue = queueOf(record)
   const receives = receivesOf(record)
   const redrive = record.messageAttributes?.[redriveAttribute]?.stringValue
@@ -35,7 +35,7 @@ export const settle = async (
     }
     if (outcome instanceof PostponedError) {
       await putBack(sqs, urlOf(queue), record, outcome.until, clock())
-      return { fate: 'postponed' }
+      return { fate: 'postponed', because: outcome.message }
     }
     if (outcome instanceof PermanentError || receives >= allowed) {
       const failure = failureOf(outcome, service, record, urlOf(queue), clock())

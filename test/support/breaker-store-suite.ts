@@ -40,7 +40,7 @@ export const instances = (store: BreakerStore, count: number, dependency: string
   )
   /** One call of one instance; says whether it was let through. */
   const call = async (guard: Guard, answered: boolean, took = 50) => {
-    const pass = await guard.enter(false)
+    const pass = await guard.enter('first')
     if (pass.may === 'wait') return false
     await pass.heard({ answered, took })
     return true
@@ -109,7 +109,7 @@ export const breakerStoreSuite = (name: string, storeOf: () => BreakerStore) => 
       const { guards, call, state, its } = instances(storeOf(), 8)
       for (const guard of guards.slice(0, 4)) await call(guard, false)
       its.now += terms.open
-      const passes = await Promise.all(guards.map((guard) => guard.enter(false)))
+      const passes = await Promise.all(guards.map((guard) => guard.enter('first')))
       const through = passes.filter((pass) => pass.may === 'call')
       expect(through).toHaveLength(1)
       expect(await state()).toMatchObject({ state: 'half-open' })
@@ -124,7 +124,7 @@ export const breakerStoreSuite = (name: string, storeOf: () => BreakerStore) => 
 
     test('lose no evidence when they tell it at the same time', async () => {
       const { guards, state } = instances(storeOf(), 3)
-      const passes = await Promise.all(guards.map((guard) => guard.enter(false)))
+      const passes = await Promise.all(guards.map((guard) => guard.enter('first')))
       await Promise.all(passes.map((pass) => pass.may === 'call' && pass.heard({ answered: false, took: 3_000 })))
       expect(await state()).toMatchObject({ state: 'closed', evidence: [{ calls: 3, unanswered: 3 }] })
     })

@@ -139,7 +139,12 @@ test('a message that is postponed is put back and acknowledged: neither handled 
   expect(sumOf('MessagesPostponed', { edge })).toBe(1)
   expect(sumOf('MessagesHandled', { edge })).toBe(1)
   expect(sumOf('MessagesFailed')).toBe(0)
-  expect(lines).toMatchObject([{ level: 'info', message: 'postponed 1, handled 1' }])
+  const because = 'the breaker of acquirer is open'
+  expect(lines).toMatchObject([
+    { level: 'info', message: 'postponed 1, handled 1', entry: { messages: [{ outcome: 'postponed', because }, {}] } },
+  ])
+  await consume(eventOf([authorise(1)], 4))
+  expect(lines.at(-1)).toMatchObject({ level: 'info', message: `postponed: ${because}` })
 })
 
 describe('a message that fails', () => {

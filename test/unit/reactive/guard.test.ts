@@ -50,7 +50,7 @@ describe('what a breaker costs while all is well', () => {
   test('is one read for calls that begin at the same time', async () => {
     const { store, its } = counted()
     const { guards } = instances(store, 1)
-    await Promise.all(Array.from({ length: 10 }, () => guards[0]!.enter(false)))
+    await Promise.all(Array.from({ length: 10 }, () => guards[0]!.enter('first')))
     expect(its.reads).toBe(1)
   })
 
@@ -88,7 +88,7 @@ describe('the names in logs and metrics', () => {
     expect(await guard.isClosed()).toBe(false)
 
     its.its.now += terms.open
-    const pass = await guard.enter(false)
+    const pass = await guard.enter('first')
     expect(pass).toMatchObject({ may: 'call', probe: true })
     expect(its.lines.at(-1)).toMatchObject({ level: 'info', entry: { from: 'open', to: 'half-open' } })
     if (pass.may === 'call') await pass.heard({ answered: true, took: 50 })
@@ -207,7 +207,7 @@ describe('a call that repeats what was asked before', () => {
     const its = instances(memoryBreakerStore(), 1)
     const [guard] = its.guards as [Guard]
     const again = async (): Promise<Pass['may']> => {
-      const pass = await guard.enter(true)
+      const pass = await guard.enter('repeated')
       if (pass.may === 'call') await pass.heard({ answered: true, took: 50 })
       return pass.may
     }
@@ -219,14 +219,28 @@ describe('a call that repeats what was asked before', () => {
     expect(await its.state()).toMatchObject({ state: 'closed' })
   })
 
+  test('goes on without the budget once it was let in, and never past the breaker', async () => {
+    const its = instances(memoryBreakerStore(), 1)
+    const [guard] = its.guards as [Guard]
+    for (let i = 0; i < budgetTerms.reserve; i++) await guard.enter('repeated')
+    expect(await guard.enter('repeated')).toMatchObject({ may: 'wait' })
+    expect(await guard.enter('further')).toMatchObject({ may: 'call' })
+    its.its.now += seconds(1)
+    // Neither has it paid in, nor taken out.
+    expect(await guard.enter('repeated')).toMatchObject({ may: 'call' })
+    expect(await guard.enter('repeated')).toMatchObject({ may: 'wait' })
+    await trip(its)
+    expect(await guard.enter('further')).toMatchObject({ may: 'wait' })
+  })
+
   test('probes without a budget: one at a time amplifies nothing', async () => {
     const its = instances(memoryBreakerStore(), 1)
     const [guard] = its.guards as [Guard]
-    for (let i = 0; i < budgetTerms.reserve; i++) await guard.enter(true)
+    for (let i = 0; i < budgetTerms.reserve; i++) await guard.enter('repeated')
     await trip(its)
     its.its.now += terms.open
     // What trickled in meanwhile is taken out first.
-    expect(await guard.enter(true)).toMatchObject({ may: 'call', probe: true })
+    expect(await guard.enter('repeated')).toMatchObject({ may: 'call', probe: true })
   })
 })
 
@@ -235,11 +249,11 @@ describe('a probe that is not made after all', () => {
     const its = instances(memoryBreakerStore(), 2)
     await trip(its)
     its.its.now += terms.open
-    const pass = await its.guards[0]!.enter(false)
+    const pass = await its.guards[0]!.enter('first')
     if (pass.may === 'call') await pass.heard('unused')
     expect(await its.state()).toMatchObject({ state: 'half-open', answered: 0 })
     its.its.now += 1_001
-    expect(await its.guards[1]!.enter(false)).toMatchObject({ may: 'call', probe: true })
+    expect(await its.guards[1]!.enter('first')).toMatchObject({ may: 'call', probe: true })
   })
 })
 
@@ -289,7 +303,7 @@ describe('whatever instances do in whatever order', () => {
         const probing = new Map<number, number>()
         for (const { who, pass: passes, heard } of acts) {
           now += passes
-          const pass = await guards[who]!.enter(false)
+          const pass = await guards[who]!.enter('first')
           if (pass.may === 'wait') continue
           if (pass.probe) {
             // Those whose lease has run out count no more.

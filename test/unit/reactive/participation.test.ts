@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { seal } from '../../../events/envelope.ts'
 import { ReserveStock } from '../../../events/inventory.ts'
+import { memoryBreakerStore } from '../../../reactive/breaker-store.ts'
 import { PermanentError, PostponedError, TransientError } from '../../../reactive/errors.ts'
-import type { Guard, Heard } from '../../../reactive/guard.ts'
+import type { Guard, Heard, Turn } from '../../../reactive/guard.ts'
 import { partnerCommand, partnerUndo } from '../../../reactive/participant.ts'
 import { type Part, takePart } from '../../../reactive/participation.ts'
-import { days, iso, minutes } from '../../../reactive/time.ts'
+import { budgetTerms } from '../../../reactive/retry-budget.ts'
+import { days, iso, minutes, seconds } from '../../../reactive/time.ts'
+import { instances } from '../../support/breaker-store-suite.ts'
 import { memoryCommandRecords } from '../../support/memory-command-records.ts'
 
 const start = Date.UTC(2026, 0, 1)
@@ -120,13 +123,13 @@ describe('an undo that the partner refuses', () => {
 describe('a partner with a guard', () => {
   /** A guard that says what it is told to, and keeps what it hears. */
   const aGuard = (lets = true) => {
-    const heard: (Heard | 'entered' | 'entered again')[] = []
+    const heard: (Heard | Turn)[] = []
     const its = { lets }
     const guard: Guard = {
       isClosed: async () => its.lets,
-      enter: async (again) => {
+      enter: async (turn) => {
         if (!its.lets) return { may: 'wait', until: start + minutes(5), because: 'it is open' }
-        heard.push(again ? 'entered again' : 'entered')
+        heard.push(turn)
         return { may: 'call', heard: async (what) => void heard.push(what) }
       },
     }
@@ -138,7 +141,7 @@ describe('a partner with a guard', () => {
     const { guard, heard } = aGuard()
     const { part } = aPart(minutes(1))
     expect(await takePart({ ...part, guard })).toMatchObject({ says: 'done' })
-    expect(heard).toEqual(['entered', answered])
+    expect(heard).toEqual(['first', answered])
   })
 
   test('without leave is not called, and nothing is committed: the command may still expire', async () => {
@@ -176,9 +179,9 @@ describe('a partner with a guard', () => {
     const { part } = aPart(minutes(1))
     const silent = { ...part.partner, call: async () => ({ known: false, because: 'timeout' }) as const }
     await expect(takePart({ ...part, guard, partner: silent })).rejects.toThrow(TransientError)
-    expect(heard.splice(0)).toEqual(['entered', { answered: false, took: 0 }])
+    expect(heard.splice(0)).toEqual(['first', { answered: false, took: 0 }])
     await takePart({ ...part, guard })
-    expect(heard).toEqual(['entered', 'unused', 'entered again', answered])
+    expect(heard).toEqual(['first', 'unused', 'repeated', answered])
   })
 
   test('without leave keeps an open intent open, however late it is', async () => {
@@ -197,14 +200,14 @@ describe('a partner with a guard', () => {
     const { part } = aPart(minutes(1))
     const full = { ...part.partner, call: async () => ({ known: false, because: 'no room', unasked: true }) as const }
     await expect(takePart({ ...part, guard, partner: full })).rejects.toThrow(TransientError)
-    expect(heard).toEqual(['entered', 'unused'])
+    expect(heard).toEqual(['first', 'unused'])
   })
 
   test('is not blamed for a handler that has no time left', async () => {
     const { guard, heard } = aGuard()
     const { part, calls } = aPart(minutes(1))
     await expect(takePart({ ...part, guard, remainingMs: () => 100 })).rejects.toThrow(TransientError)
-    expect([heard, calls()]).toEqual([['entered', 'unused'], 0])
+    expect([heard, calls()]).toEqual([['first', 'unused'], 0])
   })
 
   test('has answered when what it said is for a person to settle', async () => {
@@ -217,7 +220,7 @@ describe('a partner with a guard', () => {
       },
     }
     await expect(takePart({ ...part, guard, partner: settles })).rejects.toThrow(PermanentError)
-    expect(heard).toEqual(['entered', answered])
+    expect(heard).toEqual(['first', answered])
   })
 
   test('says that it does not know by throwing, too', async () => {
@@ -230,7 +233,7 @@ describe('a partner with a guard', () => {
       },
     }
     await expect(takePart({ ...part, guard, partner: throws })).rejects.toThrow('no answer')
-    expect(heard).toEqual(['entered', { answered: false, took: 0 }])
+    expect(heard).toEqual(['first', { answered: false, took: 0 }])
   })
 
   test('is reversed with leave of its own, and an undo waits for it without end', async () => {
@@ -250,6 +253,59 @@ describe('a partner with a guard', () => {
     expect(await records.load(key)).toMatchObject({ state: 'undo-intent' })
     its.lets = true
     expect(await takePart(undo)).toMatchObject({ says: 'undone' })
-    expect(heard).toEqual(['entered again', answered])
+    expect(heard).toEqual(['repeated', answered])
+  })
+
+  /** A command that nobody knows the outcome of, and its undo, which asks first and then reverses. */
+  const anUnknown = async () => {
+    const { part, records } = aPart(minutes(1))
+    const silent = { ...part.partner, call: async () => ({ known: false, because: 'timeout' }) as const }
+    await takePart({ ...part, partner: silent }).catch(() => undefined)
+    const { presume: _, plan: __, ...rest } = part
+    const reverse = async () => ({ known: true, answer: undefined }) as const
+    const undo: Part<string, string> = { ...rest, column: partnerUndo, partner: { ...part.partner, reverse } }
+    return { records, undo }
+  }
+
+  test('hears that an undo is no retry, and what it acts on no call of its own', async () => {
+    const { guard, heard } = aGuard()
+    const { undo } = await anUnknown()
+    expect(await takePart({ ...undo, guard })).toMatchObject({ says: 'undone' })
+    expect(heard).toEqual(['first', answered, 'further', answered])
+  })
+
+  test('hears of an undo that comes again as one retry, however many calls it takes', async () => {
+    const { guard, heard, its } = aGuard(false)
+    const { undo } = await anUnknown()
+    await expect(takePart({ ...undo, guard })).rejects.toThrow(PostponedError)
+    its.lets = true
+    expect(await takePart({ ...undo, guard })).toMatchObject({ says: 'undone' })
+    expect(heard).toEqual(['repeated', answered, 'further', answered])
+  })
+
+  test('that has hardly any retries left lets each that it lets in come to its end, however many wait', async () => {
+    const { its, guards } = instances(memoryBreakerStore(), 1)
+    const [guard] = guards as [Guard]
+    for (let i = 0; i < budgetTerms.reserve; i++) await guard.enter('repeated')
+    const away: Guard = { ...guard, enter: async () => ({ may: 'wait', until: its.now, because: 'it is open' }) }
+    const waiting = await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        const { undo } = await anUnknown()
+        await takePart({ ...undo, guard: () => away }).catch(() => undefined)
+        return { undo: { ...undo, guard: () => guard }, due: its.now }
+      }),
+    )
+    const begun = its.now
+    for (; waiting.length > 0 && its.now < begun + seconds(60); its.now += 100)
+      await Promise.all(
+        waiting
+          .filter(({ due }) => due <= its.now)
+          .map(async (one) => {
+            const said = await takePart(one.undo).catch((error: PostponedError) => error)
+            if (said instanceof PostponedError) one.due = said.until
+            else waiting.splice(waiting.indexOf(one), 1)
+          }),
+      )
+    expect(waiting).toEqual([])
   })
 })

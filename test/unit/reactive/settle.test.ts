@@ -146,8 +146,8 @@ describe('a message that is postponed', () => {
   const until = (wait: number) => new PostponedError(now + wait, 'the breaker of the acquirer is open')
 
   test('is put back at the end of its own queue, as it is, for as long as it says', async () => {
-    const { fate, failure, sent } = await settled(until(7_300))
-    expect({ fate, failure }).toEqual({ fate: 'postponed', failure: undefined })
+    const { fate, failure, because, sent } = await settled(until(7_300))
+    expect({ fate, failure, because }).toEqual({ fate: 'postponed', because: 'the breaker of the acquirer is open' })
     expect(sent).toEqual([
       {
         name: 'SendMessageCommand',
