@@ -34,6 +34,9 @@ export const wakeups = 'saga-wakeups'
 /** The dead-letter queue of a queue, a stream handler or a scheduled function. */
 export const deadOf = (thing: string) => `${thing}-dead`
 
+/** The output of the backbone that names where pages go. */
+export const alarmEmailOutput = 'AlarmEmail'
+
 /** The key under which a stack outputs something: `payments-commands` + `QueueUrl` → `PaymentsCommandsQueueUrl`. */
 export const outputKey = (thing: string, suffix = '') =>
   thing

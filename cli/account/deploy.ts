@@ -6,7 +6,7 @@ import type { Output } from '../output.ts'
 import type { Assembly } from './assembly.ts'
 import type { Cdk } from './cdk.ts'
 import { type Ask, confirm } from './confirm.ts'
-import { describeEstimate, describeResources } from './describe.ts'
+import { describeEstimate, describePages, describeResources } from './describe.ts'
 import { strandedBy, type Unfinished } from './drained.ts'
 import type { Account } from './look.ts'
 import { guarding, yielding } from './protect.ts'
@@ -23,18 +23,23 @@ export type DeployOptions = {
   readonly replaceData?: boolean
   /** Somebody means to take the definition away from sagas that still run. */
   readonly orphanSagas?: boolean
+  /** Where pages go from now on; `false`: nowhere; undefined: where they went before. */
+  readonly alarmEmail?: string | false
 }
 
 /** What a deployment needs of the world. */
 export type AccountPorts = {
   readonly account: () => Promise<Account>
-  readonly assemble: () => Promise<Assembly>
+  /** Synthesizes the stage, with more context where it is given. */
+  readonly assemble: (more?: Readonly<Record<string, string>>) => Promise<Assembly>
   readonly cdk: Cdk
   readonly ask: Ask
   /** What one order uses, counted; undefined where nobody has counted yet. */
   readonly perOrder: () => Promise<Usage | undefined>
   /** The stacks of the stage that exist. */
   readonly stacks: () => Promise<readonly string[]>
+  /** Where pages of the stage as it is go; undefined where they go nowhere, or before it is deployed. */
+  readonly alarmEmail: () => Promise<string | undefined>
   /** Puts a policy on a stack: what its updates may touch. */
   readonly guard: (stack: string, policy: string) => Promise<void>
   /** The definitions of sagas that the new code can run. */
@@ -48,14 +53,25 @@ export type AccountPorts = {
  * run stops before the question, and does without an account: it then shows what there would be.
  *
  * What holds data can neither be replaced nor deleted by it, and no saga that still runs loses its definition, unless
- * somebody says that they mean it.
+ * somebody says that they mean it. Pages go on where they went.
  *
  * @returns whether anything was deployed.
  * @throws Failure without credentials, when sagas would be stranded, when nobody agrees, or with the CDK's own words when it fails.
  */
 export const deployToAccount = async (
-  { stage, region, ordersPerDay, dryRun, yes, replaceData = false, orphanSagas = false }: DeployOptions,
-  { account, assemble, cdk, ask, perOrder, stacks, guard, definitions, unfinished }: AccountPorts,
+  { stage, region, ordersPerDay, dryRun, yes, replaceData = false, orphanSagas = false, alarmEmail }: DeployOptions,
+  {
+    account,
+    assemble,
+    cdk,
+    ask,
+    perOrder,
+    stacks,
+    alarmEmail: pagedAddress,
+    guard,
+    definitions,
+    unfinished,
+  }: AccountPorts,
   out: Output,
 ): Promise<{ readonly deployed: boolean; readonly document: object; readonly human: string }> => {
   const usage = await perOrder()
@@ -63,8 +79,9 @@ export const deployToAccount = async (
     if (dryRun && error instanceof Failure) return error
     throw error
   })
-  const assembly = await assemble()
-  const { templates, folder } = assembly
+  const before = reached instanceof Failure ? undefined : await pagedAddress()
+  const address = alarmEmail === undefined ? before : alarmEmail || undefined
+  const { templates, folder } = await assemble(address === undefined ? {} : { alarmEmail: address })
   const cost = estimate(Object.values(templates), {
     region: pricedRegion(region),
     ordersPerDay,
@@ -87,9 +104,19 @@ export const deployToAccount = async (
     if (stranded && !dryRun && !orphanSagas) throw stranded
     if (stranded) shown.push([stranded.message, ...(dryRun ? [stranded.remedy] : [])].join('\n'))
   }
+  // Where pages went is known to the account alone.
+  if (!(reached instanceof Failure) || address !== undefined)
+    shown.push(describePages({ before, address, given: alarmEmail !== undefined }))
   shown.push(describeEstimate(cost))
   if (!usage) shown.push('What an order uses has not been counted, so only what stands idle is estimated.')
-  const document = { stage, region, account: reached instanceof Failure ? null : reached.id, resources, estimate: cost }
+  const document = {
+    stage,
+    region,
+    account: reached instanceof Failure ? null : reached.id,
+    resources,
+    alarmEmail: address ?? null,
+    estimate: cost,
+  }
   if (dryRun || reached instanceof Failure)
     return { deployed: false, document: { ...document, deployed: false }, human: shown.join('\n\n') }
 

@@ -32,6 +32,24 @@ export const describeEstimate = ({ region, ordersPerDay, lines, idle, total, pai
   ].join('\n')
 }
 
+/** Where pages will go, and what becomes of the address that they went to. */
+export const describePages = ({
+  before,
+  address,
+  given,
+}: {
+  readonly before: string | undefined
+  readonly address: string | undefined
+  /** Whether this deployment was told where, or told nowhere. */
+  readonly given: boolean
+}): string => {
+  const instead = before !== undefined && before !== address ? `, and no longer to ${before}` : ''
+  if (address === undefined)
+    return `Pages go to nobody${instead || ': give an address with --alarm-email'}; the alarms can still be read.`
+  if (given || before === undefined) return `Pages go to ${address}${instead}.`
+  return `Pages go on to ${address}, as before; --alarm-email takes another address, --no-alarm-email takes it away.`
+}
+
 /** What there would be, by stack: for when nobody can say how that differs from what there is. */
 export const describeResources = (templates: Readonly<Record<string, Template>>): string => {
   const rows = Object.entries(templates).map(([stack, { Resources }]) => {

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import {
   CloudFormationClient,
   SetStackPolicyCommand,
+  type Stack,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
-import { namesOf, outputKey } from '../../infra/names.ts'
+import { alarmEmailOutput, namesOf, outputKey } from '../../infra/names.ts'
 import type { Usage } from '../../infra/prices/prices.ts'
 import { accountConfig } from '../../local/client.ts'
 import { checkout, type Settings } from '../../local/settings.ts'
@@ -28,12 +29,17 @@ export const accountPorts = (
   context: Readonly<Record<string, string>>,
 ): AccountPorts & DestroyPorts => ({
   account: () => lookAtAccount(region),
-  assemble: () => assemble(state, { ...context, stage }),
+  assemble: (more = {}) => assemble(state, { ...context, ...more, stage }),
   cdk,
   ask: askOnTerminal,
   perOrder: countedUsage,
   stacks: async () =>
     (await listStacks({ clientConfig: accountConfig(region) }, stage)).map(({ StackName }) => StackName!),
+  alarmEmail: async () =>
+    outputOf(await listStacks({ clientConfig: accountConfig(region) }, stage), {
+      stack: namesOf(stage).stack('backbone'),
+      key: alarmEmailOutput,
+    }),
   guard: async (StackName, StackPolicyBody) => {
     const client = new CloudFormationClient({ region })
     await client
@@ -50,12 +56,13 @@ export const accountPorts = (
   },
 })
 
+const outputOf = (stacks: readonly Stack[], { stack, key }: { readonly stack: string; readonly key: string }) =>
+  stacks.find(({ StackName }) => StackName === stack)?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue
+
 /** Asked of the table itself, since the API wants an operator's token, which a machine that deploys has not. */
 const unfinishedIn = async (region: string, stage: string): Promise<Unfinished> => {
   const stacks = await listStacks({ clientConfig: accountConfig(region) }, stage)
-  const table = stacks
-    .find(({ StackName }) => StackName === namesOf(stage).stack('sagas'))
-    ?.Outputs?.find(({ OutputKey }) => OutputKey === outputKey('HISTORY_TABLE'))?.OutputValue
+  const table = outputOf(stacks, { stack: namesOf(stage).stack('sagas'), key: outputKey('HISTORY_TABLE') })
   if (table === undefined) return []
   const client = new DynamoDBClient({ region })
   return await dynamoHistory(DynamoDBDocumentClient.from(client), table)

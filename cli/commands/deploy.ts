@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { exitCodes, Failure } from '../../local/failure.ts'
 import { readSettings, type Settings } from '../../local/settings.ts'
 import { action, addCommand, type Invocation, wholeNumber } from '../command.ts'
@@ -8,7 +8,8 @@ type DeployWords = {
   dryRun?: true
   yes?: true
   unwatched?: true
-  alarmEmail?: string
+  /** `false` by `--no-alarm-email`. */
+  alarmEmail?: string | false
   replaceData?: true
   orphanSagas?: true
 }
@@ -20,7 +21,12 @@ export const registerDeploy = (program: Command): Command =>
       .option('--dry-run', 'in an account: show what would change and what it would cost, and stop')
       .option('--yes', 'in an account: go on without asking')
       .option('--unwatched', 'in an account: let no alarm turn new code back, for what mends the cause of one')
-      .option('--alarm-email <address>', 'in an account: where pages go')
+      .option(
+        '--alarm-email <address>',
+        'in an account: where pages go from now on; unless given, where they went before',
+        mailAddress,
+      )
+      .option('--no-alarm-email', 'in an account: let pages go nowhere any more')
       .option('--replace-data', 'in an account: let it replace or delete tables and whatever else holds data')
       .option('--orphan-sagas', 'in an account: take the definition away from sagas that still run'),
     async (invocation) => {
@@ -31,6 +37,11 @@ export const registerDeploy = (program: Command): Command =>
     },
   )
 
+const mailAddress = (word: string): string => {
+  if (/^[^@\s]+@[^@\s]+$/.test(word)) return word
+  throw new InvalidArgumentError(`'${word}' is not a mail address; '--no-alarm-email' takes one away.`)
+}
+
 const deployStage = async (settings: Settings, { options, out }: Invocation<DeployWords>) => {
   const [{ deployToAccount }, { accountPorts }] = await Promise.all([
     import('../account/deploy.ts'),
@@ -38,10 +49,18 @@ const deployStage = async (settings: Settings, { options, out }: Invocation<Depl
   ])
   const { ordersPerDay = 1_000, dryRun = false, yes = false, unwatched, alarmEmail } = options
   const { replaceData = false, orphanSagas = false } = options
-  const context = { ...(unwatched ? { rollout: 'unwatched' } : {}), ...(alarmEmail ? { alarmEmail } : {}) }
   const { document, human } = await deployToAccount(
-    { stage: settings.stage, region: settings.region, ordersPerDay, dryRun, yes, replaceData, orphanSagas },
-    accountPorts(settings, context),
+    {
+      stage: settings.stage,
+      region: settings.region,
+      ordersPerDay,
+      dryRun,
+      yes,
+      replaceData,
+      orphanSagas,
+      ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    },
+    accountPorts(settings, unwatched ? { rollout: 'unwatched' } : {}),
     out,
   )
   out.result(document, () => human)
@@ -73,7 +92,7 @@ const refuseAccountWords = (words: DeployWords) => {
     '--dry-run': words.dryRun,
     '--yes': words.yes,
     '--unwatched': words.unwatched,
-    '--alarm-email': words.alarmEmail,
+    [words.alarmEmail === false ? '--no-alarm-email' : '--alarm-email']: words.alarmEmail,
     '--replace-data': words.replaceData,
     '--orphan-sagas': words.orphanSagas,
   }).find(([, value]) => value !== undefined)

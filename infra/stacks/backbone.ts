@@ -16,7 +16,7 @@ import { severities } from '../constructs/severity.ts'
 import { keyOf } from '../constructs/stage-key.ts'
 import { Table } from '../constructs/table.ts'
 
-import { outputKey } from '../names.ts'
+import { alarmEmailOutput, outputKey } from '../names.ts'
 
 /**
  * What everything else hangs on: the bus with its archive, the catch below it, the topics that alarms speak to, and the
@@ -78,7 +78,11 @@ export class Backbone extends ServiceStack {
 
   private addAlarmTopics() {
     const { names, stage } = this.site
-    const undeliverable = stage.alarmEmail === undefined ? undefined : new DeadLetterQueue(this, 'alarms')
+    // There even while pages go nowhere: a queue that came and went with an address would be refused by the policy that
+    // guards what holds messages.
+    const undeliverable = new DeadLetterQueue(this, 'alarms')
+    // By this the next deployment knows the address that nobody gives it again.
+    if (stage.alarmEmail) this.output(alarmEmailOutput, stage.alarmEmail)
     for (const severity of severities) {
       const topic = new Topic(this, `Topic-${severity}`, {
         topicName: names.topic(topicName(severity)),
@@ -94,7 +98,7 @@ export class Backbone extends ServiceStack {
           conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
         }),
       )
-      if (stage.alarmEmail && undeliverable && pages(severity))
+      if (stage.alarmEmail && pages(severity))
         topic.addSubscription(new EmailSubscription(stage.alarmEmail, { deadLetterQueue: undeliverable.queue }))
       this.output(outputKey(severity, 'TopicArn'), topic.topicArn)
     }

@@ -31,6 +31,15 @@ describe('the workflows', () => {
     expect(lent).toBe(number(/--max-session-duration (\d+)/, readFileSync('docs/deploy.md', 'utf8')))
   })
 
+  test('deploy where pages go as the environment says, and leave it to the stage where it says nothing', () => {
+    const text = readFileSync('.github/workflows/deploy.yml', 'utf8')
+    expect(text).toMatch(/ALARM_EMAIL: \$\{\{ vars\.ALARM_EMAIL \}\}/)
+    const deployments = text.match(/run: \.\/neverstop deploy .*/g)!
+    expect(deployments).toHaveLength(2)
+    for (const line of deployments) expect(line).toMatch(/ \$\{ALARM_EMAIL:\+--alarm-email "\$ALARM_EMAIL"\}/)
+    expect(readFileSync('docs/deploy.md', 'utf8')).toContain('`ALARM_EMAIL`')
+  })
+
   test.each(files)('%s trusts actions by their commit, not by a tag that may move', (file) => {
     const uses = readFileSync(file, 'utf8').match(/uses: .*/g) ?? []
     expect(uses.length).toBeGreaterThan(0)

@@ -14,13 +14,14 @@ const world = (over: Partial<AccountPorts & DestroyPorts> = {}) => {
   const notes: string[] = []
   const ports: AccountPorts & DestroyPorts = {
     account: async () => ({ id: '123456789012', region: 'eu-central-1' }),
-    assemble: async () => ({
+    assemble: async (more = {}) => ({
       folder: '/assembly',
       templates: {
         'neverstop-dev-keys': {
           Resources: {
             Key: { Type: 'AWS::KMS::Key', DeletionPolicy: 'Retain' },
             Alias: { Type: 'AWS::KMS::Alias' },
+            ...(more.alarmEmail ? { [`Pages to ${more.alarmEmail}`]: { Type: 'AWS::SNS::Subscription' } } : {}),
           },
         },
       },
@@ -32,6 +33,7 @@ const world = (over: Partial<AccountPorts & DestroyPorts> = {}) => {
     ask: async () => undefined,
     perOrder: async () => ({ 'dynamodb.write': 40 }),
     stacks: async () => ['neverstop-dev-keys'],
+    alarmEmail: async () => undefined,
     guard: async (stack, policy) => void calls.push(`${policies[policy]} ${stack}`),
     definitions: async () => definitions,
     unfinished: async () => [],
@@ -129,6 +131,47 @@ describe('a deployment to an account', () => {
 
   test('refuses a region whose prices nobody knows', async () => {
     await expect(deploy(world(), { region: 'ap-south-1' })).rejects.toThrow('prices of ap-south-1')
+  })
+
+  describe('sends pages', () => {
+    const before = async () => 'anna@example.com'
+    const paged = ({ document }: { document: object }) => {
+      const { alarmEmail, resources } = document as { alarmEmail: unknown; resources: Record<string, number> }
+      return { alarmEmail, resources: resources['neverstop-dev-keys'] }
+    }
+
+    test('on to the address that they went to, and says which it is', async () => {
+      const it = world({ alarmEmail: before })
+      expect(paged(await deploy(it, { yes: true }))).toEqual({ alarmEmail: 'anna@example.com', resources: 3 })
+      expect(it.notes.join('')).toContain('Pages go on to anna@example.com, as before')
+    })
+
+    test('to another address when one is given, and says which it no longer is', async () => {
+      const it = world({ alarmEmail: before })
+      const done = await deploy(it, { yes: true, alarmEmail: 'bo@example.com' })
+      expect(paged(done)).toEqual({ alarmEmail: 'bo@example.com', resources: 3 })
+      expect(it.notes.join('')).toContain('Pages go to bo@example.com, and no longer to anna@example.com.')
+    })
+
+    test('nowhere any more when somebody says so', async () => {
+      const it = world({ alarmEmail: before })
+      expect(paged(await deploy(it, { yes: true, alarmEmail: false }))).toEqual({ alarmEmail: null, resources: 2 })
+      expect(it.notes.join('')).toContain('Pages go to nobody, and no longer to anna@example.com')
+    })
+
+    test('to nobody while no address was ever given, and says how to give one', async () => {
+      const it = world()
+      expect(paged(await deploy(it, { yes: true }))).toEqual({ alarmEmail: null, resources: 2 })
+      expect(it.notes.join('')).toContain('Pages go to nobody: give an address with --alarm-email')
+    })
+
+    test('where nobody knows in a dry run without an account, unless an address is given', async () => {
+      const asked = async () => Promise.reject(new Error('there is no account to ask'))
+      const it = world({ account: noCredentials, alarmEmail: asked })
+      expect((await deploy(it, { dryRun: true })).human).not.toContain('Pages go')
+      const { human } = await deploy(it, { dryRun: true, alarmEmail: 'bo@example.com' })
+      expect(human).toContain('Pages go to bo@example.com.')
+    })
   })
 
   test.each(['diff', 'deploy'])('tells in the words of the CDK why cdk %s failed', async (verb) => {
