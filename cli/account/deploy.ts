@@ -1,5 +1,5 @@
 import { estimate } from '../../infra/prices/estimate.ts'
-import { pricedRegion, type Usage } from '../../infra/prices/prices.ts'
+import { knownRegion, pricedRegions, type Usage } from '../../infra/prices/prices.ts'
 import { Failure } from '../../local/failure.ts'
 import type { Definition } from '../../sagas/engine/definition.ts'
 import type { Output } from '../output.ts'
@@ -53,7 +53,7 @@ export type AccountPorts = {
  * run stops before the question, and does without an account: it then shows what there would be.
  *
  * What holds data can neither be replaced nor deleted by it, and no saga that still runs loses its definition, unless
- * somebody says that they mean it. Pages go on where they went.
+ * somebody says that they mean it. Pages go on where they went, and what nobody can price is deployed all the same.
  *
  * @returns whether anything was deployed.
  * @throws Failure without credentials, when sagas would be stranded, when nobody agrees, or with the CDK's own words when it fails.
@@ -82,11 +82,11 @@ export const deployToAccount = async (
   const before = reached instanceof Failure ? undefined : await pagedAddress()
   const address = alarmEmail === undefined ? before : alarmEmail || undefined
   const { templates, folder } = await assemble(address === undefined ? {} : { alarmEmail: address })
-  const cost = estimate(Object.values(templates), {
-    region: pricedRegion(region),
-    ordersPerDay,
-    ...(usage ? { perOrder: usage } : {}),
-  })
+  const priced = knownRegion(region)
+  const cost = priced
+    ? estimate(Object.values(templates), { region: priced, ordersPerDay, ...(usage ? { perOrder: usage } : {}) })
+    : undefined
+  const unpriced = cost ? undefined : `no prices of ${region} are known, so nothing is estimated`
   const app = ['--app', folder]
   const resources = Object.fromEntries(
     Object.entries(templates).map(([stack, { Resources }]) => [stack, Object.keys(Resources).length]),
@@ -107,22 +107,23 @@ export const deployToAccount = async (
   // Where pages went is known to the account alone.
   if (!(reached instanceof Failure) || address !== undefined)
     shown.push(describePages({ before, address, given: alarmEmail !== undefined }))
-  shown.push(describeEstimate(cost))
-  if (!usage) shown.push('What an order uses has not been counted, so only what stands idle is estimated.')
+  if (cost) shown.push(describeEstimate(cost))
+  else shown.push(`${unpriced} (infra/prices/list.json has ${pricedRegions.join(' and ')})`)
+  if (cost && !usage) shown.push('What an order uses has not been counted, so only what stands idle is estimated.')
   const document = {
     stage,
     region,
     account: reached instanceof Failure ? null : reached.id,
     resources,
     alarmEmail: address ?? null,
-    estimate: cost,
+    estimate: cost ?? null,
   }
   if (dryRun || reached instanceof Failure)
     return { deployed: false, document: { ...document, deployed: false }, human: shown.join('\n\n') }
 
   for (const text of shown) out.note(text)
   await confirm(ask, {
-    what: `This deploys stage '${stage}' to account ${reached.id} in ${region}.`,
+    what: `This deploys stage '${stage}' to account ${reached.id} in ${region}${unpriced ? `; ${unpriced}` : ''}.`,
     word: 'yes',
     already: yes ? 'yes' : undefined,
   })

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   costOf,
+  knownRegion,
   type PriceName,
   pricedRegion,
   pricedRegions,
@@ -36,6 +37,8 @@ describe('the price list', () => {
 
   test('refuses a region that it does not know', () => {
     expect(pricedRegion('us-east-1')).toBe('us-east-1')
+    expect(knownRegion('us-east-1')).toBe('us-east-1')
+    expect(knownRegion('ap-south-1')).toBeUndefined()
     expect(() => pricedRegion('ap-south-1')).toThrow('prices of ap-south-1')
     expect(() => pricedRegion('ap-south-1')).toThrow('eu-central-1, us-east-1')
   })

@@ -63,6 +63,16 @@ describe('a deployment to an account', () => {
   const deploy = ({ ports, out }: ReturnType<typeof world>, over: Partial<DeployOptions> = {}) =>
     deployToAccount({ ...options, ...over }, ports, out)
 
+  /** Somebody who agrees, and what they were asked. */
+  const agreeing = () => {
+    const asked: string[] = []
+    const ask = async (question: string) => {
+      asked.push(question)
+      return 'yes'
+    }
+    return { asked, ask }
+  }
+
   test('shows the difference and the cost, and goes on when somebody types yes', async () => {
     const it = world({ ask: async () => 'yes' })
     const { deployed, document } = await deploy(it)
@@ -129,8 +139,37 @@ describe('a deployment to an account', () => {
     expect((await deploy(it, { dryRun: true })).human).toContain('has not been counted')
   })
 
-  test('refuses a region whose prices nobody knows', async () => {
-    await expect(deploy(world(), { region: 'ap-south-1' })).rejects.toThrow('prices of ap-south-1')
+  describe('in a region whose prices nobody has entered', () => {
+    const region = 'ap-south-1'
+    const said = 'no prices of ap-south-1 are known, so nothing is estimated'
+
+    test('goes on, and says before and in the question that nothing is estimated', async () => {
+      const { asked, ask } = agreeing()
+      const it = world({ ask })
+      const { deployed, document } = await deploy(it, { region })
+      expect(deployed).toBe(true)
+      expect(it.calls).toContain(deploying)
+      expect(it.notes.join('')).toContain(`${said} (infra/prices/list.json has eu-central-1 and us-east-1)`)
+      expect(asked.join()).toContain(`in ap-south-1; ${said}.`)
+      expect(document).toMatchObject({ region, estimate: null, deployed: true })
+    })
+
+    test.each([
+      ['with an account', {}],
+      ['without one', { account: noCredentials }],
+    ])('shows what would change in a dry run %s', async (_, ports) => {
+      const it = world(ports)
+      const { human } = await deploy(it, { region, dryRun: true })
+      expect(human).toContain(said)
+      expect(human).toMatch(/AWS::KMS::Key|KMS::Alias/)
+      expect(human).not.toContain('has not been counted')
+    })
+
+    test('says nothing of the kind where prices are known', async () => {
+      const { asked, ask } = agreeing()
+      await deploy(world({ ask }))
+      expect(asked.join()).toContain('in eu-central-1.')
+    })
   })
 
   describe('sends pages', () => {
