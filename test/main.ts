@@ -7,16 +7,15 @@ import { type BackendName, backendNames } from '../local/backend-names.ts'
 import { refusalOf } from '../local/nearest.ts'
 import { readSettings } from '../local/settings.ts'
 import { check } from './check.ts'
+import { type Counts, levels as known, type Level, withoutItsCloud } from './levels.ts'
 
 /**
  * Every test level that exists, the quick ones first: `npm test`, or `npm test -- unit infra` for some of them.
  * `npm test -- --cloud localstack` runs the integration level on another cloud; no other level needs one.
  * Closes with `N passed, N failed, N skipped`; exit code 1 when anything failed or a level that was asked for ran
- * nothing. A test is skipped where the cloud lacks what it tests, the level where the machine lacks the cloud; either
- * is said and counted.
+ * nothing. A test is skipped where the cloud lacks what it tests, and in a plain `npm test` the integration level where
+ * the machine lacks the cloud; either is said and counted. Where the level or the cloud was named, it has failed.
  */
-const known = ['check', 'unit', 'simulation', 'infra', 'integration'] as const
-type Level = (typeof known)[number]
 
 const isLevel = (word: string): word is Level => (known as readonly string[]).includes(word)
 const isBackend = (word: string | undefined): word is BackendName => backendNames.some((name) => name === word)
@@ -27,14 +26,13 @@ const refuse = (...refusal: Parameters<typeof refusalOf>): never => {
 
 const words = process.argv.slice(2)
 const at = words.indexOf('--cloud')
-const [, named = ''] = at < 0 ? [] : words.splice(at, 2)
-if (at >= 0 && !isBackend(named)) refuse('backend of this checkout', named, backendNames)
-const cloud = (named || 'embedded') as BackendName
+const word = at < 0 ? undefined : (words.splice(at, 2)[1] ?? '')
+if (at >= 0 && !isBackend(word)) refuse('backend of this checkout', word!, backendNames)
+const cloud = (word ?? 'embedded') as BackendName
 const ofCloud: readonly Level[] = cloud === 'embedded' ? known : ['integration']
-for (const word of words) if (!isLevel(word) || !ofCloud.includes(word)) refuse(`test level on ${cloud}`, word, ofCloud)
-const levels = words.length > 0 ? known.filter((level) => words.includes(level)) : ofCloud
-
-type Counts = { passed: number; failed: number; skipped: number }
+for (const one of words) if (!isLevel(one) || !ofCloud.includes(one)) refuse(`test level on ${cloud}`, one, ofCloud)
+const named = { levels: known.filter((level) => words.includes(level)), cloud: word }
+const levels = named.levels.length > 0 ? named.levels : ofCloud
 
 const run = (level: Exclude<Level, 'check'>): Counts => {
   const folder = mkdtempSync(join(tmpdir(), 'neverstop-test-'))
@@ -73,11 +71,7 @@ for (const level of levels) {
   console.log(`\n── ${level}`)
   const lacking = level === 'integration' ? await whyNot() : undefined
   if (lacking) console.log(`not on this machine: ${lacking}`)
-  const counts = lacking
-    ? { passed: 0, failed: 0, skipped: 1 }
-    : level === 'check'
-      ? { ...check(), skipped: 0 }
-      : run(level)
+  const counts = lacking ? withoutItsCloud(named) : level === 'check' ? { ...check(), skipped: 0 } : run(level)
   passed += counts.passed
   failed += counts.failed
   skipped += counts.skipped

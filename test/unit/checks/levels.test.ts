@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { withoutItsCloud } from '../../levels.ts'
+
+describe('a level whose cloud this machine lacks', () => {
+  test('is skipped, and counted, when nobody asked for it by name', () => {
+    expect(withoutItsCloud({ levels: [], cloud: undefined })).toEqual({ passed: 0, failed: 0, skipped: 1 })
+  })
+
+  test.each([
+    ['the cloud', { levels: [], cloud: 'localstack' }],
+    ['the default cloud, too', { levels: [], cloud: 'embedded' }],
+    ['the level', { levels: ['integration'], cloud: undefined }],
+    ['the level among others', { levels: ['unit', 'integration'], cloud: undefined }],
+    ['both', { levels: ['integration'], cloud: 'localstack' }],
+  ] as const)('has failed when somebody named %s', (_, named) => {
+    expect(withoutItsCloud(named)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+
+  test('fails the whole run with the reason, on a LocalStack that does not run', () => {
+    const state = mkdtempSync(join(tmpdir(), 'neverstop-levels-'))
+
+    const { status, stdout } = spawnSync('node_modules/.bin/node', ['test/main.ts', '--cloud', 'localstack'], {
+      encoding: 'utf8',
+      // Nobody listens on port 1.
+      env: { PATH: process.env.PATH, NEVERSTOP_LOCALSTACK: 'running', NEVERSTOP_PORT: '1', NEVERSTOP_STATE: state },
+    })
+    rmSync(state, { recursive: true })
+
+    expect(stdout).toContain('not on this machine: LocalStack cannot be had as NEVERSTOP_LOCALSTACK wants it')
+    expect(stdout.trim()).toMatch(/\n0 passed, 1 failed, 0 skipped$/)
+    expect(status).toBe(1)
+  })
+})
