@@ -6,8 +6,8 @@ import { Failure } from '../failure.ts'
 import { whyNotPython } from '../python.ts'
 import { readRecord } from '../record.ts'
 import { defaultPort, type Settings } from '../settings.ts'
-import { containerRuns, engineAnswers, startContainer, stopContainer } from './container.ts'
-import { askHealth, describeHealth, type Health, kindOf, missingServices } from './health.ts'
+import { awaitContainer, containerOf, engineAnswers, removeContainer, startContainer } from './container.ts'
+import { askHealth, describeHealth, type Health, kindOf, missingServices, whyUnfit } from './health.ts'
 import { host, hostInstallation } from './host.ts'
 import { localstackPeek } from './peek.ts'
 import { chooseWay, type Way } from './ways.ts'
@@ -23,10 +23,12 @@ export const localstack: Backend = {
 
   find: async (settings) => {
     const ours = await startedHere(settings)
-    if (ours === 'host') return await host.find(settings)
-    const health = await askHealth(portOf(settings))
-    if (health) return toCloud(settings, health)
-    return await host.find(settings)
+    if (ours?.way === 'host') return await host.find(settings)
+    const port = ours?.port ?? portOf(settings)
+    const health = await askHealth(port)
+    if (!health) return await host.find(settings)
+    const because = whyUnfit(health, port)?.message
+    return { ...toCloud(settings, port, health), healthy: because === undefined, because }
   },
 
   whyNot: async (settings) => {
@@ -44,8 +46,9 @@ export const localstack: Backend = {
 
   down: async (settings, choice, progress) => {
     const ours = await startedHere(settings)
-    if (ours === 'container') {
-      await stopContainer(settings.state)
+    // One that ended was kept for its log.
+    if (ours?.way !== 'host') await removeContainer(settings.state)
+    if (ours?.way === 'container') {
       if (choice.purge) await forget(settings.state)
       return true
     }
@@ -58,7 +61,7 @@ export const localstack: Backend = {
 const choose = async (settings: Settings) => {
   const [ours, health, engine] = [await startedHere(settings), await askHealth(portOf(settings)), await engineAnswers()]
   const token = Boolean(process.env.LOCALSTACK_AUTH_TOKEN)
-  return chooseWay({ ours, answers: health !== undefined, engine, token, wanted: settings.localstack })
+  return chooseWay({ ours: ours?.way, answers: health !== undefined, engine, token, wanted: settings.localstack })
 }
 
 const said: Record<Way, string> = {
@@ -69,40 +72,57 @@ const said: Record<Way, string> = {
 
 const begin: Record<Way, (settings: Settings, progress: Progress) => Promise<Cloud>> = {
   running: async (settings, progress) => {
-    const health = (await askHealth(portOf(settings)))!
-    const missing = missingServices(health)
-    if (missing.length > 0) {
-      throw new Failure(`${describeHealth(health)} on port ${portOf(settings)} lacks ${missing.join(', ')}`, {
-        remedy: 'start it without SERVICES, or with these added',
-      })
-    }
-    progress(`${describeHealth(health)}, ${health.services.length} services`)
-    return toCloud(settings, health)
+    const port = portOf(settings)
+    const health = await askHealth(port)
+    if (health) return use(settings, port, health, progress)
+    throw new Failure(`the LocalStack on port ${port} answers no more`, {
+      remedy: 'look at its log, and start it again',
+    })
   },
   container: async (settings, progress) => {
     const { state, region } = settings
-    if (!(await containerRuns(state))) await startContainer({ state, port: portOf(settings), region }, progress)
-    return await begin.running(settings, progress)
+    const there = await containerOf(state)
+    const port = there?.running ? there.port : portOf(settings)
+    if (port !== (settings.port ?? port)) {
+      throw new Failure(`the container of this state folder is on port ${port}, not on ${settings.port}`, {
+        remedy: `leave --port out, or end it first with './neverstop down --cloud localstack'`,
+      })
+    }
+    if (!there?.running) await startContainer({ state, port, region }, progress)
+    return use(settings, port, await awaitContainer({ state, port }), progress)
   },
   host: (settings, progress) => host.up(settings, progress),
 }
 
-const startedHere = async ({ state }: Settings): Promise<'container' | 'host' | undefined> => {
-  if (await readRecord(state)) return 'host'
-  return (await containerRuns(state)) ? 'container' : undefined
+/** Takes one that answers, unless a stage would miss something there. */
+const use = (settings: Settings, port: number, health: Health, progress: Progress): Cloud => {
+  const missing = missingServices(health)
+  if (missing.length > 0) {
+    throw new Failure(`${describeHealth(health)} on port ${port} lacks ${missing.join(', ')}`, {
+      remedy: 'start it without SERVICES, or with these added',
+    })
+  }
+  const unfit = whyUnfit(health, port)
+  if (unfit) throw unfit
+  progress(`${describeHealth(health)}, ${health.services.length} services`)
+  return toCloud(settings, port, health)
+}
+
+/** What this project started on the state folder and still runs. */
+const startedHere = async ({ state }: Settings): Promise<{ way: 'container' | 'host'; port?: number } | undefined> => {
+  if (await readRecord(state)) return { way: 'host' }
+  const container = await containerOf(state)
+  return container?.running ? { way: 'container', port: container.port } : undefined
 }
 
 /** Functions run in containers of their own, from where `localhost` is another place: they use the public name. */
-const toCloud = (settings: Settings, health: Health): Cloud => {
-  const port = portOf(settings)
-  return {
-    backend: 'localstack',
-    kind: kindOf(health),
-    capabilities: capabilitiesOf(kindOf(health)),
-    description: describeHealth(health),
-    port,
-    healthy: true,
-    clientConfig: localClientConfig({ port, region: settings.region }),
-    functionEndpoint: `http://localhost.localstack.cloud:${port}`,
-  }
-}
+const toCloud = (settings: Settings, port: number, health: Health): Cloud => ({
+  backend: 'localstack',
+  kind: kindOf(health),
+  capabilities: capabilitiesOf(kindOf(health)),
+  description: describeHealth(health),
+  port,
+  healthy: true,
+  clientConfig: localClientConfig({ port, region: settings.region }),
+  functionEndpoint: `http://localhost.localstack.cloud:${port}`,
+})

@@ -1,4 +1,5 @@
-import type { CloudKind } from '../capabilities.ts'
+import { type CloudKind, capabilitiesOf } from '../capabilities.ts'
+import { Failure } from '../failure.ts'
 
 /** What a LocalStack says of itself. */
 export type Health = { version: string; edition: string; services: readonly string[] }
@@ -26,9 +27,34 @@ const needed = ['apigateway', 'cloudformation', 'cloudwatch', 'dynamodb', 'dynam
 /** What it lacks of the services that a stage needs. */
 export const missingServices = ({ services }: Health): string[] => needed.filter((name) => !services.includes(name))
 
-/** Which kind it is, when somebody else started it. */
-export const kindOf = ({ edition }: Health): CloudKind =>
-  edition === 'community' ? 'localstack-open' : 'localstack-licensed'
+/**
+ * The editions that are known: `community` was the image that asked for no token, `pro` is what the image calls itself
+ * that asks for one, and `unknown` is what LocalStack says when it was started from Python packages instead of an image.
+ */
+const editions: Readonly<Record<string, CloudKind>> = {
+  community: 'localstack-open',
+  unknown: 'localstack-open',
+  pro: 'localstack-licensed',
+}
+
+/** Which kind it is, when somebody else started it. An edition that is not known here is taken for a licensed one. */
+export const kindOf = ({ edition }: Health): CloudKind => editions[edition] ?? 'localstack-licensed'
 
 /** `LocalStack 4.14.0, community edition`. */
-export const describeHealth = ({ version, edition }: Health): string => `LocalStack ${version}, ${edition} edition`
+export const describeHealth = ({ version, edition }: Health): string =>
+  `LocalStack ${version}, ${edition} edition${edition in editions ? '' : ' (not known here, taken for a licensed one)'}`
+
+/**
+ * Why no stage may be deployed to it, or undefined: an API whose authorizer nobody asks would let everybody in.
+ *
+ * @example
+ * whyUnfit({ version: '4.14.0', edition: 'community', services: [] }, 4566)?.message
+ * // 'LocalStack 4.14.0, community edition on port 4566 asks no Lambda authorizer: the API would stand open'
+ */
+export const whyUnfit = (health: Health, port: number): Failure | undefined =>
+  capabilitiesOf(kindOf(health)).has('authorizers')
+    ? undefined
+    : new Failure(`${describeHealth(health)} on port ${port} asks no Lambda authorizer: the API would stand open`, {
+        remedy:
+          'let the open release run beside it with the plugin of this checkout: NEVERSTOP_LOCALSTACK=host and another --port',
+      })

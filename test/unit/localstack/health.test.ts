@@ -2,12 +2,20 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localstack } from '../../../local/localstack/cloud.ts'
-import { askHealth, describeHealth, kindOf, missingServices, readHealth } from '../../../local/localstack/health.ts'
+import {
+  askHealth,
+  describeHealth,
+  kindOf,
+  missingServices,
+  readHealth,
+  whyUnfit,
+} from '../../../local/localstack/health.ts'
 import type { Settings } from '../../../local/settings.ts'
 
 const all = 'apigateway cloudformation cloudwatch dynamodb dynamodbstreams events iam lambda logs s3 sns sqs ssm sts'
 const services = (names = all) => Object.fromEntries(names.split(' ').map((name) => [name, 'available']))
 const community = { version: '4.14.0', edition: 'community', services: services() }
+const pro = { version: '2026.7.5', edition: 'pro', services: services() }
 
 describe('a health document', () => {
   test('tells version, edition and the services that can be used', () => {
@@ -23,13 +31,29 @@ describe('a health document', () => {
     },
   )
 
-  test('tells the kind of cloud by its edition', () => {
-    expect(kindOf(readHealth(community)!)).toBe('localstack-open')
-    expect(kindOf({ version: '2026.5.0', edition: 'pro', services: [] })).toBe('localstack-licensed')
+  test.each([
+    ['community', 'localstack-open'],
+    ['pro', 'localstack-licensed'],
+    // What it says when it was started from Python packages.
+    ['unknown', 'localstack-open'],
+    ['enterprise', 'localstack-licensed'],
+  ])('tells the kind of cloud by its edition: %s', (edition, kind) => {
+    expect(kindOf({ version: '2026.5.0', edition, services: [] })).toBe(kind)
   })
 
-  test('is told in words', () => {
+  test('is told in words, with what is only taken for granted', () => {
     expect(describeHealth(readHealth(community)!)).toBe('LocalStack 4.14.0, community edition')
+    expect(describeHealth({ version: '2026.9.0', edition: 'enterprise', services: [] })).toBe(
+      'LocalStack 2026.9.0, enterprise edition (not known here, taken for a licensed one)',
+    )
+  })
+
+  test('is no place for a stage where nobody asks authorizers', () => {
+    expect(whyUnfit(readHealth(pro)!, 4566)).toBeUndefined()
+    expect(whyUnfit(readHealth(community)!, 4566)).toMatchObject({
+      message: 'LocalStack 4.14.0, community edition on port 4566 asks no Lambda authorizer: the API would stand open',
+      remedy: expect.stringContaining('NEVERSTOP_LOCALSTACK=host'),
+    })
   })
 
   test('shows what a stage would miss', () => {
@@ -41,7 +65,7 @@ describe('a health document', () => {
 describe('a LocalStack that somebody else runs', () => {
   let server: Server
   let settings: Settings
-  let document: unknown = community
+  let document: unknown = pro
   beforeAll(async () => {
     server = createServer((_, response) => void response.end(JSON.stringify(document)))
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()))
@@ -51,17 +75,18 @@ describe('a LocalStack that somebody else runs', () => {
   afterAll(() => server.close())
 
   test('is found on its port, with what it is able to do', async () => {
-    document = community
+    document = pro
 
     expect(await localstack.find(settings)).toMatchObject({
-      kind: 'localstack-open',
-      description: 'LocalStack 4.14.0, community edition',
+      kind: 'localstack-licensed',
+      description: 'LocalStack 2026.7.5, pro edition',
       healthy: true,
       functionEndpoint: `http://localhost.localstack.cloud:${settings.port}`,
     })
   })
 
   test('is used as it is, and said aloud', async () => {
+    document = pro
     const lines: string[] = []
 
     const cloud = await localstack.up(settings, (line) => lines.push(line))
@@ -69,12 +94,25 @@ describe('a LocalStack that somebody else runs', () => {
     expect(cloud.healthy).toBe(true)
     expect(lines).toEqual([
       'LocalStack, already running: one answers on the port',
-      'LocalStack 4.14.0, community edition, 14 services',
+      'LocalStack 2026.7.5, pro edition, 14 services',
     ])
   })
 
+  test('is refused when it asks no authorizer, with a way out, and found with the reason', async () => {
+    document = community
+
+    await expect(localstack.up(settings, () => undefined)).rejects.toMatchObject({
+      message: expect.stringMatching(/^LocalStack 4\.14\.0, community edition on port \d+ asks no Lambda authorizer/),
+      remedy: expect.stringContaining('NEVERSTOP_LOCALSTACK=host'),
+    })
+    expect(await localstack.find(settings)).toMatchObject({
+      healthy: false,
+      because: expect.stringContaining('asks no Lambda authorizer'),
+    })
+  })
+
   test('is refused when it lacks a service, with its name', async () => {
-    document = { ...community, services: services(all.replace('sqs ', '')) }
+    document = { ...pro, services: services(all.replace('sqs ', '')) }
 
     await expect(localstack.up(settings, () => undefined)).rejects.toThrow(/lacks sqs$/)
   })
