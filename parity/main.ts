@@ -68,8 +68,11 @@ const main = async (): Promise<number> => {
       outcomes[check.id] = outcome
       say(`${outcome.holds ? '✓' : '✗'} ${check.id}${outcome.holds ? '' : `: ${outcome.seen}`}`)
     })
-    if (!values.only && backend.name !== 'endpoint')
-      outcomes[restart.id] = await survivesRestart(backend, cloud, settings)
+    if (!values.only && backend.name !== 'endpoint') {
+      const outcome = await survivesRestart(backend, cloud, settings)
+      if (outcome) outcomes[restart.id] = outcome
+      else say(`– ${restart.id}: not seen, since somebody else runs this cloud`)
+    }
   } finally {
     await backend.down(settings, { purge: true }, say)
   }

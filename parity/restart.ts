@@ -7,8 +7,15 @@ import type { Backend, Cloud } from '../local/backend.ts'
 import type { Settings } from '../local/settings.ts'
 import type { Outcome } from './results.ts'
 
-/** Stops and starts a cloud that is ours, and looks whether a table, an item, a queue and a message are still there. */
-export const survivesRestart = async (backend: Backend, cloud: Cloud, settings: Settings): Promise<Outcome> => {
+/**
+ * Stops and starts a cloud that is ours, and looks whether a table, an item, a queue and a message are still there.
+ * Undefined when it was not stopped, since somebody else runs it: then nothing was seen.
+ */
+export const survivesRestart = async (
+  backend: Backend,
+  cloud: Cloud,
+  settings: Settings,
+): Promise<Outcome | undefined> => {
   const name = `parity-kept-${randomBytes(4).toString('hex')}`
   const dynamo = new DynamoDBClient(cloud.clientConfig)
   const [sqs, tables] = [new SQSClient(cloud.clientConfig), DynamoDBDocumentClient.from(dynamo)]
@@ -26,7 +33,7 @@ export const survivesRestart = async (backend: Backend, cloud: Cloud, settings: 
     await tables.send(new PutCommand({ TableName: name, Item: { id: 'kept' } }))
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }))
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'kept' }))
-    await backend.down(settings, { purge: false }, silent)
+    if (!(await backend.down(settings, { purge: false }, silent))) return undefined
     await backend.up(settings, silent)
     const { Item } = await tables.send(new GetCommand({ TableName: name, Key: { id: 'kept' } }))
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }))
