@@ -81,8 +81,8 @@ const sagasInMemory = async (sagas: number) => {
         const text = items.get(id)
         return text ? fromItem(JSON.parse(text) as SagaItem) : undefined
       },
-      save: async (next) => {
-        const { item, text } = written(next, now, timing)
+      save: async (next, over) => {
+        const { item, text } = written(next, now, timing, over)
         largest = Math.max(largest, text.length)
         writes += Math.ceil(text.length / 1_024)
         const before = indexed.get(item.sagaId)
@@ -95,8 +95,9 @@ const sagasInMemory = async (sagas: number) => {
     transport: {
       send: async (messages) => {
         for (const { message } of messages) commands.push(JSON.stringify(message))
+        return new Map()
       },
-      wake: async () => {},
+      wake: async () => new Map(),
     },
     congestion: async () => false,
   })

@@ -11,6 +11,8 @@ export type Outgoing = { readonly message: Message; readonly delaySeconds?: numb
 /** Both services take ten entries and 256 KiB a call; the limit by size is kept with room for the entries' own fields. */
 const entriesPerCall = 10
 const bytesPerCall = 240 * 1024
+/** And a call of one message no more than that. */
+const bytesPerMessage = 256 * 1024
 
 export const chunk = <T>(items: readonly T[], bytesOf: (item: T) => number): T[][] => {
   const chunks: T[][] = []
@@ -45,12 +47,24 @@ type Written<T> = { readonly of: T; readonly text: string }
 
 const bytesOf = ({ text }: Written<unknown>): number => Buffer.byteLength(text)
 
+/** What is not surely where it was sent, each with why. Sending it again is safe: the ids are the same. */
+export type Unsent<T> = ReadonlyMap<T, Error>
+
 /**
- * Sends all messages to one queue, ten a call. A call may accept some entries and refuse others: the refused are sent
- * once more. Throws TransientError naming the ids that were refused twice; sending again is safe, the ids are the same.
+ * Sends messages to one queue, ten a call, and says which of them are not surely in it. A call may accept some entries and
+ * refuse others: the refused are sent once more, and are TransientErrors when they are refused again. What is too large
+ * for any call is a PermanentError of its own.
+ *
+ * @example
+ * const unsent = await sendEach(sqs, queueUrl, [{ message: reserve }, { message: capture }])
+ * if (unsent.size === 0) acknowledge()
  */
-export const sendAll = async (sqs: SQSClient, queueUrl: string, outgoing: readonly Outgoing[]): Promise<void> => {
-  const sendOnce = async (entries: readonly Written<Outgoing>[]): Promise<Written<Outgoing>[]> => {
+export const sendEach = async <T extends Outgoing>(
+  sqs: SQSClient,
+  queueUrl: string,
+  outgoing: readonly T[],
+): Promise<Unsent<T>> => {
+  const sendOnce = async (entries: readonly Written<T>[]): Promise<Written<T>[]> => {
     const { Failed = [] } = await sqs.send(
       new SendMessageBatchCommand({
         QueueUrl: queueUrl,
@@ -65,7 +79,15 @@ export const sendAll = async (sqs: SQSClient, queueUrl: string, outgoing: readon
     return Failed.map(({ Id }) => entries[Number(Id)]!)
   }
   const written = outgoing.map((of) => ({ of, text: JSON.stringify(carried(of.message)) }))
-  for (const entries of chunk(written, bytesOf)) await twice(entries, sendOnce, ({ of }) => of.message.id, queueUrl)
+  return inCalls(written, sendOnce, ({ message }) => message.id, queueUrl)
+}
+
+/** The same for whoever cannot tell its messages apart: throws unless every one was accepted. */
+export const sendAll = async (sqs: SQSClient, queueUrl: string, outgoing: readonly Outgoing[]): Promise<void> =>
+  insist(await sendEach(sqs, queueUrl, outgoing))
+
+const insist = (unsent: Unsent<unknown>): void => {
+  for (const error of unsent.values()) throw error
 }
 
 /** Puts messages on the bus as their owners' events, with the same promise as `sendAll`. */
@@ -89,7 +111,7 @@ export const publishAll = async (
     return entries.filter((_, index) => Entries[index]?.ErrorCode)
   }
   const written = messages.map((of) => ({ of, text: JSON.stringify(carried(of)) }))
-  for (const entries of chunk(written, bytesOf)) await twice(entries, putOnce, ({ of }) => of.id, busName)
+  insist(await inCalls(written, putOnce, ({ id }) => id, busName))
 }
 
 /**
@@ -110,17 +132,41 @@ export const replier =
     await sendAll(sqs, inbox, [{ message: reply }])
   }
 
-const twice = async <T>(
-  entries: T[],
-  attempt: (entries: T[]) => Promise<T[]>,
-  idOf: (entry: T) => string,
+type Attempt<T> = (entries: Written<T>[]) => Promise<Written<T>[]>
+
+const inCalls = async <T>(
+  written: readonly Written<T>[],
+  attempt: Attempt<T>,
+  idOf: (of: T) => string,
   target: string,
-) => {
+): Promise<Unsent<T>> => {
+  const unsent = new Map<T, Error>()
+  const fits = (one: Written<T>): boolean => {
+    const bytes = bytesOf(one)
+    if (bytes <= bytesPerMessage) return true
+    const because = `${idOf(one.of)} has ${bytes} bytes, and ${target} takes at most ${bytesPerMessage}; let it carry less.`
+    unsent.set(one.of, new PermanentError('message-too-large', because))
+    return false
+  }
+  const calls = chunk(written.filter(fits), bytesOf)
+  for (const [made, entries] of calls.entries()) {
+    try {
+      const refused = await twice(entries, attempt)
+      const names = refused.map(({ of }) => idOf(of)).join(', ')
+      for (const { of } of refused)
+        unsent.set(of, new TransientError(`${target} refused ${names} twice; what they belong to is tried again.`))
+    } catch (error) {
+      // What keeps one call from being made keeps the next from it, too.
+      for (const { of } of calls.slice(made).flat()) unsent.set(of, error as Error)
+      break
+    }
+  }
+  return unsent
+}
+
+/** The entries that were refused both times. */
+const twice = async <T>(entries: Written<T>[], attempt: Attempt<T>): Promise<Written<T>[]> => {
   const refused = await attempt(entries)
   const stillRefused = refused.length > 0 ? await attempt(refused) : []
-  if (stillRefused.length > 0) {
-    throw new TransientError(
-      `${target} refused ${stillRefused.map(idOf).join(', ')} twice; the batch will be sent again.`,
-    )
-  }
+  return stillRefused
 }

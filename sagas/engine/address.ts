@@ -8,7 +8,12 @@ import { type CommandStep, type Definition, isCommand } from './definition.ts'
 import { type Asked, asked, sagaIdOf, sagaOf } from './ids.ts'
 import type { Directive, Occasion, SagaInput } from './state.ts'
 
-export type Incoming = { readonly message: Message; readonly contract: AnyContract }
+export type Incoming = {
+  readonly message: Message
+  readonly contract: AnyContract
+  /** How often its queue has handed it out, this time included; absent: once. */
+  readonly receives?: number
+}
 export type Addressed = { readonly name: string; readonly occasion: Occasion; readonly input: SagaInput }
 
 type Opener = (message: Message) => { readonly name: string; readonly subject: string; readonly input: SagaInput }

@@ -30,7 +30,7 @@ export type Movement = {
 
 export type { Incoming } from './address.ts'
 
-type Entry = Addressed & { readonly index: number }
+type Entry = Addressed & { readonly index: number; readonly receives: number }
 type Outcome = Error | undefined
 
 /**
@@ -54,7 +54,7 @@ export const coordinator = (ports: CoordinatorPorts) => {
     batch.forEach((incoming, index) => {
       const read = address(incoming, now - ports.timing.horizon)
       if (read instanceof Error) outcomes[index] = read
-      else addressed.push({ ...read, index })
+      else addressed.push({ ...read, index, receives: incoming.receives ?? 1 })
     })
 
     const moveAll = async (entries: readonly Entry[]): Promise<readonly Moved[]> => {
@@ -75,13 +75,14 @@ export const coordinator = (ports: CoordinatorPorts) => {
     }
     const bySaga = Map.groupBy(addressed, ({ occasion }) => occasion.sagaId)
     const sending = (await Promise.all([...bySaga.values()].map(moveAll))).flat()
-    try {
-      await ports.transport.send(sending.flatMap(({ messages }) => messages))
-      await ports.transport.wake(sending.flatMap(({ wakes }) => wakes))
-    } catch (error) {
-      // Committed but not surely sent: nobody is acknowledged, and the next delivery sends again.
-      for (const { entries } of sending) settle(entries, error as Error)
-    }
+    const unsent = await ports.transport.send(sending.flatMap(({ messages }) => messages))
+    const unset = await ports.transport.wake(sending.flatMap(({ wakes }) => wakes))
+    if (unsent.size + unset.size > 0)
+      for (const { entries, messages, wakes } of sending) {
+        // Committed but not surely sent: whatever moved this saga comes again, and sends again.
+        const error = [...messages.map((its) => unsent.get(its)), ...wakes.map((its) => unset.get(its))].find(Boolean)
+        if (error) settle(entries, error)
+      }
     return outcomes
   }
 }
@@ -152,7 +153,8 @@ const moveFrom = async (
       )
     if (verdict.is === 'applied' || verdict.is === 'postponed') state = verdict.state
     if (verdict.is === 'applied' || verdict.is === 'known') owed = true
-    if (verdict.is === 'early') early = true
+    // One that was handed out before may have been set again then; were each copy to set one, there would be ever more.
+    if (verdict.is === 'early' && entry.receives === 1) early = true
   }
   // Several messages of a batch are one commit, so one revision.
   const changed = state !== before
@@ -168,7 +170,7 @@ const moveFrom = async (
 }
 
 /**
- * A timer that is due, with the word whether the answer that it misses may still be waiting in a queue. Replies of the
+ * A timer that is due, with the word whether the answer or the word that it misses may still be waiting in a queue. Replies of the
  * same batch have been folded in before.
  */
 const timely = async (
@@ -181,11 +183,14 @@ const timely = async (
   if (state?.phase !== 'running') return input
   const silent = steps.flatMap((step, index) => {
     const { dueAt } = state.steps[index]!
-    if (!isCommand(step) || dueAt === undefined || dueAt > now) return []
-    return [step.calls ? inboxOf(step.calls) : step.done.owner]
+    if (dueAt === undefined || dueAt > now) return []
+    if (step.kind === 'signal') return [inboxOf(name)]
+    return isCommand(step) ? [step.calls ? inboxOf(step.calls) : step.done.owner] : []
   })
   const isOverdue = silent.length > 0 || state.deadlineAt <= now || (state.end?.dueAt ?? now + 1) <= now
-  return isOverdue && (await congestion([inboxOf(name), ...silent])) ? { ...input, congested: true } : input
+  return isOverdue && (await congestion([...new Set([inboxOf(name), ...silent])]))
+    ? { ...input, congested: true }
+    : input
 }
 
 /**
@@ -211,7 +216,8 @@ const indexed = (state: SagaState, stored: Stored | undefined, now: EpochMs): { 
 
 /**
  * The version that an instance is pinned to. The newest, where there is no instance yet, or only what is left of one: what
- * has ended needs no version to say so, and a version may go as soon as nothing of it is unfinished.
+ * has ended needs no version to say so, and a version may go as soon as nothing of it is unfinished. What somebody said
+ * before the start goes over to the newest when the version that heard it has gone, and never to one before it.
  */
 export const definitionOf = (
   definitions: readonly Definition[],
@@ -222,7 +228,7 @@ export const definitionOf = (
   const newest = versions.reduce<Definition | undefined>((a, b) => (a && a.version > b.version ? a : b), undefined)
   const pinned =
     (state ? versions.find(({ version }) => version === state.version) : undefined) ??
-    (state === undefined || state.phase === 'ended' ? newest : undefined)
+    (isFree(state, newest) ? newest : undefined)
   if (!pinned) {
     // Deployments overlap: the version that this process lacks may be running beside it.
     throw new TransientError(
@@ -236,6 +242,11 @@ export const definitionOf = (
     )
   }
   return pinned
+}
+
+const isFree = (state: SagaState | undefined, newest: Definition | undefined): boolean => {
+  if (state === undefined || state.phase === 'ended') return true
+  return state.phase !== 'running' && newest !== undefined && state.version < newest.version
 }
 
 /** The version that can be called: the one that an instance is pinned to may be older than the call. */

@@ -1,5 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { fromItem, type SagaItem, toItem } from './item.ts'
@@ -16,7 +22,7 @@ export const dynamoStore = (db: DynamoDBDocumentClient, table: string, clock: Cl
       await db.send(
         new PutCommand({
           TableName: table,
-          Item: toItem(next, clock(), timing),
+          Item: toItem(next, clock(), timing, over),
           ...(over
             ? { ConditionExpression: 'revision = :revision', ExpressionAttributeValues: { ':revision': over.revision } }
             : { ConditionExpression: 'attribute_not_exists(sagaId)' }),
@@ -31,17 +37,17 @@ export const dynamoStore = (db: DynamoDBDocumentClient, table: string, clock: Cl
 })
 
 export const dynamoSweeperStore = (db: DynamoDBDocumentClient, table: string): SweeperStore => ({
-  overdue: async (shard, before, limit) => {
-    const { Items = [] } = await db.send(
-      new QueryCommand({
+  overdue: async function* (shard, before) {
+    const pages = paginateQuery(
+      { client: db, pageSize: 100 },
+      {
         TableName: table,
         IndexName: 'due',
         KeyConditionExpression: 'dueShard = :shard AND dueAt <= :before',
         ExpressionAttributeValues: { ':shard': shard, ':before': before },
-        Limit: limit,
-      }),
+      },
     )
-    return Items as Overdue[]
+    for await (const { Items = [] } of pages) yield Items as Overdue[]
   },
   lease: async (sagaId, now, until) => {
     try {

@@ -42,7 +42,7 @@ export const sagaForesight = ({ definitions, store, clock, timing }: Reach) => {
           load: store.load,
           save: async ({ state }) => wouldDo(`its saga would go on: ${state.id} is ${state.phase}`),
         },
-        transport: { send: async () => undefined, wake: async () => undefined },
+        transport: { send: async () => new Map(), wake: async () => new Map() },
         congestion: async () => false,
         clock,
         timing,

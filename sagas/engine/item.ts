@@ -50,25 +50,35 @@ export type SagaItem = {
   readonly expiresAt?: number
 }
 
-/** DynamoDB refuses items over 400 KB. The room between is for what compensating adds, so that a way back always fits. */
-const largestItem = 300 * 1024
+/** From here on a saga learns nothing more. DynamoDB refuses items over 400 KB, and the room between is for its way on. */
+const fullAt = 300 * 1024
+/** What going on, or back, with what it has adds to a saga in one commit at most: statuses, times, a reason, an act. */
+const bookkeeping = 4 * 1024
 
-export const toItem = (stored: Stored, now: EpochMs, timing: Timing): SagaItem => written(stored, now, timing).item
+export const toItem = (stored: Stored, now: EpochMs, timing: Timing, over?: SagaState): SagaItem =>
+  written(stored, now, timing, over).item
 
-/** The item together with the text that its size was taken of, for stores that keep text. */
+/**
+ * The item together with the text that its size was taken of, for stores that keep text.
+ *
+ * Throws PermanentError `saga-too-large` when a full saga would learn more than it knew in `over`, the state before.
+ */
 export const written = (
   stored: Stored,
   now: EpochMs,
   timing: Timing,
+  over?: SagaState,
 ): { readonly item: SagaItem; readonly text: string } => {
   const item = itemOf(stored, now, timing)
   const text = JSON.stringify(item)
   const size = Buffer.byteLength(text)
-  if (size > largestItem) {
-    throw new PermanentError(
-      'saga-too-large',
-      `${item.sagaId} would be stored in ${size} bytes; let its definition keep less (at most ${largestItem}).`,
-    )
+  if (size > fullAt) {
+    const before = over ? Buffer.byteLength(JSON.stringify(itemOf({ state: over }, now, timing))) : 0
+    if (size - before > bookkeeping)
+      throw new PermanentError(
+        'saga-too-large',
+        `${item.sagaId} would be stored in ${size} bytes; let its definition keep less (at most ${fullAt}).`,
+      )
   }
   return { item, text }
 }

@@ -1,3 +1,4 @@
+import type { Unsent } from '../../reactive/send.ts'
 import type { EpochMs, Millis } from '../../reactive/time.ts'
 import type { Outgoing } from './outstanding.ts'
 import type { SagaState } from './state.ts'
@@ -24,10 +25,10 @@ export type Wake = {
 }
 
 export type Transport = {
-  /** Delivers messages to the queues of contexts and sagas. Throws unless every one was accepted. */
-  send(messages: readonly Outgoing[]): Promise<void>
-  /** Sets timers. A queue cannot wait longer than 15 minutes: a later one fires early and is set again. */
-  wake(wakes: readonly Wake[]): Promise<void>
+  /** Delivers messages to the queues of contexts and sagas, and says which were not surely accepted. */
+  send(messages: readonly Outgoing[]): Promise<Unsent<Outgoing>>
+  /** Sets timers, likewise. A queue cannot wait longer than 15 minutes: a later one fires early and is set again. */
+  wake(wakes: readonly Wake[]): Promise<Unsent<Wake>>
 }
 
 /**
@@ -39,8 +40,8 @@ export type Congestion = (places: readonly string[]) => Promise<boolean>
 export type Overdue = { readonly sagaId: string; readonly dueAt: EpochMs }
 
 export type SweeperStore = {
-  /** A page of sagas whose indexed time has passed; the index may lag behind the truth. */
-  overdue(shard: string, before: EpochMs, limit: number): Promise<readonly Overdue[]>
+  /** The sagas whose indexed time has passed, the longest overdue first, page by page; the index may lag behind the truth. */
+  overdue(shard: string, before: EpochMs): AsyncIterable<readonly Overdue[]>
   /** Marks a wake-up as under way until `until`. False when one is already, or the saga has ended. */
   lease(sagaId: string, now: EpochMs, until: EpochMs): Promise<{ subject: string; correlationId: string } | undefined>
 }

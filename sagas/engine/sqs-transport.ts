@@ -3,8 +3,9 @@ import { type Message, seal } from '../../events/envelope.ts'
 import { WakeSaga } from '../../events/saga.ts'
 import { delaySeconds } from '../../reactive/delay.ts'
 import { PermanentError } from '../../reactive/errors.ts'
-import { sendAll } from '../../reactive/send.ts'
+import { sendEach, type Unsent } from '../../reactive/send.ts'
 import { type Clock, iso } from '../../reactive/time.ts'
+import type { Outgoing } from './outstanding.ts'
 import type { Transport, Wake } from './ports.ts'
 
 /**
@@ -18,22 +19,33 @@ export const sqsTransport = (
   clock: Clock,
 ): Transport => ({
   send: async (messages) => {
-    for (const [to, theirs] of Map.groupBy(messages, (outgoing) => outgoing.to)) {
-      const queue = queues[to]
-      if (!queue)
-        throw new PermanentError('no-queue', `${theirs[0]!.message.id} is for ${to}, whose queue is not known here.`)
-      await sendAll(sqs, queue, theirs)
-    }
+    const byQueue = Map.groupBy(messages, ({ to }) => to)
+    const unsent = await Promise.all(
+      [...byQueue].map(([to, theirs]) => {
+        const queue = queues[to]
+        return queue ? sendEach(sqs, queue, theirs) : nowhere(theirs)
+      }),
+    )
+    return new Map(unsent.flatMap((theirs) => [...theirs]))
   },
   wake: async (wakes) => {
-    if (wakes.length === 0) return
-    await sendAll(
-      sqs,
-      wakeups,
-      wakes.map((wake) => ({ message: wakeMessage(wake, iso(clock())), delaySeconds: delaySeconds(wake.after) })),
-    )
+    const messages = wakes.map((wake) => ({
+      wake,
+      message: wakeMessage(wake, iso(clock())),
+      delaySeconds: delaySeconds(wake.after),
+    }))
+    const unsent = await sendEach(sqs, wakeups, messages)
+    return new Map([...unsent].map(([{ wake }, error]) => [wake, error]))
   },
 })
+
+const nowhere = (messages: readonly Outgoing[]): Unsent<Outgoing> =>
+  new Map(
+    messages.map((its) => [
+      its,
+      new PermanentError('no-queue', `${its.message.id} is for ${its.to}, whose queue is not known here.`),
+    ]),
+  )
 
 export const wakeMessage = ({ sagaId, subject, correlationId, number }: Wake, time: string): Message =>
   seal(WakeSaga({ sagaId, ...(number ? { number } : {}) }), {

@@ -94,7 +94,7 @@ export const bugs: readonly Bug[] = [
     breaks: 'the sweeper finds what is overdue and wakes nobody, and timers get lost',
     file: 'sagas/engine/sweeper.ts',
     from: 'await transport.wake(wakes)',
-    to: 'void transport',
+    to: 'await transport.wake([])',
   },
   {
     name: 'lease-without-expiry',
@@ -116,7 +116,7 @@ export const bugs: readonly Bug[] = [
     name: 'acknowledges-unsent',
     breaks: 'a failure to send after the commit is swallowed',
     file: coordinator,
-    from: 'for (const { entries } of sending) settle(entries, error as Error)',
+    from: 'if (error) settle(entries, error)',
     to: 'void error',
   },
   {

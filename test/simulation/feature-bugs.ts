@@ -219,6 +219,13 @@ export const featureBugs: readonly Bug[] = [
     to: "if (verdict.is !== 'stale') owed = true",
   },
   {
+    name: 'word-overtaken',
+    breaks: 'the silence of somebody is believed without a look at the queue in which the word may wait',
+    file: coordinator,
+    from: "if (step.kind === 'signal') return [inboxOf(name)]",
+    to: "if (step.kind === 'signal') return []",
+  },
+  {
     name: 'silence-under-congestion',
     breaks: 'an answer that waits in a queue is taken for one that will not come',
     file: transition,

@@ -87,7 +87,7 @@ export const simulatedStore = (
     ),
   save: (next, over) => {
     const { id } = next.state
-    const image = written(next, clock(), timing)
+    const image = written(next, clock(), timing, over)
     return world.call(process, `save ${id}`, () => {
       const current = imageOf(table, id)
       table.units.commits += 1
@@ -98,18 +98,29 @@ export const simulatedStore = (
   },
 })
 
+/** Few, so that there is a second page. */
+const perPage = 2
+
 export const simulatedSweeperStore = (world: World, table: SagaTable, process: Process): SweeperStore => ({
-  overdue: (shard, before, limit) =>
-    world.call(
-      process,
-      `query due ${shard}`,
-      () =>
-        [...table.index]
-          .filter(([, entry]) => entry.shard === shard && entry.dueAt <= before)
-          .slice(0, limit)
-          .map(([sagaId, { dueAt }]) => ({ sagaId, dueAt })),
-      'read',
-    ),
+  overdue: async function* (shard, before) {
+    const page = (after: number) =>
+      world.call(
+        process,
+        `query due ${shard}`,
+        () =>
+          [...table.index]
+            .filter(([, entry]) => entry.shard === shard && entry.dueAt <= before)
+            .map(([sagaId, { dueAt }]) => ({ sagaId, dueAt }))
+            .toSorted((a, b) => a.dueAt - b.dueAt)
+            .slice(after, after + perPage),
+        'read',
+      )
+    for (let after = 0; ; after += perPage) {
+      const found = await page(after)
+      yield found
+      if (found.length < perPage) return
+    }
+  },
   lease: (sagaId, now, until) =>
     world.call(process, `lease ${sagaId}`, () => {
       const text = table.items.get(sagaId)

@@ -194,8 +194,11 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     const run = coordinator({
       definitions,
       store: simulatedStore(world, sagas, process, clock, timing),
-      transport: { ...transport, ...(sleepless ? { wake: async () => {} } : {}) },
-      congestion: async () => world.strikes('congested'),
+      transport: { ...transport, ...(sleepless ? { wake: async () => new Map() } : {}) },
+      congestion: async (places) => {
+        seen.looked(process, places)
+        return world.strikes('congested')
+      },
       clock,
       timing,
       watch: (movement) => seen.moved(process, movement),

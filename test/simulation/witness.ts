@@ -3,6 +3,7 @@ import type { Movement } from '../../sagas/engine/coordinator.ts'
 import type { Definition } from '../../sagas/engine/definition.ts'
 import { asked, doId, endId, sagaOf, undoId } from '../../sagas/engine/ids.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
+import type { Running, SagaState } from '../../sagas/engine/state.ts'
 import { brokenByCommit } from './invariants.ts'
 import type { Process, Situation, World } from './world.ts'
 
@@ -22,6 +23,8 @@ export type Witness = {
   readonly commits: ReadonlyMap<string, readonly SagaItem[]>
   committed(before: SagaItem | undefined, after: SagaItem, process: Process): void
   moved(process: Process, movement: Movement): void
+  /** A process has looked whether these places have fallen behind. */
+  looked(process: Process, places: readonly string[]): void
   sends(process: Process, queue: string, body: string): void
 }
 
@@ -38,6 +41,8 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
   /** Ids of commands that some commit has asked for, with what they said when they were first sent. */
   const owed = new Map<string, string | undefined>()
   const quiet = new WeakMap<Process, Map<string, boolean>>()
+  /** Where a process has looked for what may be held up there. */
+  const looks = new WeakMap<Process, ReadonlySet<string>>()
   const byVersion = new Map(definitions.map((it) => [`${it.name}:${it.version}`, it]))
   const count = (kind: Situation) => {
     world.situations[kind] += 1
@@ -84,7 +89,7 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
     },
     moved: (process, movement) => {
       const { sagaId, verdict } = movement
-      violations.push(...brokenByMove(byVersion, movement))
+      violations.push(...brokenByMove(byVersion, movement, looks.get(process) ?? new Set()))
       const heard = quiet.get(process) ?? new Map<string, boolean>()
       quiet.set(process, heard)
       if (verdict.is === 'postponed') {
@@ -92,6 +97,9 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
         if (!heard.has(sagaId)) heard.set(sagaId, true)
       } else if (verdict.is !== 'stale') heard.set(sagaId, false)
       if (verdict.is === 'turned-away') count('turned-away')
+    },
+    looked: (process, places) => {
+      looks.set(process, new Set([...(looks.get(process) ?? []), ...places]))
     },
     sends: (process, queue, body) => {
       if (queue === 'saga-wakeups') return
@@ -119,8 +127,13 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
 const brokenByMove = (
   definitions: ReadonlyMap<string, Definition>,
   { sagaId, verdict, input, before, after }: Movement,
+  looked: ReadonlySet<string>,
 ): string[] => {
   if (verdict.is === 'parked') return []
+  if (input.kind === 'wake' && verdict.is === 'applied' && before?.phase === 'running') {
+    const unseen = heldUpAt(definitions, before, after).filter((place) => !looked.has(place))
+    if (unseen.length > 0) return [`${sagaId} concludes something from silence, and ${unseen} was not looked at`]
+  }
   if (input.kind === 'wake' && input.congested && verdict.is === 'applied')
     return [`${sagaId} concludes something from silence while its answers are held up`]
   if (after === undefined || after.phase === 'ended') return []
@@ -139,6 +152,22 @@ const brokenByMove = (
   const status = after.phase === 'running' ? after.steps[index]!.status : 'pending'
   if (word ? 'refused' in word === no : status === 'skipped' || status === (no ? 'refused' : 'done')) return []
   return [`${sagaId} did not heed the word for ${input.step}, which is ${status}`]
+}
+
+/** Places where what was still waited for may be waiting itself, for the steps that a timer has moved on. */
+const heldUpAt = (
+  definitions: ReadonlyMap<string, Definition>,
+  before: Running,
+  after: SagaState | undefined,
+): readonly string[] => {
+  const { name, steps } = definitions.get(`${before.definition}:${before.version}`)!
+  return before.steps.flatMap(({ status, asks }, index) => {
+    if (!['sent', 'unknown', 'undoing'].includes(status)) return []
+    const now = after?.phase === 'running' ? after.steps[index] : undefined
+    if (now?.status === status && now.asks === asks) return []
+    const { kind } = steps[index]!
+    return kind === 'timer' ? [] : [`saga-${name}`]
+  })
 }
 
 const situationsOf = (

@@ -125,7 +125,7 @@ export const everyConsumer = (): Consumed[] => {
         return 'saved'
       },
     },
-    transport: { send: quiet, wake: quiet },
+    transport: { send: async () => new Map(), wake: async () => new Map() },
     congestion: async () => false,
     clock,
     timing,

@@ -68,13 +68,16 @@ const aStage = (definitions: readonly Definition[] = [shop]) => {
       load: async (id) => (items.has(id) ? fromItem(JSON.parse(items.get(id)!) as SagaItem) : undefined),
       save: async (next, before) => {
         if (items.has(next.state.id) !== (before !== undefined)) return 'lost'
-        items.set(next.state.id, written(next, stage.now, timing).text)
+        items.set(next.state.id, written(next, stage.now, timing, before).text)
         return 'saved'
       },
     },
     transport: {
-      send: async (messages) => void sent.push(...messages.map(({ message }) => message.id)),
-      wake: async () => {},
+      send: async (messages) => {
+        sent.push(...messages.map(({ message }) => message.id))
+        return new Map()
+      },
+      wake: async () => new Map(),
     },
     congestion: async () => false,
     watch: ({ verdict }) => observation.measure('SagaMessages', 1, { saga: 'little', verdict: verdict.is }),

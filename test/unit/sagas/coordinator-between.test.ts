@@ -13,6 +13,7 @@ import { coordinator, type Movement } from '../../../sagas/engine/coordinator.ts
 import { fromItem, type SagaItem, toItem } from '../../../sagas/engine/item.ts'
 import type { Outgoing } from '../../../sagas/engine/outstanding.ts'
 import type { Wake } from '../../../sagas/engine/ports.ts'
+import type { Running } from '../../../sagas/engine/state.ts'
 import {
   Answered,
   Approved,
@@ -65,8 +66,14 @@ const aStage = (definitions = [parent, child]) => {
       },
     },
     transport: {
-      send: async (messages) => void sent.push(...messages),
-      wake: async (more) => void wakes.push(...more),
+      send: async (messages) => {
+        sent.push(...messages)
+        return new Map()
+      },
+      wake: async (more) => {
+        wakes.push(...more)
+        return new Map()
+      },
     },
     congestion: async (places) => {
       stage.asked.push(places)
@@ -254,6 +261,14 @@ describe('a timer that is due', () => {
     ])
   })
 
+  test('is not set again by one that was handed out before, for that may have set it already', async () => {
+    const { stage, hear, wakes } = aStage()
+    await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
+    stage.now += minutes(1)
+    expect(await hear({ ...wakeUp(1), receives: 2 })).toEqual([undefined])
+    expect(wakes).toHaveLength(1)
+  })
+
   test('is set once where the batch that it comes in moves the saga to another time', async () => {
     const { stage, hear, sent, wakes } = aStage()
     await hear(event(Approved({ id: 'x', yes: true, by: 'b' })))
@@ -297,6 +312,18 @@ describe('the saga’s own inbox is asked whether it has fallen behind', () => {
     stage.now += timings.standard.sagaDeadline
     await hear(event(WakeSaga({ sagaId: 'little:x', number: wakes.at(-1)!.number! })))
     expect(stage.asked).toEqual([['saga-little']])
+  })
+
+  test('at the very moment when a word is missing, which may be waiting there', async () => {
+    const { stage, hear, wakes, stateOf } = aStage([reviewed])
+    await hear(event(Asked({ id: 'x', amount: 1 })))
+    const silentAt = (stateOf('little:x') as Running).steps.find(({ status }) => status === 'sent')!.dueAt!
+    stage.now = silentAt
+    stage.congested = ['saga-little']
+    await hear(event(WakeSaga({ sagaId: 'little:x', number: wakes.at(-1)!.number! })))
+    expect(stage.asked).toEqual([['saga-little']])
+    expect(stateOf('little:x')).toMatchObject({ mode: 'forward' })
+    expect((stateOf('little:x') as Running).steps.map(({ status }) => status)).toContain('sent')
   })
 
   test('at the very moment when the record of its end is missing', async () => {

@@ -38,7 +38,8 @@ const aStage = (over: Partial<CoordinatorPorts> = {}) => {
     did,
     sent,
     wakes,
-    failing: undefined as 'load' | 'save' | 'send' | undefined,
+    failing: undefined as 'load' | 'save' | 'send' | 'wake' | undefined,
+    refused: undefined as string | undefined,
     losing: false,
   }
   const ports: CoordinatorPorts = {
@@ -64,12 +65,16 @@ const aStage = (over: Partial<CoordinatorPorts> = {}) => {
     },
     transport: {
       send: async (commands) => {
-        if (stage.failing === 'send') throw new TransientError('the queue does not answer')
-        if (commands.length > 0) did.push(`sent ${commands.length}`)
-        sent.push(...commands.map(({ message }) => message))
+        const unsent = commands.filter(({ message }) => stage.failing === 'send' || stage.refused === message.subject)
+        const accepted = commands.filter((its) => !unsent.includes(its))
+        if (accepted.length > 0) did.push(`sent ${accepted.length}`)
+        sent.push(...accepted.map(({ message }) => message))
+        return new Map(unsent.map((its) => [its, new TransientError('the queue does not answer')]))
       },
       wake: async (more) => {
+        if (stage.failing === 'wake') return new Map(more.map((its) => [its, new TransientError('no timers')]))
         wakes.push(...more)
+        return new Map()
       },
     },
     ...over,
@@ -168,6 +173,24 @@ describe('the coordinator', () => {
     stage.failing = undefined
     expect(await coordinate([placed])).toEqual([undefined])
     expect(sent).toHaveLength(1)
+  })
+
+  test('acknowledges nobody when its timer is not set after the commit', async () => {
+    const { coordinate, stage, wakes } = aStage()
+    stage.failing = 'wake'
+    expect(await coordinate([placed])).toEqual([expect.any(TransientError)])
+    expect(wakes).toEqual([])
+  })
+
+  test('acknowledges the others when only what one saga asks for is refused', async () => {
+    const { coordinate, stage, sent } = aStage()
+    const other = event(OrderPlaced({ ...anOrder, orderId: 'ord_ffffffffffffffff' }))
+    stage.refused = orderId
+    expect(await coordinate([placed, other])).toEqual([expect.any(TransientError), undefined])
+    expect(sent.map(({ subject }) => subject)).toEqual(['ord_ffffffffffffffff'])
+    stage.refused = undefined
+    expect(await coordinate([placed])).toEqual([undefined])
+    expect(sent.map(({ subject }) => subject)).toEqual(['ord_ffffffffffffffff', orderId])
   })
 
   test('acknowledges what asks for nothing, though sending fails for its neighbour', async () => {
@@ -352,6 +375,17 @@ describe('the definition that a saga runs on', () => {
       ...{ sagaId, version: 1, correlationId: orderId, revision: 9, phase: 'ended', at: start, outcome: 'done' },
     })
     expect(definitionOf([newer], 'fulfil-order', over).version).toBe(2)
+  })
+
+  describe.each(['early-cancel', 'early-signal'] as const)('is, for one that is only an %s so far,', (phase) => {
+    const markOf = (version: number) =>
+      fromItem({ ...{ sagaId, version, correlationId: orderId, revision: 1, phase, at: start, heard: {} } }).state
+
+    test('the one that heard it', () => expect(definitionOf([newer, older], 'fulfil-order', markOf(1)).version).toBe(1))
+    test('the newest, when that has gone', () =>
+      expect(definitionOf([newer], 'fulfil-order', markOf(1)).version).toBe(2))
+    test('missing in a deployment that does not have it yet', () =>
+      expect(() => definitionOf([older], 'fulfil-order', markOf(2))).toThrow('does not have'))
   })
 
   test('is missing where nobody has deployed any of its name', () =>

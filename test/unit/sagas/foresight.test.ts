@@ -40,7 +40,10 @@ const saidAfter = async (messages: readonly Incoming[], { message }: Incoming) =
     },
   }
   const ports = { definitions: [fulfilOrderV1], store, clock: () => start, timing }
-  const quiet = { transport: { send: async () => {}, wake: async () => {} }, congestion: async () => false }
+  const quiet = {
+    transport: { send: async () => new Map(), wake: async () => new Map() },
+    congestion: async () => false,
+  }
   const live = coordinator({ ...ports, ...quiet })
   for (const one of messages) expect(await live([one])).toEqual([undefined])
   const before = saves

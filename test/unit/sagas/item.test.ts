@@ -84,6 +84,29 @@ describe('a saga as an item', () => {
     expect(toItem({ state: running }, now, timing)).not.toHaveProperty('dueShard')
   })
 
+  describe('that is full', () => {
+    const heavy = (bytes: number, more: Partial<Running> = {}): Running => ({
+      ...running,
+      input: { note: 'n'.repeat(bytes) },
+      ...more,
+    })
+    const full = heavy(300 * 1_024 - 500)
+    const size = (state: Running, over?: Running) => written({ state }, now, timing, over).text.length
+
+    test('goes back, waits and is cancelled with what it has', () => {
+      expect(size(full)).toBeLessThanOrEqual(300 * 1_024)
+      const back = { ...full, mode: 'compensating', cancelNoted: true, because, ...traits } as const
+      expect(size(back, full)).toBeGreaterThan(300 * 1_024)
+      expect(size({ ...back, end: { command: 'reject', asks: 3, dueAt: now } }, back)).toBeGreaterThan(300 * 1_024)
+    })
+
+    test('learns nothing more', () => {
+      const learnt = heavy(310 * 1_024)
+      expect(() => size(learnt, full)).toThrow(/would be stored in \d+ bytes; let its definition keep less/)
+      expect(() => size(learnt)).toThrow(/let its definition keep less/)
+    })
+  })
+
   test('outlives the horizon and every message that a queue may still hold, once it has ended', () => {
     const { expiresAt } = toItem({ state: ended }, now, timing)
     expect(expiresAt! * 1_000).toBeGreaterThanOrEqual(now + timing.horizon + timing.sourceRetention)

@@ -1,5 +1,6 @@
 import type { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, test } from 'vitest'
+import { portionsOf } from '../../../reactive/portions.ts'
 import { minutes, seconds } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
 import type { Wake } from '../../../sagas/engine/ports.ts'
@@ -13,21 +14,31 @@ const timing = timings.standard
 const aStage = (due: Readonly<Record<string, number>>, behind: readonly string[] = []) => {
   const leases = new Map<string, number>()
   const woken: Wake[] = []
-  const stage = { now }
+  const stage = { now, pages: 0, failing: false }
   const sweep = sweeper({
     store: {
-      overdue: async (shard, before, limit) =>
-        Object.entries(due)
+      overdue: async function* (shard, before) {
+        const found = Object.entries(due)
           .filter(([, at]) => shard === '3' && at <= before)
-          .slice(0, limit)
-          .map(([sagaId, dueAt]) => ({ sagaId, dueAt })),
+          .map(([sagaId, dueAt]) => ({ sagaId, dueAt }))
+        for (const page of portionsOf(found, 30)) {
+          stage.pages += 1
+          yield page
+        }
+      },
       lease: async (sagaId, at, until) => {
         if ((leases.get(sagaId) ?? 0) >= at) return undefined
         leases.set(sagaId, until)
         return { subject: sagaId.slice(-1), correlationId: 'c' }
       },
     },
-    transport: { wake: async (wakes) => void woken.push(...wakes) },
+    transport: {
+      wake: async (wakes) => {
+        if (stage.failing) return new Map(wakes.map((its) => [its, new Error('the queue does not answer')]))
+        woken.push(...wakes)
+        return new Map()
+      },
+    },
     congestion: async (places) => places.some((place) => behind.includes(place)),
     clock: () => stage.now,
     timing,
@@ -54,8 +65,40 @@ describe('the sweeper', () => {
   test('wakes at most fifty a shard, so that a recovering system is not met by all at once', async () => {
     const many = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`a:${index}`, now - minutes(2)]))
     const { sweep, woken } = aStage(many)
-    await sweep()
+    expect(await sweep()).toEqual({ overdue: 80, woken: 50 })
     expect(woken).toHaveLength(50)
+  })
+
+  test('goes past what it woke before, so that nobody waits behind what cannot move', async () => {
+    const many = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`a:${index}`, now - minutes(2)]))
+    const { sweep, woken } = aStage(many)
+    await sweep()
+    expect(await sweep()).toEqual({ overdue: 80, woken: 30 })
+    expect(new Set(woken.map(({ sagaId }) => sagaId)).size).toBe(80)
+  })
+
+  test('goes past sagas whose inbox has fallen behind', async () => {
+    const behind = Array.from({ length: 80 }, (_, index) => [`a:${index}`, now - minutes(3)])
+    const { sweep, woken } = aStage({ ...Object.fromEntries(behind), 'b:1': now - minutes(2) }, ['saga-a'])
+    expect(await sweep()).toEqual({ overdue: 81, woken: 1 })
+    expect(woken.map(({ sagaId }) => sagaId)).toEqual(['b:1'])
+  })
+
+  test('looks only so far, however much is asleep', async () => {
+    const many = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`a:${index}`, now - minutes(2)]))
+    const { sweep, stage } = aStage(many)
+    expect(await sweep()).toEqual({ overdue: 600, woken: 50 })
+    expect(stage.pages).toBe(20)
+  })
+
+  test('says what kept it from waking, and wakes when the lease is over', async () => {
+    const { sweep, stage, woken } = aStage({ 'a:1': now - minutes(2) })
+    stage.failing = true
+    await expect(sweep()).rejects.toThrow('the queue does not answer')
+    stage.failing = false
+    stage.now += timing.wakeLease + 1
+    expect(await sweep()).toEqual({ overdue: 1, woken: 1 })
+    expect(woken).toHaveLength(1)
   })
 
   test('leaves the sagas alone whose inbox has fallen behind', async () => {
