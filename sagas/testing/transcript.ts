@@ -1,9 +1,10 @@
 import type { AnyContract, AnyDraft, DataOf } from '../../events/contract.ts'
-import type { Message } from '../../events/envelope.ts'
-import type { EpochMs, Millis } from '../../reactive/time.ts'
+import { answer as answered, type Message } from '../../events/envelope.ts'
+import { type EpochMs, iso, type Millis } from '../../reactive/time.ts'
 import { type Timing, timings } from '../../reactive/timing.ts'
-import { type Definition, isCommand } from '../engine/definition.ts'
-import { asked, sagaIdOf } from '../engine/ids.ts'
+import { addresser } from '../engine/address.ts'
+import type { Definition } from '../engine/definition.ts'
+import { sagaIdOf } from '../engine/ids.ts'
 import { outstanding } from '../engine/outstanding.ts'
 import type { Directive, Outcome, SagaInput, SagaState } from '../engine/state.ts'
 import { transition, type Verdict } from '../engine/transition.ts'
@@ -17,7 +18,7 @@ type Transcript = {
   sends<C extends AnyContract>(contract: C, data?: Partial<DataOf<C>>): Transcript
   /** Nothing new is asked. */
   sendsNothing(): Transcript
-  /** The answer to what was asked last. */
+  /** The answer to what was asked last: one of those that its step, or the end, declares; every other fails. */
   replies(reply: AnyDraft): Transcript
   /** A reply that comes again, or late: to the command of that contract that was asked last. */
   hears(reply: AnyDraft, to: AnyContract): Transcript
@@ -50,6 +51,7 @@ type Transcript = {
  *   .ends('undone', { because: 'out of stock' })
  */
 export const transcript = (definition: Definition, timing: Timing = timings.standard): Transcript => {
+  const address = addresser([definition])
   const lines: string[] = []
   const everAsked = new Map<string, Message>()
   let state: SagaState | undefined
@@ -88,19 +90,12 @@ export const transcript = (definition: Definition, timing: Timing = timings.stan
     ...act,
   })
 
+  /** As the coordinator reads it: what it would park as no answer to what was asked is none here either. */
   const answer = (reply: AnyDraft, command: Message) => {
     const { contract, data } = reply
-    const question = asked(command.id)
-    if (!question) return fail(`${command.id} is no command of a saga.`)
-    const line = `${contract.contractName} ${JSON.stringify(data)}`
-    if ('end' in question) return say({ kind: 'ended', command: question.end }, line)
-    const { step, attempt, direction } = question
-    const its = definition.steps.find(({ name }) => name === step)
-    const asks = its && isCommand(its) ? its : fail(`${step} asks nobody.`)
-    const yes = direction === 'undo' ? 'undone' : 'done'
-    const no = direction === 'undo' ? 'undo-refused' : 'refused'
-    const isNo = contract === (direction === 'undo' ? asks.undoRefused : asks.refused)
-    say({ kind: isNo ? no : yes, step, attempt, data }, line)
+    const read = address({ message: answered(reply, command, '/transcript', iso(now)), contract }, 0)
+    if (read instanceof Error) return fail(`${contract.contractName} is no answer: ${read.message}`)
+    say(read.input, `${contract.contractName} ${JSON.stringify(data)}`)
   }
 
   const script: Transcript = {
