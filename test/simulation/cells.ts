@@ -74,7 +74,8 @@ export const playCell = async (
     const record = work ? its() === status && work.test(where) : where.includes(`/${step.name}/do/1`) && act.test(where)
     switch (failure) {
       case 'refused':
-        return fault === 'undo-refused' && about.includes(id)
+        // A partner is asked under the key of the call that it shall reverse.
+        return fault === 'undo-refused' && (about.includes(id) || about.includes(`/${step.name}/do/1/reverse`))
       case 'fails before effect':
         return fault === 'crash-before' && record
       case 'fails after effect':
@@ -123,7 +124,7 @@ export const playCell = async (
   }
   const wrong = [...(await play.rest())]
   const outcome = play.saga(sagaId)?.outcome ?? 'none'
-  const met = left === 0 || failure === 'refused'
+  const met = left === 0 || (failure === 'refused' && direction === 'forward')
   if (!met) wrong.push('the failure never struck')
   const spare = definition.quorums.some(({ of }) => of.includes(index))
   const expected = direction === 'compensating' || (failure === 'refused' && !spare) ? ['undone'] : ['done']
