@@ -12,7 +12,8 @@ export const failures = [
   'fails after effect',
   'deadline',
   'duplicate',
-  'reorder',
+  'command overtaken',
+  'reply overtaken',
   'crash after write',
   'crash after send',
 ] as const
@@ -69,6 +70,8 @@ export const playCell = async (
   const work = own[step.name]
   let sagaId = ''
   let left = 1
+  /** What was said when the failure struck. */
+  let late = ''
   const its = () => play.saga(sagaId)?.steps?.[index]?.[0]
   const fits = (fault: Fault, where: string, about: string): boolean => {
     const record = work ? its() === status && work.test(where) : where.includes(`/${step.name}/do/1`) && act.test(where)
@@ -84,8 +87,10 @@ export const playCell = async (
         return fault === 'vanished' && about.includes(`"id":"${sagaId}${id}"`)
       case 'duplicate':
         return fault === 'duplicate' && about.includes(`"id":"${sagaId}${id}"`)
-      case 'reorder':
-        return fault === 'duplicate' && about.includes(`"causationid":"${sagaId}${id}"`)
+      case 'command overtaken':
+        return fault === 'delayed' && about.includes(`"id":"${sagaId}${id}"`)
+      case 'reply overtaken':
+        return fault === 'delayed' && about.includes(`"causationid":"${sagaId}${id}"`)
       case 'crash after write':
         return fault === 'crash-after' && where === `save ${sagaId}` && its() === status
       case 'crash after send':
@@ -99,7 +104,12 @@ export const playCell = async (
     (failure === 'refused' && direction === 'forward' && key.includes(`/${step.name}/`)) ||
     (refuser !== undefined && key.includes(`/${refuser}/`))
   const play = theatre({
-    strike: (fault, where, about) => left > 0 && sagaId !== '' && fits(fault, where, about) && left-- > 0,
+    strike: (fault, where, about) => {
+      if (left === 0 || sagaId === '' || !fits(fault, where, about)) return false
+      left = 0
+      late = about
+      return true
+    },
     refuses: (key) => refused(key) && !key.endsWith('/busy'),
     stock: refused(`/${step.name}/`) && step.name === 'reserve-stock' ? 0 : 10_000,
   })
@@ -126,6 +136,7 @@ export const playCell = async (
   const outcome = play.saga(sagaId)?.outcome ?? 'none'
   const met = left === 0 || (failure === 'refused' && direction === 'forward')
   if (!met) wrong.push('the failure never struck')
+  if (failure.endsWith('overtaken') && ![...play.stage.overtaken].includes(late)) wrong.push('nothing overtook it')
   const spare = definition.quorums.some(({ of }) => of.includes(index))
   const expected = direction === 'compensating' || (failure === 'refused' && !spare) ? ['undone'] : ['done']
   // What a quorum does not need is undone on the way forward, and the saga goes on.

@@ -38,6 +38,7 @@ export const usual: Odds = {
   conflict: 0.02,
   slow: 0.02,
   duplicate: 0.03,
+  delayed: 0.01,
   'unseen-receive': 0.01,
   'malformed-response': 0.01,
   'entry-refused': 0.02,

@@ -19,7 +19,7 @@ import { manners, wordRows } from './words.ts'
  * tries every single fault at every place of every saga's ways, `--pairs forward` every pair of them on one way, both
  * `--stride N` only each N-th; `--steps` every
  * failure of every step of every saga, and `--verbs` every word of an operator in every state.
- * Exit code 1 on a violation, 2 on a fault that never struck in a long run.
+ * Exit code 1 on a violation, 2 on a fault that never struck in a run of 200 schedules or more.
  */
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import type { Millis } from '../../reactive/time.ts'
+import { type EpochMs, type Millis, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Process, World } from './world.ts'
 
@@ -15,6 +15,10 @@ type Stored = {
   readonly id: number
   readonly body: string
   readonly attributes?: Attributes
+  /** When it was meant to be there, whatever it met on its way. */
+  readonly dueAt: EpochMs
+  /** The second copy of a message: whoever is before it has overtaken nobody. */
+  readonly again: boolean
   receives: number
   visibleAt: number
   receipt: number
@@ -53,6 +57,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
   const lasts = new Set(lasting)
   const queues = new Map<string, Queue>()
   const subscriptions = new Map<Queue, Subscription>()
+  const overtaken = new Set<string>()
   let ids = 0
 
   const create = (name: string, deadLetters?: Queue): Queue => {
@@ -69,11 +74,15 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
     const copies = world.strikes('duplicate', queue.name, body) ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
       const id = ids++
-      const visibleAt = world.now() + delay + 1 + world.random.upTo(copy === 0 ? 40 : 30_000)
+      const dueAt = world.now() + delay
+      const late = copy === 0 && !queue.dead && world.strikes('delayed', queue.name, body) ? belated(world, timing) : 0
+      const visibleAt = dueAt + 1 + world.random.upTo(copy === 0 ? 40 : 30_000) + late
       queue.messages.set(id, {
         id,
         body,
         ...(attributes ? { attributes } : {}),
+        dueAt,
+        again: copy > 0,
         receives: 0,
         visibleAt,
         receipt: 0,
@@ -114,8 +123,19 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
       if (!world.strikes('unseen-receive', queue.name)) handed.push(message)
     }
     if (handed.length === 0) return false
+    noteOrder(queue, handed)
     void invoke(subscription, handed)
     return true
+  }
+
+  /** Whoever is received for the first time before one that was sent earlier has overtaken it. */
+  const noteOrder = (queue: Queue, handed: readonly Stored[]) => {
+    const latest = handed.reduce((at, { receives, dueAt }) => (receives === 1 ? Math.max(at, dueAt) : at), 0)
+    for (const { body, receives, again, dueAt } of queue.messages.values()) {
+      if (receives > 0 || again || dueAt >= latest) continue
+      overtaken.add(body)
+      world.situations.reordered += 1
+    }
   }
 
   const invoke = async ({ queue, function: start }: Subscription, batch: readonly Stored[]) => {
@@ -196,11 +216,17 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
     create,
     put,
     client,
+    /** Messages that another one, sent later to the same queue, was received before. */
+    overtaken: overtaken as ReadonlySet<string>,
     find: (name: string) => queues.get(name),
     subscribe: (subscription: Subscription) => subscriptions.set(subscription.queue, subscription),
     all: () => [...queues.values()],
   }
 }
+
+/** Longer than any answer is waited for: what is said meanwhile, the same question asked again among it, is there first. */
+const belated = ({ random }: World, { stepDeadline }: Timing): Millis =>
+  stepDeadline + seconds(1) + random.upTo(stepDeadline)
 
 /** Attributes as a function gets them, whose sender wrote them otherwise. */
 const received = (attributes: Attributes) =>

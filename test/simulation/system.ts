@@ -93,6 +93,8 @@ export type System = {
   /** What is parked on the desk, oldest first; `redrive` puts it back under its own id, and throws away what nobody wants. */
   parked(): { readonly queue: string; readonly body: string }[]
   redrive(): number
+  /** Messages that arrived after one that was sent later to the same queue. */
+  readonly overtaken: ReadonlySet<string>
   /** Poison that was dropped in silence. */
   swallowed(): readonly string[]
   inFlight(): number
@@ -333,6 +335,7 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     history,
     definitions: newest,
     said: bus.accepted,
+    overtaken: queues.overtaken,
     expected,
     trips,
     deployed: 'new',
@@ -405,7 +408,9 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
             continue
           }
           // Two operators at the desk, and each clicks.
-          for (let copy = world.strikes('double-click') ? 2 : 1; copy > 0; copy -= 1) queues.put(liveOf(dead), body)
+          const twice = world.strikes('double-click')
+          if (twice) world.situations['double-redrive'] += 1
+          for (let copy = twice ? 2 : 1; copy > 0; copy -= 1) queues.put(liveOf(dead), body)
           redriven += 1
         }
       }

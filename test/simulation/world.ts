@@ -10,6 +10,7 @@ export const faultKinds = [
   'conflict',
   'slow',
   'duplicate',
+  'delayed',
   'unseen-receive',
   'malformed-response',
   'entry-refused',
@@ -53,6 +54,8 @@ export const situationKinds = [
   'ended-operator',
   'ahead-of-process',
   'lost-race',
+  'reordered',
+  'double-redrive',
 ] as const
 export type Situation = (typeof situationKinds)[number]
 
