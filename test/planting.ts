@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-/** One line of production code, made wrong. `from` stands exactly once in `file`. */
+/** A line of code, made wrong. `from` stands exactly once in `file`. */
 export type Bug = {
   readonly name: string
   readonly breaks: string
@@ -11,26 +11,36 @@ export type Bug = {
   readonly to: string
   /** The condition of a net in the same file that would catch it first: it is the bug that must be found, not the net. */
   readonly without?: string
+  /** Where the bug is more than one line. */
+  readonly also?: readonly Change[]
 }
+export type Change = { readonly file: string; readonly from: string; readonly to: string }
 
 /**
- * Changes one line of one module as it is loaded; the files stay as they are. Refuses when the place is not found exactly
- * once, since a bug that was not planted would be found by nobody.
+ * Changes modules as they are loaded; the files stay as they are. Refuses when a place is not found exactly once, since a
+ * bug that was not planted would be found by nobody.
  */
 export const plant = (bugs: readonly Bug[], name: string | undefined): void => {
   const bug = bugs.find((candidate) => candidate.name === name)
   if (!bug) throw new Error(`There is no bug called ${name}.`)
-  const target = new URL(`../${bug.file}`, import.meta.url).href
-  const source = readFileSync(fileURLToPath(target), 'utf8')
-  for (const place of [bug.from, ...(bug.without ? [bug.without] : [])]) {
-    const times = source.split(place).length - 1
+  const { file, from, to, without, also = [] } = bug
+  const nets = without ? [{ file, from: without, to: 'if (false)' }] : []
+  const planted = new Map<string, string>()
+  for (const change of [...nets, { file, from, to }, ...also]) {
+    const target = new URL(`../${change.file}`, import.meta.url).href
+    const source = planted.get(target) ?? readFileSync(fileURLToPath(target), 'utf8')
+    const times = source.split(change.from).length - 1
     if (times !== 1)
-      throw new Error(`${bug.name}: its place in ${bug.file} must be found once, and is found ${times} times.`)
+      throw new Error(`${bug.name}: its place in ${change.file} must be found once, and is found ${times} times.`)
+    planted.set(
+      target,
+      source.replace(change.from, () => change.to),
+    )
   }
-  const alone = bug.without ? source.replace(bug.without, 'if (false)') : source
-  const planted = alone.replace(bug.from, () => bug.to)
   registerHooks({
-    load: (url, context, next) =>
-      url === target ? { format: 'module-typescript', source: planted, shortCircuit: true } : next(url, context),
+    load: (url, context, next) => {
+      const source = planted.get(url)
+      return source === undefined ? next(url, context) : { format: 'module-typescript', source, shortCircuit: true }
+    },
   })
 }

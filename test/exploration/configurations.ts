@@ -180,6 +180,7 @@ const callsDisturbed: readonly Configuration[] = [
 /** Each feature of the engine on the smallest saga that has it. */
 const features: readonly Configuration[] = [
   { ...one, definition: beside, stock: 2, name: 'two side by side, and too little for the pivot', budget: {} },
+  { ...one, definition: beside, name: 'two side by side, a crash anywhere', budget: { crash: 1 } },
   { ...one, definition: either, name: 'one of two', budget: {} },
   { ...one, definition: either, stock: 1, name: 'one of two for the last unit', budget: {} },
   { ...one, definition: approved, name: 'an approval, words at any moment', budget: { word: 2 } },

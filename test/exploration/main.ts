@@ -1,46 +1,102 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
+import { refusalOf } from '../../local/nearest.ts'
+import { bugs, harmless } from './bugs.ts'
 import { quick, thorough } from './configurations.ts'
+import { type Hunted, huntFor } from './hunting.ts'
 import { type Explored, explore, type Finding } from './search.ts'
+import { exitCode, told } from './told.ts'
 
 /**
  * `npm run explore`: every world that two coordinators, the participants and their partners can come to, within a bounded
- * number of disturbances, each visited once. `--quick` takes only the configurations of the tests; `--most N` stops each
- * after N worlds. Exit code 1 when one is unsafe or dead.
+ * number of disturbances, each visited once. `--quick` takes only the configurations of the tests, `--only NAME` one;
+ * `--most N` stops each after N worlds. `--bugs` plants every known bug, one at a time, and says what was found.
+ * Exit code 1 when a world is unsafe or dead, or a bug was not found; 2 when a search was cut, so that nobody knows.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
     most: { type: 'string', default: '3000000' },
+    bugs: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
 const most = Number(values.most)
 if (!Number.isInteger(most) || most < 1) throw new Error(`--most takes a number of worlds, not ${values.most}.`)
 
-const results: Explored[] = []
-for (const configuration of values.quick ? quick : [...quick, ...thorough]) {
-  if (!values.json) process.stderr.write(`${configuration.name} …\n`)
-  results.push(explore(configuration, most))
+const tableOf = (head: string[], rows: readonly (readonly (string | number)[])[]): string => {
+  const table = new Table({ head, style: { head: [], border: [] } })
+  table.push(...rows.map((row) => [...row]))
+  return table.toString()
 }
 
-const findings = results.flatMap(({ name, unsafe, dead }) =>
-  [...unsafe, ...dead].map((finding) => ({ name, ...finding })),
-)
-if (values.json) console.log(JSON.stringify({ results, findings }, null, 2))
-else {
-  const table = new Table({
-    head: ['searched', 'worlds', 'steps', 'to the end', 'ways to end', 'unsafe', 'dead', 'seconds'],
-    style: { head: [], border: [] },
-  })
-  for (const { name, states, steps, exhausted, settled, unsafe, dead, seconds } of results)
-    table.push([name, states, steps, exhausted ? 'yes' : 'no', settled, unsafe.length, dead.length, seconds.toFixed(1)])
-  console.log(table.toString())
-  for (const { name, what, path } of findings as (Finding & { name: string })[])
-    console.log(`\n${name}: ${what}\n${path.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`)
-  const states = results.reduce((sum, its) => sum + its.states, 0)
-  console.log(
-    `\n${states} worlds, ${findings.length === 0 ? 'none unsafe, none dead' : `${findings.length} findings`}.`,
+const search = (): number => {
+  const all = [...quick, ...thorough]
+  const names = all.map(({ name }) => name)
+  const stranger = values.only?.find((name) => !names.includes(name))
+  if (stranger !== undefined) {
+    console.error(refusalOf('configuration', stranger, names))
+    return 2
+  }
+  const results: Explored[] = []
+  for (const configuration of values.only
+    ? all.filter(({ name }) => values.only!.includes(name))
+    : values.quick
+      ? quick
+      : all) {
+    if (!values.json) process.stderr.write(`${configuration.name} …\n`)
+    results.push(explore(configuration, most))
+  }
+  const findings = results.flatMap(({ name, unsafe, dead }) =>
+    [...unsafe, ...dead].map((finding) => ({ name, ...finding })),
   )
+  if (values.json) console.log(JSON.stringify({ results, findings }, null, 2))
+  else {
+    const rows = results.map(({ name, states, steps, exhausted, settled, unsafe, dead, seconds }) => [
+      name,
+      states,
+      steps,
+      exhausted ? 'yes' : 'no',
+      settled,
+      unsafe.length,
+      exhausted ? dead.length : '?',
+      seconds.toFixed(1),
+    ])
+    console.log(
+      tableOf(['searched', 'worlds', 'steps', 'to the end', 'ways to end', 'unsafe', 'dead', 'seconds'], rows),
+    )
+    for (const { name, what, path } of findings as (Finding & { name: string })[])
+      console.log(`\n${name}: ${what}\n${path.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`)
+    console.log(`\n${told(results)}`)
+  }
+  return exitCode(results)
 }
-process.exitCode = findings.length === 0 ? 0 : 1
+
+const hunt = async (): Promise<number> => {
+  const cases = [...bugs, ...harmless]
+  const hunted: Hunted[] = []
+  const next = cases.entries()
+  // As many at once as there are cores: each hunts in a process of its own.
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      for (const [index, its] of next) hunted[index] = await huntFor(its)
+    }),
+  )
+  const results = cases.map((its, index) => ({ ...its, ...hunted[index]!, mustBeFound: bugs.includes(its) }))
+  const wrong = results.filter(({ found, mustBeFound }) => (found !== null) !== mustBeFound)
+  const rows = results.map(({ name, flag = '', rule = '', breaks, foundIn, found, states }) => [
+    ...[name, flag, rule, breaks, foundIn, found ? `${found.what}, after ${found.path.length} steps` : 'nothing'],
+    states,
+  ])
+  if (values.json) console.log(JSON.stringify(results, null, 2))
+  else
+    console.log(
+      `${tableOf(['bug', 'switch', 'rule', 'what it breaks', 'searched', 'found', 'worlds'], rows)}\n` +
+        `${bugs.length} bugs and ${harmless.length} harmless, ${wrong.length} judged wrongly`,
+    )
+  return wrong.length > 0 ? 1 : 0
+}
+
+process.exitCode = values.bugs ? await hunt() : search()

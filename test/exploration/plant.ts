@@ -1,5 +1,5 @@
 import { plant } from '../planting.ts'
-import { bugs } from './bugs.ts'
+import { bugs, harmless } from './bugs.ts'
 
 /** Loaded before everything else (`node --import`). */
-plant(bugs, process.env.NEVERSTOP_BUG)
+plant([...bugs, ...harmless], process.env.NEVERSTOP_BUG)
