@@ -11,7 +11,7 @@ export type Retry = {
   readonly attempts: number
   /** Which refusals are worth another attempt. */
   readonly when: (because: Reason) => boolean
-  /** The longest pause before the second attempt; it doubles with each, with full jitter. Default: one second. */
+  /** The longest pause before the second attempt; it doubles with each up to a minute, with full jitter. Default: one second. */
   readonly pause?: Millis
 }
 
