@@ -14,7 +14,11 @@ const begun = new Date().toISOString()
 describe('the demonstration', () => {
   test('places its mix, loses nothing, ends as on every other cloud, and says so in one document', async () => {
     const { exitCode, said } = await json('demo', '--orders', '24', '--seed', '7')
-    expect(said).toMatchObject({ placed: 24, parked: 1, recovered: 1, conserved: true, unexpected: [] })
+    expect(said).toMatchObject({ placed: 24, conserved: true, unexpected: [] })
+    // One is damaged; on a machine that is too busy others run out of receives. Each of them is brought back.
+    const codes = (said.desk as { code: string }[]).map(({ code }) => code)
+    expect(codes.filter((code) => code !== 'receives-exhausted')).toEqual(['damaged-stock-record'])
+    expect(said).toMatchObject({ parked: codes.length, recovered: codes.length })
     const { placed, confirmed, rejected, cancelled, seconds } = said as Record<string, number> & {
       seconds: { p50: number; p99: number; total: number }
     }
