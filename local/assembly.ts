@@ -15,6 +15,17 @@ type AssetManifest = {
   [key: string]: unknown
 }
 
+/** What is done to an assembly besides its templates, on every cloud of this machine; each is recorded as a change. */
+const withoutRoles = {
+  name: 'stacks are deployed without the roles of the bootstrap stack',
+  because: 'nothing here can assume them: the CDK deploys with the credentials of whoever runs it',
+}
+const underNewKeys = {
+  name: 'templates are uploaded under the hash of what they say here',
+  because: 'under the old one the CDK would take an earlier upload of the original for the same file',
+}
+export const assemblyRules: readonly Pick<Rule, 'name' | 'because'>[] = [withoutRoles, underNewKeys]
+
 /** The stacks of the assembly in a folder, in the order of its manifest. */
 export const readStacks = async (assembly: string): Promise<AssembledStack[]> => {
   const manifest = await read<Manifest>(join(assembly, 'manifest.json'))
@@ -31,7 +42,7 @@ export const readStacks = async (assembly: string): Promise<AssembledStack[]> =>
  * Writes a copy of an assembly whose templates are adapted by rules and which deploys with the credentials of whoever
  * runs the CDK instead of the roles of its bootstrap stack. The original is only read; assets stay where they are.
  *
- * Resolves to every change and to a hash of all that would be deployed.
+ * Resolves to every change, of templates, roles and keys, and to a hash of all that would be deployed.
  */
 export const adaptAssembly = async ({
   source,
@@ -50,6 +61,7 @@ export const adaptAssembly = async ({
   const changes: Change[] = []
   const stacks: AssembledStack[] = []
   const adaptedKeys = new Map<string, string>()
+  const assetManifests = new Map<string, AssetManifest>()
 
   for (const stack of await readStacks(source)) {
     refuseNestedStacks(stack)
@@ -64,15 +76,16 @@ export const adaptAssembly = async ({
   for (const name of await readdir(source)) {
     if (!name.endsWith('.json') || adaptedKeys.has(name) || name === 'manifest.json') continue
     const text = await readFile(join(source, name), 'utf8')
-    const content = name.endsWith('.assets.json')
-      ? JSON.stringify(
-          adaptAssets(JSON.parse(text), { adaptedKeys, toSource: relative(partial.replace(/\.partial$/, ''), source) }),
-          null,
-          1,
-        )
-      : text
-    await writeFile(join(partial, name), content)
+    if (!name.endsWith('.assets.json')) {
+      await writeFile(join(partial, name), text)
+      continue
+    }
+    const assets = JSON.parse(text) as AssetManifest
+    assetManifests.set(name, assets)
+    const adapted = adaptAssets(assets, { adaptedKeys, toSource: relative(target, source) })
+    await writeFile(join(partial, name), JSON.stringify(adapted, null, 1))
   }
+  changes.push(...changesBesides(manifest, assetManifests, adaptedKeys))
   await writeFile(join(partial, 'manifest.json'), JSON.stringify(adaptManifest(manifest, adaptedKeys), null, 1))
   await writeFile(join(partial, 'cdk.out'), await readFile(join(source, 'cdk.out')))
   await rm(target, { recursive: true, force: true })
@@ -121,6 +134,32 @@ export const adaptAssets = (
     }),
   ),
 })
+
+const roles = ['assumeRoleArn', 'cloudFormationExecutionRoleArn', 'lookupRole']
+
+/** What `adaptManifest` and `adaptAssets` do to each stack: the roles that it loses, and the template that moves. */
+const changesBesides = (
+  manifest: Manifest,
+  assetManifests: ReadonlyMap<string, AssetManifest>,
+  adaptedKeys: ReadonlyMap<string, string>,
+): Change[] =>
+  stackArtifacts(manifest).flatMap(([id, { properties = {} }]) => {
+    const stack = (properties.stackName as string | undefined) ?? id
+    const file = String(properties.templateFile)
+    const change = ({ name }: { name: string }, target: string): Change => ({ stack, rule: name, target })
+    const publishing = [...assetManifests].filter(
+      ([, { files }]) =>
+        Object.values(files).some(({ source }) => source.path === file) &&
+        Object.values(files).some(({ destinations }) => Object.values(destinations).some((to) => to.assumeRoleArn)),
+    )
+    const url = String(properties.stackTemplateAssetObjectUrl ?? '')
+    const moved = withKey(url, adaptedKeys.get(file) ?? '') !== url
+    return [
+      ...roles.filter((role) => properties[role] !== undefined).map((role) => change(withoutRoles, role)),
+      ...publishing.map(([name]) => change(withoutRoles, name)),
+      ...(moved ? [change(underNewKeys, file)] : []),
+    ]
+  })
 
 const stackArtifacts = (manifest: Manifest) =>
   Object.entries(manifest.artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack')

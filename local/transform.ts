@@ -39,7 +39,7 @@ export const adapt = (
 
 /**
  * A rule that leaves out the resources that match, with the outputs that show them and the orders of creation that
- * wait for them.
+ * wait for them. Its targets are all that is otherwise: what goes, and what waited for it.
  *
  * @throws Failure, when applied, if a resource that stays refers to one that goes: then the template would be refused
  * with a message that names neither.
@@ -70,14 +70,16 @@ export const leaveOut = ({
         }
         return [id, withoutDependencies(resource, gone)] as const
       })
-    const outputs = Object.entries(template.Outputs ?? {}).filter(([, output]) => !refers(output.Value))
+    const loosened = resources.filter(([id, resource]) => resource !== template.Resources[id])
+    const outputs = Object.entries(template.Outputs ?? {})
+    const hidden = outputs.filter(([, { Value }]) => refers(Value) !== undefined)
     return {
       template: {
         ...template,
         Resources: Object.fromEntries(resources),
-        ...(template.Outputs && { Outputs: Object.fromEntries(outputs) }),
+        ...(template.Outputs && { Outputs: Object.fromEntries(outputs.filter((output) => !hidden.includes(output))) }),
       },
-      targets: [...gone],
+      targets: [...gone, ...[...loosened, ...hidden].map(([id]) => id)],
     }
   },
 })

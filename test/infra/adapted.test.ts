@@ -2,17 +2,29 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, inject, test } from 'vitest'
-import { adaptAssembly } from '../../local/assembly.ts'
+import { adaptAssembly, assemblyRules, readStacks } from '../../local/assembly.ts'
 import { capabilitiesOf, cloudKinds } from '../../local/capabilities.ts'
 import { localClientConfig } from '../../local/client.ts'
 import { rulesFor } from '../../local/rules.ts'
+import type { Template } from '../../local/template.ts'
 import { alarmOf } from '../../local/watch/alarms.ts'
 import { cloudEvaluates } from '../../local/watch/share.ts'
 import { templatesOf } from './support/templates.ts'
 
 const target = mkdtempSync(join(tmpdir(), 'neverstop-adapted-'))
 afterAll(() => rmSync(target, { recursive: true }))
+
+/** The ids of everything in a template that another says otherwise, lacks, or has besides. */
+const differing = (one: Template, other: Template): string[] => {
+  const sections = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...sections].flatMap((section) => {
+    const [mine, yours] = [one, other].map((template) => (template[section] ?? {}) as Record<string, unknown>)
+    const ids = new Set([...Object.keys(mine!), ...Object.keys(yours!)])
+    return [...ids].filter((id) => !isDeepStrictEqual(mine![id], yours![id]))
+  })
+}
 
 const clientConfig = localClientConfig({ port: 4701, region: 'eu-central-1' })
 const adapted = (source: string, kind: (typeof cloudKinds)[number]) =>
@@ -83,11 +95,28 @@ describe.each(cloudKinds)('an assembly adapted for %s', (kind) => {
     else expect(Math.min(cloud, watch)).toBeGreaterThan(10)
   })
 
+  test('has every difference among its changes, and every change makes a difference', async () => {
+    const { stacks, changes } = await adapted(inject('infra').local, kind)
+    const besides = assemblyRules.map(({ name }) => name)
+    for (const { stackName, template } of await readStacks(inject('infra').local)) {
+      const own = changes.filter(({ stack }) => stack === stackName)
+      const told = own.filter(({ rule }) => !besides.includes(rule)).map((change) => change.target)
+      const deployed = stacks.find((stack) => stack.stackName === stackName)!.template
+
+      expect([...new Set(told)].sort(), stackName).toEqual(differing(template, deployed).sort())
+      // Its roles and its template's key, too, without which nothing of it would arrive.
+      expect(new Set(own.map(({ rule }) => rule)), stackName).toContain(besides[0])
+      expect(
+        own.some(({ rule }) => rule === besides[1]),
+        stackName,
+      ).toBe(told.length > 0)
+    }
+  })
+
   test('has no more changes than there are reasons for', async () => {
     const { changes } = await adapted(inject('infra').local, kind)
-    const reasons = new Map(
-      rulesFor({ capabilities: capabilitiesOf(kind), clientConfig }).map(({ name, because }) => [name, because]),
-    )
+    const rules = rulesFor({ capabilities: capabilitiesOf(kind), clientConfig })
+    const reasons = new Map([...rules, ...assemblyRules].map(({ name, because }) => [name, because]))
 
     for (const { rule } of changes) expect(reasons.get(rule), rule).toMatch(/\S{3}/)
   })

@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of CloudFormation, not of TypeScript
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { adaptAssembly, readStacks } from '../../../local/assembly.ts'
+import { adaptAssembly, assemblyRules, readStacks } from '../../../local/assembly.ts'
 import { leaveOut } from '../../../local/transform.ts'
 
 const key = 'a'.repeat(64)
@@ -83,7 +84,38 @@ describe('adapting an assembly', () => {
 
     expect(read('payments.template.json')).toEqual({ Resources: { Queue: { Type: 'Queue' } } })
     expect(stacks[0]!.template).toEqual(read('payments.template.json'))
-    expect(changes).toEqual([{ stack: 'neverstop-local-payments', rule: 'no pages', target: 'Page' }])
+    expect(changes.filter(({ rule }) => rule === 'no pages')).toEqual([
+      { stack: 'neverstop-local-payments', rule: 'no pages', target: 'Page' },
+    ])
+  })
+
+  test('tells the roles that a stack loses, and that its template has moved', async () => {
+    const { changes } = await adaptAssembly({ source, target, rules })
+
+    const [roles, keys] = assemblyRules.map(({ name }) =>
+      changes
+        .filter(({ rule, stack }) => rule === name && stack === 'neverstop-local-payments')
+        .map((change) => change.target),
+    )
+    const { properties } = JSON.parse(readFileSync(join(source, 'manifest.json'), 'utf8')).artifacts.payments
+    const written = read('manifest.json').artifacts.payments.properties
+    const lost = Object.keys(properties).filter((name) => !(name in written))
+    expect(lost.length).toBeGreaterThan(0)
+    expect(roles).toEqual([...lost, 'payments.assets.json'])
+    expect(keys).toEqual(['payments.template.json'])
+  })
+
+  test('tells no more of a copy that needs neither', async () => {
+    const text = JSON.stringify({ Resources: { Queue: { Type: 'Queue' } } }, null, 1)
+    const same = createHash('sha256').update(text).digest('hex')
+    writeFileSync(join(source, 'payments.template.json'), text)
+    const manifest = JSON.parse(readFileSync(join(source, 'manifest.json'), 'utf8'))
+    const { stackName, templateFile } = manifest.artifacts.payments.properties
+    manifest.artifacts.payments.properties = { stackName, templateFile, stackTemplateAssetObjectUrl: url(same) }
+    write('manifest.json', manifest)
+    write('payments.assets.json', { version: '55.0.0', files: {} })
+
+    expect((await adaptAssembly({ source, target, rules })).changes).toEqual([])
   })
 
   test('takes every bootstrap role out', async () => {

@@ -23,7 +23,7 @@ describe('leaving resources out', () => {
         Resources: { Queue: { Type: 'Queue', DependsOn: ['Table'] }, Table: { Type: 'Table' } },
         Outputs: { QueueUrl: { Value: { Ref: 'Queue' } } },
       },
-      changes: [{ stack: 'stack', rule: 'no pages', target: 'Page' }],
+      changes: ['Page', 'Queue', 'Table', 'PageArn'].map((target) => ({ stack: 'stack', rule: 'no pages', target })),
     })
   })
 
