@@ -15,13 +15,14 @@ export type Results = { kind: CloudKind; description: string; madeOf?: string; o
 export const resultsFolder = join(import.meta.dirname, 'results')
 
 /**
- * The file name of an endpoint's results: its kind and version, so that a new version begins a page of its own.
+ * The file name of an endpoint's results: its kind and version, so that a new version begins a page of its own. One of
+ * unknown kind tells no version: the numbers in its description are those of an address.
  *
  * @example
  * fileNameOf({ kind: 'ministack', description: 'ministack 1.5.33' }) // 'ministack-1.5.33.json'
  */
 export const fileNameOf = ({ kind, description }: Pick<Results, 'kind' | 'description'>): string => {
-  const version = /\d+(\.\d+)+/.exec(description)?.[0]
+  const version = kind === 'unknown' ? undefined : /\d+(\.\d+)+/.exec(description)?.[0]
   return `${[kind, version].filter(Boolean).join('-')}.json`
 }
 

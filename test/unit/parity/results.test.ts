@@ -92,6 +92,7 @@ describe('a file of results', () => {
     ['ministack', 'ministack 1.5.33', 'ministack-1.5.33.json'],
     ['localstack-host', 'LocalStack 2026.3.0 (open edition, host mode)', 'localstack-host-2026.3.0.json'],
     ['unknown', 'endpoint http://localhost:9000', 'unknown.json'],
+    ['unknown', 'endpoint http://127.0.0.1:4566', 'unknown.json'],
   ] as const)('is named by kind and version: %s', (kind, description, name) => {
     expect(fileNameOf({ kind, description })).toBe(name)
   })
