@@ -31,4 +31,6 @@ export type MetricTerms = {
   readonly emittedBy: string
   /** How many services measure it where no other dimension says so; one unless stated. */
   readonly services?: number
+  /** The functions whose every scheduled run measures it, so that it is paid for although nothing happens. */
+  readonly everyRunOf?: readonly string[]
 }

@@ -148,6 +148,7 @@ const goldenMetrics = {
     statistics: ['Sum'],
     meaning: 'Open partner calls whose message was lost and was put back on its queue.',
     emittedBy: 'reactive/intents-sweep.ts',
+    everyRunOf: ['payments-intents', 'shipping-intents'],
     services: 2,
   },
 } as const satisfies Record<string, MetricTerms>
@@ -273,6 +274,7 @@ const sagaMetrics = {
     statistics: ['Maximum'],
     meaning: 'Sagas that have not ended, by the way they go; counted by the sweeper.',
     emittedBy: 'sagas/engine/census.ts',
+    everyRunOf: ['saga-sweeper'],
   },
   OldestSaga: {
     unit: 'Seconds',
@@ -280,6 +282,7 @@ const sagaMetrics = {
     statistics: ['Maximum'],
     meaning: 'Age of the oldest saga that has not ended; counted by the sweeper, 0 when there is none.',
     emittedBy: 'sagas/engine/census.ts',
+    everyRunOf: ['saga-sweeper'],
   },
   SagasOverdue: {
     unit: 'Count',
@@ -287,6 +290,7 @@ const sagaMetrics = {
     statistics: ['Sum', 'Maximum'],
     meaning: 'Sagas that the sweeper found asleep after their time.',
     emittedBy: 'sagas/engine/sweeper.handler.ts',
+    everyRunOf: ['saga-sweeper'],
   },
 } as const satisfies Record<string, MetricTerms>
 
@@ -304,6 +308,7 @@ const recoveryMetrics = {
     statistics: ['Maximum'],
     meaning: 'Failed messages on the desk that nobody has put back or discarded, by class.',
     emittedBy: 'functions/recovery/measured.ts',
+    everyRunOf: ['recovery-sweeper'],
   },
   OldestFailure: {
     unit: 'Seconds',
@@ -311,6 +316,7 @@ const recoveryMetrics = {
     statistics: ['Maximum'],
     meaning: 'For how long the oldest group with open messages has been failing; 0 when there is none.',
     emittedBy: 'functions/recovery/measured.ts',
+    everyRunOf: ['recovery-sweeper'],
   },
   FailuresRedriven: {
     unit: 'Count',
@@ -326,6 +332,7 @@ const recoveryMetrics = {
     meaning:
       'Messages that were sent and, after the grace period, are neither handled nor parked, discarded or expired.',
     emittedBy: 'functions/recovery/ledger.handler.ts',
+    everyRunOf: ['recovery-ledger'],
   },
   EventsRepublished: {
     unit: 'Count',
@@ -333,6 +340,7 @@ const recoveryMetrics = {
     statistics: ['Sum'],
     meaning: 'Events that nobody was known to have heard and that the reconciler said again.',
     emittedBy: 'functions/ordering/reconciler.handler.ts',
+    everyRunOf: ['ordering-reconciler'],
   },
 } as const satisfies Record<string, MetricTerms>
 

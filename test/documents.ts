@@ -13,7 +13,9 @@ export type GeneratedDocument = { readonly path: string; readonly make: () => st
 const dollarsAMetric = 0.3
 
 const metricsDocument = (): string => {
-  const total = metricNames.reduce((sum, name) => sum + combinationsOf(name), 0)
+  const sum = (names: typeof metricNames) => names.reduce((all, name) => all + combinationsOf(name), 0)
+  const total = sum(metricNames)
+  const always = metricNames.filter((name) => termsOfMetric(name).everyRunOf)
   return `# Metrics
 
 Made of the catalogue in \`reactive/metrics.ts\` and \`events/metrics.ts\` by \`npm run documents\`. Namespace: \`${namespaceOf('<stage>')}\`. Emitted as embedded metric format, one line an invocation, so that measuring makes no call.
@@ -46,7 +48,7 @@ ${markdownTable(
 
 ## What they cost
 
-CloudWatch bills a metric for each combination of dimension values, by the hour in which it got a value. All names together have at most ${total} combinations, which would be ${Math.round(total * dollarsAMetric)} USD a month at ${dollarsAMetric.toFixed(2)} USD each if every failure, reason and verdict occurred every hour. No dimension takes its values from messages: a reason that the catalogue does not list counts as \`other\`.
+CloudWatch bills a metric for each combination of dimension values, by the hour in which it got a value. All names together have at most ${total} combinations, which would be ${Math.round(total * dollarsAMetric)} USD a month at ${dollarsAMetric.toFixed(2)} USD each if every failure, reason and verdict occurred every hour. Scheduled functions measure ${always.map((name) => `\`${name}\``).join(', ')} in every run: these ${sum(always)} are paid although nothing happens, ${(sum(always) * dollarsAMetric).toFixed(2)} USD a month. No dimension takes its values from messages: a reason that the catalogue does not list counts as \`other\`.
 `
 }
 

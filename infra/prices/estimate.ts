@@ -1,4 +1,4 @@
-import { customMetrics, type PricedTemplate, standing } from './idle.ts'
+import { metricsOfOrders, type PricedTemplate, standing } from './idle.ts'
 import { type PricedRegion, type PriceName, priceOf, prices, type Usage } from './prices.ts'
 
 /** One line of an estimate: a month of thirty days, in US dollars. */
@@ -61,10 +61,10 @@ export const estimate = (
             units: units * orders,
           })),
           {
-            what: 'metrics of the platform’s own',
+            what: 'other metrics of the platform’s own, at most',
             because: 'orders' as const,
             price: 'cloudwatch.metric' as const,
-            units: customMetrics(templates),
+            units: metricsOfOrders(),
           },
         ]
   // What is free is free once: what stands idle uses it up before the orders do.

@@ -1,3 +1,4 @@
+import { combinationsOf, metricNames, termsOfMetric } from '../../reactive/metrics.ts'
 import type { PriceName } from './prices.ts'
 
 /** A template as far as it is priced. */
@@ -49,6 +50,11 @@ export const standing = (templates: readonly PricedTemplate[]): Standing[] => {
       price: 'cloudwatch.alarm',
       units: of('AWS::CloudWatch::Alarm').reduce((sum, alarm) => sum + watchedBy(alarm), 0),
     },
+    {
+      what: 'metrics that scheduled runs publish',
+      price: 'cloudwatch.metric',
+      units: publishedBy(runs.map(({ name }) => name)),
+    },
     { what: 'composite alarms', price: 'cloudwatch.composite', units: of('AWS::CloudWatch::CompositeAlarm').length },
     { what: 'dashboards', price: 'cloudwatch.dashboard', units: of('AWS::CloudWatch::Dashboard').length },
     { what: 'keys of one’s own', price: 'kms.key', units: of('AWS::KMS::Key').length },
@@ -69,33 +75,39 @@ export const standing = (templates: readonly PricedTemplate[]): Standing[] => {
   return lines.filter(({ units }) => units > 0)
 }
 
-/** The metrics of the platform's own that alarms look at: paid for in each hour in which they are published. */
-export const customMetrics = (templates: readonly PricedTemplate[]): number => {
-  const found = new Set<string>()
-  for (const { Resources } of templates)
-    for (const { Type, Properties = {} } of Object.values(Resources)) {
-      if (Type !== 'AWS::CloudWatch::Alarm') continue
-      for (const metric of metricsOf(Properties))
-        if (String(metric.Namespace).startsWith('Neverstop/'))
-          found.add(JSON.stringify([metric.Namespace, metric.MetricName, metric.Dimensions]))
-    }
-  return found.size
+/**
+ * The metrics that functions, named with their stage, publish in every scheduled run. CloudWatch bills a metric for each
+ * combination of dimension values, in each hour in which it gets a value: these get one every hour.
+ */
+const publishedBy = (functions: readonly string[]): number => {
+  const runs = (handler: string) => functions.some((name) => name.endsWith(`-${handler}`))
+  return combinations(metricNames.filter((name) => termsOfMetric(name).everyRunOf?.some(runs)))
 }
 
-type MetricOf = { readonly Namespace?: unknown; readonly MetricName?: unknown; readonly Dimensions?: unknown }
+/**
+ * The metrics of the platform's own that orders add at most to those of scheduled runs: were every failure, reason and
+ * verdict that the catalogue knows to occur in every hour.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html
+ */
+export const metricsOfOrders = (): number =>
+  combinations(metricNames.filter((name) => termsOfMetric(name).everyRunOf === undefined))
+
+const combinations = (names: typeof metricNames): number => names.reduce((sum, name) => sum + combinationsOf(name), 0)
 
 /** An alarm on an expression is paid by the metrics in it; the expression itself is free. */
-const metricsOf = (properties: Readonly<Record<string, unknown>>): MetricOf[] => {
-  const { Metrics } = properties as { Metrics?: { MetricStat?: { Metric: MetricOf } }[] }
-  return Metrics ? Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) : [properties]
+const watchedBy = ({ Properties = {} }: Resource) => {
+  const { Metrics = [] } = Properties as { Metrics?: { MetricStat?: object }[] }
+  return Math.max(1, Metrics.filter(({ MetricStat }) => MetricStat).length)
 }
-
-const watchedBy = ({ Properties = {} }: Resource) => Math.max(1, metricsOf(Properties).length)
 
 /** A stream has a position to start from; a queue has none. */
 const readsQueue = ({ Properties = {} }: Resource) => Properties.StartingPosition === undefined
 
-const runsOf = ({ Properties = {}, template }: Resource): { times: number; memory: number }[] => {
+/** What a schedule starts: a function by its physical name, how often a month, and its memory in megabytes. */
+type Runs = { readonly name: string; readonly times: number; readonly memory: number }
+
+const runsOf = ({ Properties = {}, template }: Resource): Runs[] => {
   const { ScheduleExpression, Targets = [] } = Properties as {
     ScheduleExpression?: string
     Targets?: { Arn: unknown }[]
@@ -104,13 +116,17 @@ const runsOf = ({ Properties = {}, template }: Resource): { times: number; memor
   const [, amount, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? []
   if (!amount) throw new Error(`The schedule '${ScheduleExpression}' is no rate, so nobody knows how often it runs`)
   const every = Number(amount) * { minute: 1, hour: 60, day: 1_440 }[unit as 'minute' | 'hour' | 'day']
-  return Targets.map(({ Arn }) => ({ times: minutesOfMonth / every, memory: memoryOf(template, Arn) }))
+  return Targets.map(({ Arn }) => {
+    const { FunctionName = '', MemorySize = 128 } = functionOf(template, Arn)
+    return { name: FunctionName, times: minutesOfMonth / every, memory: MemorySize }
+  })
 }
 
-/** The memory of a function that is named by itself or by its alias, in megabytes. */
-const memoryOf = (template: PricedTemplate, arn: unknown): number => {
+type CalledFunction = { readonly FunctionName?: string; readonly MemorySize?: number }
+
+/** The properties of a function that is named by itself or by its alias; none of one in another stack. */
+const functionOf = (template: PricedTemplate, arn: unknown): CalledFunction => {
   const { Ref, 'Fn::GetAtt': attribute } = arn as { Ref?: string; 'Fn::GetAtt'?: [string, string] }
   const { Type, Properties = {} } = template.Resources[Ref ?? attribute?.[0] ?? ''] ?? {}
-  if (Type === 'AWS::Lambda::Alias') return memoryOf(template, Properties.FunctionName)
-  return typeof Properties.MemorySize === 'number' ? Properties.MemorySize : 128
+  return Type === 'AWS::Lambda::Alias' ? functionOf(template, Properties.FunctionName) : Properties
 }

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Estimate, estimate } from '../../../infra/prices/estimate.ts'
-import { assumptions, customMetrics, type PricedTemplate, standing } from '../../../infra/prices/idle.ts'
+import { assumptions, metricsOfOrders, type PricedTemplate, standing } from '../../../infra/prices/idle.ts'
 import { priceOf, prices } from '../../../infra/prices/prices.ts'
+import { failureClasses } from '../../../reactive/failure.ts'
+import { combinationsOf, dimensions, metricNames } from '../../../reactive/metrics.ts'
 
 type Resources = PricedTemplate['Resources']
 
@@ -79,12 +81,46 @@ describe('what stands idle', () => {
 })
 
 describe('the metrics of the platform’s own', () => {
-  test('are counted once, however many alarms look at them, and those of AWS not at all', () => {
-    const template = stack({
-      A: alarm({ Namespace: 'Neverstop/dev', MetricName: 'OrdersPlaced' }),
-      B: alarm({ Metrics: [metric('OrdersPlaced'), metric('OrdersConfirmed'), metric('Errors', 'AWS/Lambda')] }),
+  const scheduled = (FunctionName: string) =>
+    stack({
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: { ScheduleExpression: 'rate(1 minute)', Targets: [{ Arn: { Ref: 'Live' } }] },
+      },
+      Fn: { Type: 'AWS::Lambda::Function', Properties: { FunctionName } },
+      Live: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Fn' } } },
     })
-    expect(customMetrics([template, template])).toBe(2)
+
+  test.each([
+    ['neverstop-dev-recovery-ledger', 1],
+    // Of each class of failure, of all of them, and how old the oldest is.
+    ['neverstop-dev-recovery-sweeper', failureClasses.length + 2],
+    ['neverstop-prod-eu-saga-sweeper', dimensions.saga.most * 2 + 2],
+    ['neverstop-dev-support-leases', 0],
+  ])('are paid although nothing happens where every run of %s publishes them', (name, units) => {
+    expect(unitsOf(scheduled(name), 'cloudwatch.metric')).toBe(units)
+  })
+
+  test('are counted once, however many functions publish them or alarms look at them', () => {
+    const alarms = stack({ A: alarm({ Metrics: [metric('LedgerDrift'), metric('LedgerDrift')] }) })
+    const both = standing([
+      scheduled('neverstop-dev-recovery-ledger'),
+      scheduled('neverstop-dev-recovery-ledger'),
+      alarms,
+    ])
+    expect(both.find(({ price }) => price === 'cloudwatch.metric')!.units).toBe(1)
+  })
+
+  test('are added to by orders, at most by every other combination that the catalogue knows', () => {
+    const { lines } = estimate([scheduled('neverstop-dev-recovery-ledger')], {
+      region: 'eu-central-1',
+      ordersPerDay: 1,
+    })
+    const [added] = lines.filter(({ price, because }) => price === 'cloudwatch.metric' && because === 'orders')
+    expect(added).toMatchObject({ what: expect.stringContaining('at most'), units: metricsOfOrders() })
+    const all = metricNames.reduce((sum, name) => sum + combinationsOf(name), 0)
+    expect(metricsOfOrders()).toBeGreaterThan(all / 2)
+    expect(metricsOfOrders()).toBeLessThan(all)
   })
 })
 

@@ -1,26 +1,11 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, globSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { metricNames, termsOfMetric } from '../../../reactive/metrics.ts'
-
-/** A module and everything of ours that it imports to run, directly or by a detour. */
-const reachable = (from: string, seen = new Set<string>()): Set<string> => {
-  if (seen.has(from)) return seen
-  seen.add(from)
-  const text = readFileSync(from, 'utf8')
-  for (const [, path] of text.matchAll(/^(?:import|export) (?!type )[^']*from '(\.[^']+)'/gm))
-    reachable(join(dirname(from), path!), seen)
-  return seen
-}
+import { measuredIn, reachable } from '../../support/reachable.ts'
 
 const handlers = globSync('{functions/*,sagas/engine,sagas/operators}/*.handler.ts')
 const deployed = new Set(handlers.flatMap((handler) => [...reachable(handler)]))
-const measures = new Map(
-  [...deployed].map((path) => [
-    path,
-    [...readFileSync(path, 'utf8').matchAll(/measure\(\s*'(\w+)'/g)].map(([, name]) => name!),
-  ]),
-)
+const measures = new Map([...deployed].map((path) => [path, measuredIn(path)]))
 
 test.each(metricNames)('%s is measured where the catalogue says, in code that a handler runs', (name) => {
   const { emittedBy } = termsOfMetric(name)
