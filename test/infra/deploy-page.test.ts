@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { root } from '../../infra/constructs/bundle.ts'
 import { estimate } from '../../infra/prices/estimate.ts'
-import { templatesOf } from './support/templates.ts'
+import { resourcesOf, templatesOf } from './support/templates.ts'
 
 const page = readFileSync(join(root, 'docs/deploy.md'), 'utf8')
 
@@ -38,6 +39,91 @@ describe('the page about deployment', () => {
     expect(new Set(lines.map(({ price }) => price.split('.')[0]))).toEqual(
       new Set(['cloudwatch', 'sqs', 'dynamodb', 'logs', 'lambda']),
     )
+  })
+})
+
+describe('the commands of the page', () => {
+  const blocks = [...page.matchAll(/^( *)```sh\n([\s\S]*?)^ *```$/gm)].map(([, indent = '', text = '']) =>
+    text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  )
+  const commands = blocks.join('\n')
+
+  test.each(blocks)('can be read by a shell: %s', (block) => {
+    expect(() => execFileSync('bash', ['-n'], { input: block, stdio: 'pipe' })).not.toThrow()
+  })
+
+  test('use nothing that no command before them sets', () => {
+    const sets = (text: string) =>
+      [...text.matchAll(/\b([A-Z][A-Z_]*)=|\bread -\w+ ([A-Za-z_ ]+)|\bfor (\w+) in/g)].flatMap(([, ...names]) =>
+        names.flatMap((name) => name?.split(' ') ?? []),
+      )
+    const known = new Set<string>()
+    for (const block of blocks) {
+      for (const name of sets(block)) known.add(name)
+      const used = [...block.matchAll(/\$\{?([A-Za-z_]+)/g)].map(([, name]) => name!)
+      expect(used.filter((name) => !known.has(name))).toEqual([])
+    }
+    for (const name of ['NEVERSTOP_PASSWORD', 'POOL', 'APIS', 'key']) expect(known).toContain(name)
+  })
+
+  test('name outputs that the stacks have', () => {
+    const asked = [...commands.matchAll(/--stack-name (neverstop-\S+) --query "[^"]*OutputKey=='(\w+)'/g)]
+    expect(asked).toHaveLength(2)
+    for (const [, stack, key] of asked) expect(templatesOf('dev')[stack!]!.Outputs).toHaveProperty(key!)
+  })
+
+  test('take away what they made', () => {
+    const made = [...commands.matchAll(/aws iam (?:create|put)-(\S+)/g)].map(([, thing]) => thing)
+    expect(made).toEqual(['open-id-connect-provider', 'role', 'role-policy'])
+    for (const thing of made) expect(commands).toContain(`aws iam delete-${thing} `)
+    expect(commands).toContain('cdk bootstrap')
+    expect(commands).toContain('delete-stack --stack-name CDKToolkit')
+  })
+
+  test('take away each kind of thing that prod keeps, by the tag of its stage', () => {
+    const ends: Readonly<Record<string, string>> = {
+      'AWS::Cognito::UserPool': 'aws cognito-idp delete-user-pool',
+      'AWS::DynamoDB::Table': 'aws dynamodb delete-table',
+      'AWS::KMS::Key': 'aws kms schedule-key-deletion',
+      'AWS::S3::Bucket': 'aws s3 rb',
+    }
+    const kept = resourcesOf(templatesOf('prod')).filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'))
+    expect([...new Set(kept.map(({ Type }) => Type))].sort()).toEqual(Object.keys(ends))
+    for (const command of Object.values(ends)) expect(commands).toContain(command)
+    for (const { id, Properties } of kept) {
+      const { Tags = [], UserPoolTags = {} } = Properties as { Tags?: object[]; UserPoolTags?: Record<string, string> }
+      const tags = [...Tags, ...Object.entries(UserPoolTags).map(([Key, Value]) => ({ Key, Value }))]
+      expect(tags, id).toContainEqual({ Key: 'neverstop:stage', Value: 'prod' })
+    }
+  })
+
+  test('find the APIs whose logs no stack owns, where the stages of those APIs are', () => {
+    const apis = resourcesOf(templatesOf('dev'), 'AWS::ApiGateway::RestApi')
+    expect(apis.length).toBeGreaterThan(0)
+    for (const { Properties } of apis) expect(Properties.Tags).toContainEqual({ Key: 'neverstop:stage', Value: 'dev' })
+    for (const { Properties } of resourcesOf(templatesOf('dev'), 'AWS::ApiGateway::Stage'))
+      expect(commands).toContain(`API-Gateway-Execution-Logs_$api/${Properties.StageName}"`)
+  })
+
+  test('give roles policies that are JSON', () => {
+    const policies = [...commands.matchAll(/policy-document '([^']+)'/g)].map(([, text]) => JSON.parse(text!))
+    expect(policies).toHaveLength(2)
+    for (const { Version, Statement } of policies)
+      expect([Version, Statement.length]).toEqual(['2012-10-17', expect.any(Number)])
+  })
+
+  test('let the deployer of prod read through DynamoDB what the key of the stage encrypts, and use it for nothing else', () => {
+    const [{ Properties } = { Properties: {} }] = resourcesOf(templatesOf('prod'), 'AWS::KMS::Alias')
+    const [, statement] = /```json\n([\s\S]*?)```/.exec(page)!
+    expect(JSON.parse(statement!)).toEqual({
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: expect.stringMatching(/^arn:aws:kms:.*:key\/\*$/),
+      Condition: {
+        StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' },
+        'ForAnyValue:StringEquals': { 'kms:ResourceAliases': Properties.AliasName },
+      },
+    })
   })
 })
 
