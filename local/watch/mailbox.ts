@@ -19,6 +19,8 @@ export type Notification = {
 /** A mailbox that is subscribed to the alarm topics of a stage, as somebody's address would be in an account. */
 export type Mailbox = { collect: () => Promise<Notification[]>; close: () => void }
 
+export const mailboxOf = (stage: string): string => `neverstop-${stage}-mailbox`
+
 /**
  * Subscribes a queue to topics, and empties it into notifications.
  *
@@ -27,7 +29,7 @@ export type Mailbox = { collect: () => Promise<Notification[]>; close: () => voi
 export const openMailbox = async (config: ClientConfig, stage: string, topics: readonly string[]): Promise<Mailbox> => {
   const sqs = new SQSClient(config)
   const sns = new SNSClient(config)
-  const name = `neverstop-${stage}-mailbox`
+  const name = mailboxOf(stage)
   const { region } = config
   const queueArn = `arn:aws:sqs:${region}:${localAccount}:${name}`
   const Policy = JSON.stringify({
