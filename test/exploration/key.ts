@@ -80,7 +80,7 @@ export const keys = (): ((world: World) => string) => {
       codes(world.underway),
       codes(world.queue),
       world.ends.map(code).join(''),
-      world.stock,
+      `${world.stock},${world.elsewhere}`,
       codes(world.parked),
       world.forgotten ? 'f' : '',
       world.aged ? 'a' : '',

@@ -4,6 +4,7 @@ import { keys } from './key.ts'
 import { participantSteps } from './participants.ts'
 import { isSettled, unsafe, unsafeStep } from './rules.ts'
 import { type Called, type Stage, stageOf } from './stage.ts'
+import { visited } from './visited.ts'
 import { type Budget, type Step, shows, spend, type World } from './world.ts'
 
 export type Configuration = {
@@ -51,11 +52,12 @@ const nothing: Budget = {
   word: 0,
   stuck: 0,
   act: 0,
+  rival: 0,
 }
 
 /**
  * Visits every world that can be reached within the budget, each once, breadth first, so that the way to a finding is
- * the shortest. Stops at the first finding, or after `most` worlds.
+ * the shortest. Stops at the first finding, or after `most` worlds. `look` is shown each world when it is new.
  */
 export const explore = (
   {
@@ -70,6 +72,7 @@ export const explore = (
     sleepless = false,
   }: Configuration,
   most: number,
+  look?: (world: World) => void,
 ): Explored => {
   const from = performance.now()
   const stage = stageOf(definition, instances, calls)
@@ -85,23 +88,32 @@ export const explore = (
     queue: stage.started.filter((start) => start !== undefined),
     ends: stage.sagaIds.map(() => 'open'),
     stock,
+    elsewhere: 0,
     parked: [],
     forgotten: false,
     aged: false,
     words: [],
     left: { ...nothing, ...budget },
   }
-  const ids = new Map<number, number>([[hashOf(keyOf(first)), 0]])
-  const parents: number[] = [-1]
-  const labels: string[] = ['']
+  const known = visited()
+  known.add(hashOf(keyOf(first)), -1)
   const settled: number[] = []
-  const edges: number[] = []
   let frontier: { readonly id: number; readonly world: World }[] = [{ id: 0, world: first }]
   const found: Finding[] = []
   let steps = 0
-  const pathTo = (id: number): string[] => (id <= 0 ? [] : [...pathTo(parents[id]!), labels[id]!])
+  /** The way to a world, gone again from the first: it is asked for once, and would take more room than all the worlds. */
+  const pathTo = (id: number): string[] => {
+    const way: number[] = []
+    for (let at = id; at > 0; at = known.parentOf(at)) way.push(known.hashOf(at))
+    let world = first
+    return way.reverse().map((hash) => {
+      const step = stepsFrom(stage, world, { batches, races }).find((its) => hashOf(keyOf(its.world)) === hash)!
+      world = step.world
+      return step.what
+    })
+  }
 
-  while (frontier.length > 0 && ids.size < most && found.length === 0) {
+  while (frontier.length > 0 && known.count < most && found.length === 0) {
     const next: typeof frontier = []
     for (const { id, world } of frontier) {
       if (isSettled(stage, world)) settled.push(id)
@@ -109,27 +121,25 @@ export const explore = (
         steps += 1
         const wrong = unsafeStep(stage, world, step.world)
         const hash = hashOf(keyOf(step.world))
-        let to = ids.get(hash)
+        let to = known.find(hash)
         // A world that is known was looked at when it was new.
-        if (to === undefined) wrong.push(...unsafe(stage, step.world))
+        if (to < 0) wrong.push(...unsafe(stage, step.world))
         if (wrong.length > 0) found.push({ what: wrong[0]!, path: [...pathTo(id), step.what] })
-        if (to === undefined) {
-          to = parents.length
-          ids.set(hash, to)
-          parents.push(id)
-          labels.push(step.what)
+        if (to < 0) {
+          to = known.add(hash, id)
+          look?.(step.world)
           next.push({ id: to, world: step.world })
         }
-        if (step.by === 'work' || (step.by === 'sweeper' && !sleepless)) edges.push(to, id)
+        if (step.by === 'work' || (step.by === 'sweeper' && !sleepless)) known.link(id, to)
       }
     }
     frontier = next
   }
   const exhausted = frontier.length === 0 && found.length === 0
-  const dead = exhausted ? unreachable(parents.length, edges, settled) : -1
+  const dead = exhausted ? known.unreachable(settled) : -1
   return {
     name,
-    states: parents.length,
+    states: known.count,
     steps,
     exhausted,
     unsafe: found.slice(0, 1),
@@ -142,6 +152,7 @@ export const explore = (
 const stepsFrom = (stage: Stage, world: World, terms: Terms): Step[] => [
   ...customers(stage, world),
   ...speakers(stage, world),
+  ...rivals(world),
   ...coordinatorSteps(stage, world, terms),
   ...participantSteps(stage, world),
 ]
@@ -190,28 +201,21 @@ const speakers = (stage: Stage, world: World): Step[] =>
           })),
       )
 
-/** A state from which none of the settled ones can be reached by the given reversed edges; −1 when there is none. */
-const unreachable = (count: number, edges: readonly number[], settled: readonly number[]): number => {
-  const offsets = new Uint32Array(count + 1)
-  for (let edge = 0; edge < edges.length; edge += 2) offsets[edges[edge]! + 1]! += 1
-  for (let id = 0; id < count; id += 1) offsets[id + 1]! += offsets[id]!
-  const sources = new Uint32Array(edges.length / 2)
-  const filled = offsets.slice()
-  for (let edge = 0; edge < edges.length; edge += 2) {
-    sources[filled[edges[edge]!]!] = edges[edge + 1]!
-    filled[edges[edge]!]! += 1
-  }
-  const reached = new Uint8Array(count)
-  const stack = [...settled]
-  for (const id of settled) reached[id] = 1
-  for (let id = stack.pop(); id !== undefined; id = stack.pop())
-    for (let at = offsets[id]!; at < offsets[id + 1]!; at += 1) {
-      const source = sources[at]!
-      if (reached[source]) continue
-      reached[source] = 1
-      stack.push(source)
-    }
-  return reached.indexOf(0)
+/**
+ * Another order takes a unit, or gives back what it has taken, at any moment: all that one order can see of another. What
+ * is safe among rivals, and comes to its end without them, is so in the company of any order.
+ */
+const rivals = (world: World): Step[] => {
+  const { stock, elsewhere, left } = world
+  const moved = (by: number, what: string): Step => ({
+    what,
+    by: 'disturbance',
+    world: spend({ ...world, stock: stock - by, elsewhere: elsewhere + by }, 'rival'),
+  })
+  return [
+    ...(left.rival > 0 && stock > 0 ? [moved(1, 'another order takes a unit')] : []),
+    ...(left.rival > 0 && elsewhere > 0 ? [moved(-1, 'another order gives a unit back')] : []),
+  ]
 }
 
 /** 53 bits of two mixed 32-bit hashes: among ten million worlds two share one with a chance of one in two hundred. */

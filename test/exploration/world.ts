@@ -28,6 +28,8 @@ export type Budget = {
   readonly stuck: number
   /** An operator acts, in whatever way the machine does not decline. */
   readonly act: number
+  /** Another order takes a unit, or gives one back. */
+  readonly rival: number
 }
 
 type Rec = CommandRecord<string, string>
@@ -63,6 +65,8 @@ export type World = {
   readonly queue: readonly string[]
   readonly ends: readonly ('open' | 'confirmed' | 'rejected' | 'both')[]
   readonly stock: number
+  /** Units that other orders hold. */
+  readonly elsewhere: number
   readonly parked: readonly string[]
   /** The partners have forgotten their keys; the horizon has passed. */
   readonly forgotten: boolean
