@@ -21,7 +21,7 @@ import type { Configuration } from './search.ts'
 type Order = { readonly orderId: string; readonly lines: Line[]; readonly total: Money }
 
 /** Two steps, of which the pivot is tried once more when it is refused. */
-const persistent = saga('persistent', 1)
+export const persistent = saga('persistent', 1)
   .startedBy('order', OrderPlaced, { subject: ({ orderId }) => orderId, cancelledBy: CancellationRequested })
   .step('reserve-stock', {
     send: ({ order: { orderId, lines } }) => ReserveStock({ orderId, lines }),
@@ -261,6 +261,13 @@ export const thorough: readonly Configuration[] = [
   { ...order, name: 'races, a crash, cancelled', budget: { crash: 1, cancel: 1 }, races: true },
   { ...order, name: 'two orders for the last unit, a duplicate', instances: 2, budget: { duplicate: 1 } },
   { ...order, name: 'two orders for the last unit, a crash', instances: 2, budget: { crash: 1 } },
+  { ...order, name: 'one of two orders for the last unit, three duplicates', budget: { duplicate: 3, rival: 2 } },
+  {
+    ...order,
+    name: 'one of two orders for the last unit, three duplicates, a crash anywhere',
+    budget: { duplicate: 3, crash: 1, rival: 2 },
+    most: 40_000_000,
+  },
   {
     ...order,
     name: 'two pivots that are tried twice, three duplicates',

@@ -18,13 +18,14 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
-    most: { type: 'string', default: '3000000' },
+    most: { type: 'string' },
     bugs: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
-const most = Number(values.most)
-if (!Number.isInteger(most) || most < 1) throw new Error(`--most takes a number of worlds, not ${values.most}.`)
+const most = values.most === undefined ? undefined : Number(values.most)
+if (most !== undefined && (!Number.isInteger(most) || most < 1))
+  throw new Error(`--most takes a number of worlds, not ${values.most}.`)
 
 const tableOf = (head: string[], rows: readonly (readonly (string | number)[])[]): string => {
   const table = new Table({ head, style: { head: [], border: [] } })
@@ -47,7 +48,7 @@ const search = (): number => {
       ? quick
       : all) {
     if (!values.json) process.stderr.write(`${configuration.name} …\n`)
-    results.push(explore(configuration, most))
+    results.push(explore(configuration, most ?? configuration.most ?? 3_000_000))
   }
   const findings = results.flatMap(({ name, unsafe, dead }) =>
     [...unsafe, ...dead].map((finding) => ({ name, ...finding })),

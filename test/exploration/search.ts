@@ -22,6 +22,8 @@ export type Configuration = {
   readonly races?: boolean
   /** Nobody wakes what fell asleep: redelivery alone must bring everything to its end. */
   readonly sleepless?: boolean
+  /** After so many worlds it is cut, unless somebody says otherwise. */
+  readonly most?: number
 }
 
 export type Finding = { readonly what: string; readonly path: readonly string[] }
