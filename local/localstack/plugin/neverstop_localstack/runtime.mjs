@@ -8,6 +8,9 @@ import { format } from 'node:util'
 /** @type {{ id: string } | undefined} */
 let current
 
+/** An error came that nobody caught. */
+let falling = false
+
 const levels = { debug: 'DEBUG', error: 'ERROR', info: 'INFO', log: 'INFO', trace: 'TRACE', warn: 'WARN' }
 const structured = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON'
 
@@ -87,16 +90,23 @@ const invoke = async (handler, invocation) => {
     refuse,
   )
   await written()
+  if (falling) return
   current = undefined
   process.send(reply)
 }
 
-/** Nothing that a program does after this can be trusted: the invocation fails, and the environment ends with it. */
+/**
+ * Nothing that a program does after this can be trusted: the invocation fails, and the environment ends with it. Its
+ * reply says that it is the last, so that nobody asks this environment again while it ends; and it is the only one,
+ * whatever else the handler throws or answers meanwhile.
+ */
 const fall = async (error) => {
+  if (falling) return
+  falling = true
   if (!current) process.exit(129)
   const reply = refuse(error)
   await written()
-  process.send(reply, () => process.exit(129))
+  process.send({ ...reply, last: true }, () => process.exit(129))
 }
 process.on('uncaughtException', fall)
 process.on('unhandledRejection', (error) =>

@@ -116,7 +116,8 @@ class Worker:
             raise Failed(reply["error"])
 
     def ask(self, question: dict, within: float) -> dict:
-        """The reply to one invocation: `{kind: 'answer', body}` or `{kind: 'error', error}`, both with `megabytes`.
+        """The reply to one invocation: `{kind: 'answer', body}` or `{kind: 'error', error}`, both with `megabytes`. One
+        that says `last` comes from a process that ends: it has ended before the reply is returned.
 
         Raises TimeoutError, or Gone when the process ends or holds more memory than it may; it has then ended."""
         try:
@@ -124,10 +125,13 @@ class Worker:
         except OSError:
             pass  # Its end is told by the listener, with the status.
         try:
-            return self._reply(within)
+            reply = self._reply(within)
         except TimeoutError:
             self.stop()
             raise
+        if reply.get("last"):
+            self.stop()
+        return reply
 
     def written(self) -> str:
         with self._writing:

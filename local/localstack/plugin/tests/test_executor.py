@@ -18,6 +18,7 @@ export const handler = async (event) => {
   if (event.say) console.log(event.say)
   if (event.do === 'throw') throw Object.assign(new Error('no more'), { name: 'OutOfStock' })
   if (event.do === 'exit') process.exit(3)
+  if (event.do === 'later') await new Promise(() => setTimeout(() => { throw new RangeError('nobody caught it') }, 1))
   if (event.do === 'hang') await new Promise((done) => setTimeout(done, 60_000))
   return { count: ++count, table: process.env.TABLE, root: process.env.LAMBDA_TASK_ROOT }
 }
@@ -72,6 +73,14 @@ class Executor(unittest.TestCase):
         self.assertEqual((result.is_error, error["errorType"]), (True, "Runtime.ExitError"))
         self.assertIn("exit status 3", result.logs)
         self.assertEqual(self.invoke(executor)[1]["count"], 1)
+
+    def test_starts_anew_at_once_after_an_error_that_nobody_caught(self):
+        executor = self.started()
+        for _ in range(20):
+            result, error = self.invoke(executor, do="later")
+            self.assertEqual((result.is_error, error["errorType"]), (True, "RangeError"))
+            result, answer = self.invoke(executor)
+            self.assertEqual((result.is_error, answer.get("count")), (False, 1), answer)
 
     def test_tells_a_time_out_and_starts_anew(self):
         executor = self.started(timeout=1)

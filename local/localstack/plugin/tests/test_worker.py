@@ -104,6 +104,21 @@ class Errors(WorkerTest):
         with self.assertRaises(Gone):
             self.ask(worker)
 
+    def test_is_not_alive_any_more_when_it_has_told_an_error_that_nobody_caught(self):
+        source = "export const handler = () => new Promise(() => { setTimeout(() => { throw new RangeError('late') }, 1) })"
+        for _ in range(20):
+            worker = self.ready(source)
+            self.assertEqual(self.ask(worker)["error"]["errorType"], "RangeError")
+            self.assertFalse(worker.alive)
+
+    def test_tells_an_error_that_nobody_caught_once_and_no_answer_beside_it(self):
+        source = "const throws = (text) => queueMicrotask(() => { throw new Error(text) })\n"
+        source += "export const handler = async () => { throws('one'); throws('two'); return 1 }"
+        worker = self.ready(source)
+        self.assertEqual(self.ask(worker)["error"]["errorMessage"], "one")
+        with self.assertRaises(Gone):
+            self.ask(worker)
+
     def test_says_with_which_status_a_process_left(self):
         worker = self.ready("export const handler = async () => process.exit(7)")
         with self.assertRaises(Gone) as gone:
