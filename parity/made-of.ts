@@ -11,6 +11,8 @@ const parts: Partial<Record<CloudKind, readonly string[]>> = {
     'local/localstack/requirements.txt',
     'local/localstack/environment.ts',
     'local/localstack/plugin/neverstop_localstack',
+    // Which of it LocalStack loads, and as what.
+    'local/localstack/plugin/neverstop_localstack-1.0.dist-info',
   ],
 }
 
@@ -33,7 +35,7 @@ export const madeOf = (kind: CloudKind, root: string = checkout): string | undef
 const filesOf = (path: string): string[] =>
   statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && /\.(py|mjs|json)$/.test(entry.name))
+        .filter((entry) => entry.isFile() && /(\.(py|mjs|json|txt)|^METADATA)$/.test(entry.name))
         .map((entry) => join(entry.parentPath, entry.name))
         .sort()
     : [path]

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { checkout } from '../../../local/settings.ts'
 import { madeOf } from '../../../parity/made-of.ts'
 import { committedResults, compare, fileNameOf, type Results, unagreed, writeResults } from '../../../parity/results.ts'
 
@@ -73,6 +74,23 @@ describe('what a cloud is made of', () => {
     write('requirements.txt', 'ministack==1.5.34')
 
     expect(new Set([before, without, madeOf('ministack', root)]).size).toBe(3)
+  })
+
+  test.each([
+    'neverstop_localstack/worker.py',
+    'neverstop_localstack/runtime.mjs',
+    'neverstop_localstack-1.0.dist-info/entry_points.txt',
+    'neverstop_localstack-1.0.dist-info/METADATA',
+  ])('is another when %s of our plugin is', (name) => {
+    const copy = join(root, 'copy')
+    const from = join(checkout, 'local', 'localstack')
+    cpSync(from, join(copy, 'local', 'localstack'), { recursive: true })
+    expect(madeOf('localstack-host', copy)).toBe(madeOf('localstack-host'))
+
+    appendFileSync(join(copy, 'local', 'localstack', 'plugin', name), '# other')
+
+    expect(madeOf('localstack-host', copy)).not.toBe(madeOf('localstack-host'))
+    rmSync(copy, { recursive: true })
   })
 
   test('counts our plugin for LocalStack', () => {
