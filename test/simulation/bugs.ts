@@ -97,6 +97,27 @@ export const bugs: readonly Bug[] = [
     to: 'await transport.wake([])',
   },
   {
+    name: 'stale-index-is-truth',
+    breaks: 'what the sweeper has read in its index is believed: a saga that is overdue there is taken for overdue',
+    file: transition,
+    from: 'if (number === undefined ? state.wake.at > now : number !== state.wake.number) return stale',
+    to: 'if (number !== undefined && number !== state.wake.number) return stale',
+    also: [
+      {
+        file: transition,
+        from: 'if (state.wake.at > now) return early',
+        to: 'if (number !== undefined && state.wake.at > now) return early',
+      },
+    ],
+  },
+  {
+    name: 'wake-up-lost-on-a-race',
+    breaks: 'a wake-up that loses the race for its commit is taken for handled, though it was the only one',
+    file: coordinator,
+    from: "if (saved === 'lost')",
+    to: "if (saved === 'lost' && entries.every(({ input }) => input.kind === 'wake')) return undefined\n    if (saved === 'lost')",
+  },
+  {
     name: 'lease-without-expiry',
     breaks: 'a wake-up that was sent once is trusted for ever',
     file: store,

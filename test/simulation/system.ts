@@ -103,6 +103,8 @@ export type System = {
 /** `sleepless`: no timer, no sweeper, no reconciler. What redelivery alone must bring to its end shows there. */
 export type Conditions = {
   readonly sleepless: boolean
+  /** Timers, but no sweeper to make good what becomes of one. */
+  readonly unswept?: boolean
   readonly refuses: Refuses
 }
 
@@ -141,7 +143,7 @@ const lasting = [
 ].map(({ type }) => type)
 
 /** The whole platform on the simulated cloud. */
-export const system = (world: World, timing: Timing, { sleepless, refuses }: Conditions): System => {
+export const system = (world: World, timing: Timing, { sleepless, unswept = false, refuses }: Conditions): System => {
   const seen = witness(world, newest)
   const queues = queueing(world, timing, { lasting, watch: seen.sends })
   const bus = eventBus(world, queues.put)
@@ -281,10 +283,11 @@ export const system = (world: World, timing: Timing, { sleepless, refuses }: Con
     }
     if (!sleepless) world.after(period, tick)
   }
-  every(timing.sweep, 'saga-sweeper', (process) => {
+  every(timing.sweep, 'saga-sweeper', async (process) => {
+    if (unswept) return
     const clock = clockOf(process)
     const transport = sqsTransport(queues.client(process), {}, wakeups.name, clock)
-    return sweeper({
+    await sweeper({
       store: simulatedSweeperStore(world, sagas, process),
       transport,
       congestion: async () => world.strikes('congested'),
