@@ -120,7 +120,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
       message.visibleAt = world.now() + timing.visibility
       poll(queue, timing.visibility)
       // The queue counts a receive that no consumer ever saw.
-      if (!world.strikes('unseen-receive', queue.name)) handed.push(message)
+      if (!world.strikes('unseen-receive', queue.name, message.body)) handed.push(message)
     }
     if (handed.length === 0) return false
     noteOrder(queue, handed)

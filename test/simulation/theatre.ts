@@ -31,6 +31,7 @@ export const theatre = ({
   const sim = world(seeded(1), strike, start, () => {})
   const stage = system(sim, timings.brief, { sleepless, refuses })
   stockUp(stage, 'SKU-A', stock, start)
+  let redriven = 0
   const saga = (sagaId: string): SagaItem | undefined => {
     const text = stage.sagas.items.get(sagaId)
     return text === undefined ? undefined : (JSON.parse(text) as SagaItem)
@@ -45,6 +46,8 @@ export const theatre = ({
       return orderIdFor(customer, 'key')
     },
     trip: (tripId: string) => stage.tell(TripAsked({ tripId, price: 900, insured: true }), tripId, `${tripId}/asked`),
+    /** How many dead letters the person at the desk has sent back. */
+    redriven: () => redriven,
     passes: (span: Millis) => sim.run(sim.now() + span),
     /** Time passes until it is so; fails when it does not become so within an hour. */
     until: async (what: string, isSo: () => boolean) => {
@@ -66,7 +69,7 @@ export const theatre = ({
     rest: async (): Promise<readonly string[]> => {
       for (let awake = 0; restless(stage) > 0 && awake < hours(8); awake += seconds(30)) {
         await sim.run(sim.now() + seconds(30))
-        stage.redrive()
+        redriven += stage.redrive()
         sim.sleep(quietUntil(stage, sim))
       }
       if (stage.witness.violations.length > 0) return stage.witness.violations
