@@ -6,14 +6,15 @@ import { cells, failures, wordOf } from './cells.ts'
 import { huntFor } from './hunting.ts'
 import { matrix, otherWays, pairs, scenarios, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
-import { shrink } from './shrink.ts'
+import { schedule, shrink } from './shrink.ts'
 import { missedIn, runs, runsInParallel, type Summary } from './summary.ts'
 import { theatre } from './theatre.ts'
 import { nameOf, statesSeen, verbRows, words } from './verbs.ts'
 import { manners, wordRows } from './words.ts'
 
 /**
- * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, or with `--seed S` alone one run with
+ * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, and the first that fails as small as it
+ * gets in a minute, with its schedule and its messages; or with `--seed S` alone one run with
  * its transcript, exactly as it was; `--strokes` and `--actors` leave all but these out of it, and `--shrink` finds the
  * fewest with which it still fails. `--bugs` plants every known bug and says at which seed it was found. `--matrix`
  * tries every single fault at every place of every saga's ways, `--pairs forward` every pair of them on one way, both
@@ -44,6 +45,10 @@ const { values } = parseArgs({
 
 const seed = Number(values.seed ?? 1)
 const size = { orders: Number(values.orders ?? 5), trips: Number(values.trips ?? 3) }
+/** What a command must say as well to mean runs of this size. */
+const sized = (['orders', 'trips'] as const).flatMap((word) =>
+  values[word] === undefined ? [] : [`--${word} ${values[word]}`],
+)
 const listed = (list: string | undefined) => list?.split(',').filter((word) => word !== '')
 const say = (data: unknown, text: string) => console.log(values.json ? JSON.stringify(data) : text)
 const table = (head: string[], rows: readonly (readonly string[])[]): string => {
@@ -159,14 +164,7 @@ const tellShrunk = async () => {
   const { strokes, actors, violation, runs: tried, result } = shrunk
   say(
     { seed, strokes, actors, violation, runs: tried, transcript: result.transcript },
-    [
-      ...result.transcript,
-      '',
-      `seed ${seed} still fails with ${strokes.length} faults and ${actors.length} actors (${tried} runs): ${violation}`,
-      ...actors.map((index) => `  ${index}: ${result.cast[index]}`),
-      ...strokes.map((stroke) => `  ${stroke}`),
-      `npm run simulate -- --seed ${seed} --actors ${actors.join(',')} --strokes ${strokes.join(',')}`,
-    ].join('\n'),
+    schedule(seed, shrunk, sized).join('\n'),
   )
   return 1
 }
@@ -178,7 +176,21 @@ const tellMany = async () => {
   const sum = await runsInParallel(seed, schedules, size)
   const perSecond = Math.round(sum.sagas / ((performance.now() - started) / 1_000))
   const missed = missedIn(sum)
-  say({ ...sum, perSecond }, describe(sum, perSecond))
+  const first = sum.violations[0]
+  // The first failure is told at once, as small as it gets in a minute; the others are a command away.
+  const bounds = { runs: 300, milliseconds: 60_000 }
+  const shrunk = first && (await shrink(first.seed, { ...size, transcript: true }, bounds))
+  const failure = shrunk && {
+    seed: first.seed,
+    strokes: shrunk.strokes,
+    actors: shrunk.actors,
+    violation: shrunk.violation,
+    transcript: shrunk.result.transcript,
+  }
+  say(
+    { ...sum, perSecond, ...(failure ? { shrunk: failure } : {}) },
+    [describe(sum, perSecond), ...(shrunk ? ['', ...schedule(first.seed, shrunk, sized)] : [])].join('\n'),
+  )
   if (missed.length > 0)
     console.error(`Never met: ${missed.join(', ')}. A run that never met a fault proves nothing about it.`)
   return sum.violations.length > 0 ? 1 : missed.length > 0 && schedules >= 200 ? 2 : 0
@@ -190,7 +202,8 @@ const describe = (sum: Summary, perSecond: number): string =>
     `faults: ${counted(sum.faults)}`,
     `situations: ${counted(sum.situations)}`,
     ...sum.violations.map(
-      ({ seed: at, violation }) => `seed ${at}: ${violation}\n  npm run simulate -- --seed ${at} --shrink`,
+      ({ seed: at, violation }) =>
+        `seed ${at}: ${violation}\n  ${['npm run simulate --', ...sized].join(' ')} --seed ${at} --shrink`,
     ),
     sum.violations.length > 0 ? `${sum.violations.length} violations` : 'no violation',
   ].join('\n')

@@ -26,3 +26,25 @@ test('of a schedule that finds nothing there is nothing to shrink', async () => 
   expect((await run(1, size)).violations).toEqual([])
   expect(await shrink(1, size)).toBeUndefined()
 })
+
+test('many runs tell of the first that fails: its seed, its schedule and its messages', { timeout: 300_000 }, () => {
+  const runs = (...words: string[]) =>
+    spawnSync(process.execPath, ['test/simulation/main.ts', ...words], {
+      encoding: 'utf8',
+      // Those who run a part of it are to have the bug as well.
+      env: {
+        ...process.env,
+        NEVERSTOP_BUG: 'steps-run-ahead',
+        NODE_OPTIONS: '--import ./test/simulation/plant.ts',
+      },
+    })
+  const { stdout, status } = runs('--schedules', '4', '--seed', '1', '--orders', '1', '--trips', '0')
+  expect(status).toBe(1)
+  const [, replay] =
+    /^npm run simulate -- (--orders 1 --trips 0 --seed \d+ --actors [\d,]* --strokes .*)$/m.exec(stdout) ?? []
+  expect(replay, stdout).toBeDefined()
+  expect(stdout).toMatch(/ fulfil-order:ord_\w+ #1 running forward /)
+  expect(stdout).toMatch(/seed \d+ still fails with \d+ faults and \d+ actors/)
+  const again = runs(...replay!.split(' '))
+  expect(again.status, again.stdout).toBe(1)
+})

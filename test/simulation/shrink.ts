@@ -9,15 +9,22 @@ export type Shrunk = {
   readonly result: Result
 }
 
-/** Shrinking stops after so many runs with what it has. */
-const mostRuns = 600
+/** Shrinking stops after so many runs, or so long, with what it has. */
+const most: Bounds = { runs: 600, milliseconds: 600_000 }
+export type Bounds = { readonly runs: number; readonly milliseconds: number }
 
 /**
  * The smallest part of a failing schedule that still fails: delta debugging, first over the faults that struck, then
  * over the actors, until neither gives (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input",
  * 2002). Any violation counts. `undefined` when the seed does not fail.
  */
-export const shrink = async (seed: number, options: Options = {}): Promise<Shrunk | undefined> => {
+export const shrink = async (
+  seed: number,
+  options: Options = {},
+  { runs: mostRuns, milliseconds }: Bounds = most,
+): Promise<Shrunk | undefined> => {
+  const until = performance.now() + milliseconds
+  const isOver = () => runs >= mostRuns || performance.now() >= until
   const whole = await run(seed, options)
   if (whole.violations.length === 0) return undefined
   let runs = 0
@@ -26,7 +33,7 @@ export const shrink = async (seed: number, options: Options = {}): Promise<Shrun
   let actors: readonly number[] = options.actors ? [...options.actors] : whole.cast.map((_, index) => index)
 
   const fails = async (fewerStrokes: readonly string[], fewerActors: readonly number[]): Promise<boolean> => {
-    if (runs >= mostRuns) return false
+    if (isOver()) return false
     runs += 1
     const result = await run(seed, { ...options, strokes: new Set(fewerStrokes), actors: new Set(fewerActors) })
     if (result.violations.length === 0) return false
@@ -37,7 +44,7 @@ export const shrink = async (seed: number, options: Options = {}): Promise<Shrun
     return true
   }
 
-  for (let before = ''; before !== `${strokes} ${actors}` && runs < mostRuns; ) {
+  for (let before = ''; before !== `${strokes} ${actors}` && !isOver(); ) {
     before = `${strokes} ${actors}`
     for (let part = actors.length; part >= 1; part = Math.floor(part / 2))
       for (let from = 0; from < actors.length; ) {
@@ -52,3 +59,19 @@ export const shrink = async (seed: number, options: Options = {}): Promise<Shrun
   }
   return { strokes, actors, violation: best.violations[0]!, runs, result: best }
 }
+
+/** A failing schedule as it is told: the messages of its run, what it fails with, its actors and faults, and how to see it again. `words`: the size of it, where it is not the usual one. */
+export const schedule = (
+  seed: number,
+  { strokes, actors, violation, runs, result }: Shrunk,
+  words: readonly string[] = [],
+): string[] => [
+  ...result.transcript,
+  '',
+  `seed ${seed} still fails with ${strokes.length} faults and ${actors.length} actors (${runs} runs): ${violation}`,
+  ...actors.map((index) => `  ${index}: ${result.cast[index]}`),
+  ...strokes.map((stroke) => `  ${stroke}`),
+  ['npm run simulate --', ...words, `--seed ${seed} --actors ${actors.join(',')} --strokes ${strokes.join(',')}`].join(
+    ' ',
+  ),
+]
