@@ -44,12 +44,20 @@ const parts: readonly Part[] = [
   {
     name: 'cells',
     commands: [
+      [node, 'test/simulation/main.ts', '--matrix'],
       [node, 'test/simulation/main.ts', '--steps'],
       [node, 'test/simulation/main.ts', '--verbs'],
     ],
   },
   { name: 'labs', commands: labs.map(({ name }) => [node, cli, 'lab', name]) },
-  { name: 'exploration', commands: [[node, 'test/exploration/main.ts']] },
+  // The largest of its searches keeps tens of millions of worlds.
+  {
+    name: 'exploration',
+    commands: [
+      [node, '--max-old-space-size=12000', 'test/exploration/main.ts'],
+      [node, 'test/exploration/main.ts', '--bugs'],
+    ],
+  },
   { name: 'localstack', commands: [[node, 'test/main.ts', '--cloud', 'localstack']] },
 ]
 
