@@ -47,7 +47,8 @@ const rollOutStack = (stack: ServiceStack) => {
   for (const fn of functions) {
     if (!fn.alias) continue
     // Its own first: what is over the limit are other functions' alarms, which ring for their own group.
-    const near = (alarm: ServiceAlarm) => (allOf(fn, ServiceAlarm).includes(alarm) ? 0 : 1)
+    const own = new Set(allOf(fn, ServiceAlarm))
+    const near = (alarm: ServiceAlarm) => (own.has(alarm) ? 0 : 1)
     const alarms: IAlarm[] = [...serious]
       .sort((a, b) => near(a) - near(b))
       .slice(0, mostAlarms)
