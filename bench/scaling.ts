@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { bundle } from '../infra/constructs/bundle.ts'
 import { priceOf } from '../infra/prices/prices.ts'
 import { startOf } from './functions.ts'
+import { environmentsOf } from './handler-environments.ts'
 import { type Figure, figure, repeated } from './measure.ts'
 import { shareOf, withShare } from './processor-share.ts'
 
@@ -17,13 +18,15 @@ const coldStarts = 5
 export const scalingFigures = async (): Promise<Figure[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'neverstop-bench-'))
   try {
-    const handler = join(bundle(folder).get('payments-commands')!, 'index.mjs')
+    const bundles = bundle(folder)
+    const handler = join(bundles.get('payments-commands')!, 'index.mjs')
+    const environment = environmentsOf(bundles).get('payments-commands')
     const empty = join(folder, 'empty.mjs')
     writeFileSync(empty, '')
     const figures: Figure[] = []
     for (const memory of memories) {
       const started = (module: string) =>
-        withShare(shareOf(memory), (prefix) => startOf(module, prefix)).then((ms) => ms ?? Number.NaN)
+        withShare(shareOf(memory), (prefix) => startOf(module, environment, prefix)).then((ms) => ms ?? Number.NaN)
       const whole = await repeated(coldStarts, () => started(handler))
       if (whole.some(Number.isNaN)) {
         console.error('no share of a processor can be dealt out here (it takes Linux and root): not measured')
