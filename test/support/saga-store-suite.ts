@@ -105,8 +105,9 @@ export const sagaStoreSuite = (
     const overdue = async (sweeps: SweeperStore, subjects: readonly string[], before: EpochMs) => {
       const mine = new Set(subjects.map((subject) => `fulfil-order:${subject}`))
       const pages: Overdue[][] = []
+      // An index may hold more of each.
       for await (const page of sweeps.overdue(shardOf([...mine][0]!), before))
-        pages.push(page.filter(({ sagaId }) => mine.has(sagaId)))
+        pages.push(page.flatMap(({ sagaId, dueAt }) => (mine.has(sagaId) ? [{ sagaId, dueAt }] : [])))
       return pages
     }
     const times = (pages: readonly (readonly Overdue[])[]) => pages.flat().map(({ dueAt }) => dueAt)
