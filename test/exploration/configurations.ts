@@ -264,6 +264,11 @@ export const thorough: readonly Configuration[] = [
   { ...order, name: 'one of two orders for the last unit, three duplicates', budget: { duplicate: 3, rival: 2 } },
   {
     ...order,
+    name: 'one of two orders for the last unit, two duplicates, a crash anywhere',
+    budget: { duplicate: 2, crash: 1, rival: 2 },
+  },
+  {
+    ...order,
     name: 'one of two orders for the last unit, three duplicates, a crash anywhere',
     budget: { duplicate: 3, crash: 1, rival: 2 },
     most: 40_000_000,

@@ -48,7 +48,13 @@ const search = (): number => {
       ? quick
       : all) {
     if (!values.json) process.stderr.write(`${configuration.name} …\n`)
-    results.push(explore(configuration, most ?? configuration.most ?? 3_000_000))
+    let worlds = 0
+    // The largest take a quarter of an hour; who waits for them sees how far they have come.
+    const look = () => {
+      worlds += 1
+      if (!values.json && worlds % 1_000_000 === 0) process.stderr.write(`  ${worlds / 1_000_000} million worlds\n`)
+    }
+    results.push(explore(configuration, most ?? configuration.most ?? 3_000_000, look))
   }
   const findings = results.flatMap(({ name, unsafe, dead }) =>
     [...unsafe, ...dead].map((finding) => ({ name, ...finding })),
