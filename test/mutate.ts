@@ -9,9 +9,6 @@ import { floor, type Report, scoresOf, tooLow } from './mutations.ts'
  * `npm run mutate`: changes the saga engine line by line (Stryker) and says which of its tests notice, file by file. What
  * follows goes to Stryker: `npm run mutate -- --mutate sagas/engine/known.ts`. Exit code 1 when a file is below the floor
  * of 90 %, however good the others are; 2 when Stryker came to no report.
- *
- * Every mutant meets every test. Stryker would run only those that reach it, but it names them as older versions of Vitest
- * did, so that those in a `describe` are not found, and what they would have noticed counts as having lived.
  */
 const report = join(checkout, '.neverstop', 'mutation.json')
 rmSync(report, { force: true })
