@@ -3,7 +3,7 @@ import { table } from '../table.ts'
 import type { DemoResult } from './outcome.ts'
 
 /** The demonstration's result for machines. */
-export const demoDocument = ({ kinds: _kinds, audit: _audit, ...counted }: DemoResult) => counted
+export const demoDocument = ({ kinds: _kinds, desk: _desk, audit: _audit, ...counted }: DemoResult) => counted
 
 /** The demonstration's result for a person: each kind of order and how it ended, times, and whether all adds up. */
 export const describeDemo = (result: DemoResult): string => {
