@@ -42,6 +42,9 @@ export type Options = {
   readonly actors?: ReadonlySet<number>
 }
 
+/** Every eighth seed does without the sweeper. */
+export const isUnswept = (seed: number): boolean => seed % 8 === 2
+
 /**
  * One run: customers and travellers ask for things and change their minds, operators interfere, a deployment goes by,
  * faults strike for some minutes of virtual time; then all that ends, operators see to what is left to them, and
@@ -61,7 +64,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   const madeGoodByWaking: readonly Fault[] = ['vanished', 'lost-stream', 'lost-timer', 'congested']
   // Every eighth does without the sweeper alone, and with those faults only by which no timer is lost; nobody is stopped for
   // being slow. A timer that was acknowledged and did nothing shows there: a sweeper makes good for it a minute later.
-  const unswept = seed % 8 === 2
+  const unswept = isUnswept(seed)
   const timing = unswept ? { ...timings.brief, handlerTimeout: timings.brief.visibility } : timings.brief
   const leaveTimers: readonly Fault[] = [
     ...([
