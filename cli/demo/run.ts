@@ -6,6 +6,7 @@ import { iso } from '../../reactive/time.ts'
 import { type Api, everyItem, Refusal } from '../api.ts'
 import { audit, settle } from '../audit.ts'
 import { catalogue, fragileSku, shelf } from '../catalogue.ts'
+import { untilLetIn } from '../let-in.ts'
 import { seed as seedCatalogue } from '../seed.ts'
 import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
@@ -117,7 +118,7 @@ const placeAll = async ({ system, operator, plan, rate, placed, note, signal }: 
     await sleep(Math.max(0, begun + (planned.index * 1_000) / rate - performance.now()))
     if (signal.aborted) return
     const api = apiOf(planned.customer)
-    const { orderId } = await api.placeOrder(planned.body, `demo-${key}-${planned.index}`)
+    const { orderId } = await untilLetIn(() => api.placeOrder(planned.body, `demo-${key}-${planned.index}`))
     placed.set(orderId, planned)
     if (planned.approved) {
       const { approval } = await operator.review(orderId, { approved: true, reason: 'a good customer' })

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Api, Refusal } from '../api.ts'
+import type { Api } from '../api.ts'
 import { countMessages } from '../audit/settled.ts'
+import { untilLetIn } from '../let-in.ts'
 import { signIn } from '../sign-in.ts'
 import type { System } from '../system.ts'
 import { atMost } from '../wait.ts'
@@ -58,30 +59,9 @@ export const place = async (run: {
   await atMost(concurrency, orders, async ({ index, customer, body }) => {
     await sleep(Math.max(0, began + (index * 1_000) / rate - performance.now()))
     await admitted()
-    const { orderId } = await patiently(() => apiOf(customer).placeOrder(body, `storm-${key}-${index}`))
+    const { orderId } = await untilLetIn(() => apiOf(customer).placeOrder(body, `storm-${key}-${index}`))
     ids.set(index, orderId)
     await placed(ids.size)
   })
   return ids
-}
-
-const placements = 12
-const longestPause = 10_000
-
-/**
- * A platform that sheds load says when to come back, and one whose process was killed over a request says 500; a customer
- * who wants the order comes back. The key makes it one order.
- */
-export const patiently = async <T>(
-  placing: () => Promise<T>,
-  pause: (ms: number) => Promise<unknown> = sleep,
-): Promise<T> => {
-  for (let attempt = 1; ; attempt++)
-    try {
-      return await placing()
-    } catch (error) {
-      const passes = error instanceof Refusal && (error.problem.status === 429 || error.problem.status >= 500)
-      if (!passes || attempt === placements) throw error
-      await pause(Math.min(lookEvery * attempt, longestPause))
-    }
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../../cli/api.ts'
+import { untilLetIn } from '../../../cli/let-in.ts'
 import { defectiveBundle } from '../../../cli/storm/defect.ts'
 import { listed, workersAmong } from '../../../cli/storm/kill.ts'
 import { describeStorm, type End, stormOutcome } from '../../../cli/storm/outcome.ts'
-import { gate, patiently } from '../../../cli/storm/place.ts'
+import { gate } from '../../../cli/storm/place.ts'
 import { actsOf, stormOrders } from '../../../cli/storm/plan.ts'
 import type { FailedSummary } from '../../../events/http/recovery.ts'
 
@@ -219,16 +220,16 @@ describe('a customer of the storm', () => {
 
   test.each([429, 500, 502, 503, 504])('comes back after a %i, ever later', async (status) => {
     pauses.length = 0
-    expect(await patiently(answers(status, status), pause)).toBe(202)
+    expect(await untilLetIn(answers(status, status), pause)).toBe(202)
     expect(pauses).toHaveLength(2)
     expect(pauses[1]).toBeGreaterThan(pauses[0]!)
   })
 
   test('does not come back with what was wrong', async () => {
-    await expect(patiently(answers(422), pause)).rejects.toThrow(Refusal)
+    await expect(untilLetIn(answers(422), pause)).rejects.toThrow(Refusal)
   })
 
   test('gives up in the end', async () => {
-    await expect(patiently(answers(...Array(50).fill(500)), pause)).rejects.toThrow(Refusal)
+    await expect(untilLetIn(answers(...Array(50).fill(500)), pause)).rejects.toThrow(Refusal)
   })
 })
