@@ -147,12 +147,12 @@ export const bugs: readonly Case[] = [
     flag: 'notFoundRefuse',
     breaks: 'a request that its partner does not know yet is taken for one that it refused',
     file: around,
-    from: "      case 'call':\n",
-    to: `      case 'call':
-        if (from.effects[key] === undefined && from.underway.includes(key)) {
-          work('partner knows nothing of it', going(from, learnt({ outcome: { outcome: 'refused', reason: { code: 'no', message: '' } } })))
-          break
-        }
+    from: "    case 'call':\n",
+    to: `    case 'call':
+      if (from.effects[key] === undefined && from.underway.includes(key)) {
+        work('partner knows nothing of it', going(from, learnt({ outcome: { outcome: 'refused', reason: { code: 'no', message: '' } } })))
+        break
+      }
 `,
     foundIn: unanswered,
   },

@@ -266,7 +266,6 @@ export const thorough: readonly Configuration[] = [
     ...order,
     name: 'one of two orders for the last unit, two duplicates, a crash anywhere',
     budget: { duplicate: 2, crash: 1, rival: 2 },
-    most: 10_000_000,
   },
   {
     ...order,

@@ -28,8 +28,8 @@ const remembered = <Part extends object>(write: (part: Part) => string): ((part:
 }
 
 /**
- * Writes a world so that two with one key are the same: who of two coordinators or handlers is where does not matter, nor
- * in what order messages wait. Short, because most of a search is writing keys.
+ * Writes a world so that two with one key are the same but for what may still strike them: who of two coordinators or
+ * handlers is where does not matter, nor in what order messages wait. Short, because most of a search is writing keys.
  */
 export const keys = (): ((world: World) => string) => {
   const code = coder()
@@ -85,6 +85,5 @@ export const keys = (): ((world: World) => string) => {
       world.forgotten ? 'f' : '',
       world.aged ? 'a' : '',
       codes(world.words),
-      Object.values(world.left).join(''),
     ].join(';')
 }

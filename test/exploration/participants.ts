@@ -31,8 +31,7 @@ export const participantSteps = (stage: Stage, world: World): Step[] => {
     if (stage.find(id).toSaga) continue
     for (const stays of world.left.duplicate > 0 ? [false, true] : [false]) {
       const taken = stays ? spend(world, 'duplicate') : { ...world, queue: without(world.queue, [id]) }
-      const by = stays ? ('disturbance' as const) : ('work' as const)
-      steps.push(...received(stage, taken, id).map((step) => (stays ? { ...step, by } : step)))
+      steps.push(...struck(stays, received(stage, taken, id)))
     }
   }
   world.handlers.forEach((_, index) => {
@@ -65,6 +64,10 @@ const aged = (world: World): World => ({
   ),
 })
 
+/** The same steps; where what brought them about is bounded, they are nobody's work. */
+const struck = (bounded: boolean, steps: Step[]): Step[] =>
+  bounded ? steps.map((step) => ({ ...step, by: 'disturbance' as const })) : steps
+
 const received = (stage: Stage, world: World, id: string): Step[] => {
   const question = stage.questionOf(id)!
   if ('end' in question) return ended(stage, world, id, question.end)
@@ -77,10 +80,10 @@ const received = (stage: Stage, world: World, id: string): Step[] => {
           id,
           stage.reply(stage.find(id).message, step.undoRefused),
           `${id} cannot be done now`,
-        ).map((it) => ({ ...it, by: 'disturbance' as const }))
+        )
       : []
-  const late = [false, ...(canExpire(world, step, id) ? [true] : [])]
-  return [...late.flatMap((its) => own(stage, world, id, step, its)), ...stuck]
+  const late = canExpire(world, step, id) ? own(stage, world, id, step, true) : []
+  return [...own(stage, world, id, step, false), ...struck(true, [...late, ...stuck])]
 }
 
 const termsOf = (world: World, id: string, late: boolean): Terms => ({
@@ -139,15 +142,29 @@ const opened = (world: World, id: string, undo: boolean): Step[] => {
   return [{ what: `receives ${id}`, by: 'work', world: { ...world, handlers: [...world.handlers, handling] } }]
 }
 
+/** A handler's next act, in time or too late; or it dies. */
 const continued = (stage: Stage, world: World, index: number): Step[] => {
+  const { holds: id, record } = world.handlers[index]!
+  const open = record.state === 'none' || record.state === 'intent'
+  const late = open && canExpire(world, stepOf(stage, id), id) ? acted(stage, world, index, true) : []
+  const dies: Step[] =
+    world.left.crash > 0
+      ? [{ what: `${id}: dies`, by: 'disturbance', world: spend(dropOf(world, index, id), 'crash') }]
+      : []
+  return [...acted(stage, world, index, false), ...struck(true, late), ...dies]
+}
+
+const stepOf = (stage: Stage, id: string): CommandStep => {
+  const question = stage.questionOf(id)!
+  if ('end' in question) throw new Error(`${id} is no step of a saga.`)
+  return stage.stepOf(question)
+}
+
+const acted = (stage: Stage, world: World, index: number, late: boolean): Step[] => {
   const handling = world.handlers[index]!
   const { holds: id, record, seen } = handling
   const key = commandOf(id)
-  const question = stage.questionOf(id)!
-  if ('end' in question) throw new Error(`${id} has no partner.`)
-  const step = stage.stepOf(question)
   const gone = { ...world, handlers: world.handlers.filter((_, other) => other !== index) }
-  const dropped: World = { ...gone, queue: shows(gone.queue, [id]) }
   const going = (next: World, more: Partial<Handling>): World => ({
     ...next,
     handlers: next.handlers.with(index, { ...handling, ...more }),
@@ -156,64 +173,60 @@ const continued = (stage: Stage, world: World, index: number): Step[] => {
   const steps: Step[] = []
   const work = (what: string, next: World) => steps.push({ what: `${id}: ${what}`, by: 'work', world: next })
   const strike = (what: string, next: World) => steps.push({ what: `${id}: ${what}`, by: 'disturbance', world: next })
-
-  const expirable = canExpire(world, step, id) && (record.state === 'none' || record.state === 'intent')
-  for (const late of expirable ? [false, true] : [false]) {
-    const column = id.includes('/undo/') ? partnerUndo : partnerCommand
-    const first = column(record, termsOf(world, id, late), seen, memory)
-    // Planning asks nobody, so that nothing can happen between it and what follows.
-    const plan = { plan: { plan: 'call', intent: '' } } as const
-    const decision =
-      first.do === 'plan' ? column(record, termsOf(world, id, late), { ...seen, ...plan }, memory) : first
-    const from = late ? spend(world, 'expire') : world
-    switch (decision.do) {
-      case 'commit': {
-        const current = from.records[key] ?? { state: 'none' as const }
-        const free = current.state === decision.from
-        const next = free ? decision.next : current
-        work(
-          `${free ? 'records' : 'finds'} ${next.state}${late ? ', too late' : ''}`,
-          going(free ? { ...from, records: { ...from.records, [key]: decision.next } } : from, { record: next }),
-        )
-        break
-      }
-      case 'call':
-        for (const outcome of outcomesOf(world, key)) {
-          const done = landed(from, key, outcome)
-          const answer =
-            done.effects[key] === 'refused'
-              ? ({ outcome: 'refused', reason: { code: 'no', message: '' } } as const)
-              : ({ outcome: 'succeeded', result: '' } as const)
-          work(`partner answers ${done.effects[key]}`, going(done, learnt({ outcome: answer })))
-          const silent = dropOf(done, index, id)
-          if (world.left.timeout > 0) strike('partner acts, and does not answer', spend(silent, 'timeout'))
-        }
-        if (world.left.timeout > 0 && world.effects[key] === undefined)
-          strike(
-            'the call is given up while under way',
-            spend({ ...dropped, underway: shows(dropped.underway, [key]) }, 'timeout'),
-          )
-        break
-      case 'reverse':
-        work(
-          'partner reverses',
-          going({ ...from, effects: { ...from.effects, [key]: 'reversed' } }, learnt({ reversed: true })),
-        )
-        break
-      case 'reply':
-        steps.push(...replied(stage, gone, id, step, decision.answer, `${id}: answers ${decision.answer.says}`))
-        break
-      case 'give-up':
-        // With a presumed record it would first have been loaded.
-        if (record.state === 'none' && world.records[key]) work('loads', going(from, { record: world.records[key]! }))
-        else steps.push(parked(gone, id, decision.code))
-        break
-      case 'find':
-      case 'plan':
-        throw new Error(`${id}: ${decision.do} has no place here.`)
+  const column = id.includes('/undo/') ? partnerUndo : partnerCommand
+  const first = column(record, termsOf(world, id, late), seen, memory)
+  // Planning asks nobody, so that nothing can happen between it and what follows.
+  const plan = { plan: { plan: 'call', intent: '' } } as const
+  const decision = first.do === 'plan' ? column(record, termsOf(world, id, late), { ...seen, ...plan }, memory) : first
+  const from = late ? spend(world, 'expire') : world
+  switch (decision.do) {
+    case 'commit': {
+      const current = from.records[key] ?? { state: 'none' as const }
+      const free = current.state === decision.from
+      const next = free ? decision.next : current
+      work(
+        `${free ? 'records' : 'finds'} ${next.state}${late ? ', too late' : ''}`,
+        going(free ? { ...from, records: { ...from.records, [key]: decision.next } } : from, { record: next }),
+      )
+      break
     }
+    case 'call':
+      for (const outcome of outcomesOf(world, key)) {
+        const done = landed(from, key, outcome)
+        const answer =
+          done.effects[key] === 'refused'
+            ? ({ outcome: 'refused', reason: { code: 'no', message: '' } } as const)
+            : ({ outcome: 'succeeded', result: '' } as const)
+        work(`partner answers ${done.effects[key]}`, going(done, learnt({ outcome: answer })))
+        const silent = dropOf(done, index, id)
+        if (world.left.timeout > 0) strike('partner acts, and does not answer', spend(silent, 'timeout'))
+      }
+      if (world.left.timeout > 0 && world.effects[key] === undefined)
+        strike(
+          'the call is given up while under way',
+          spend({ ...dropOf(world, index, id), underway: shows(world.underway, [key]) }, 'timeout'),
+        )
+      break
+    case 'reverse':
+      work(
+        'partner reverses',
+        going({ ...from, effects: { ...from.effects, [key]: 'reversed' } }, learnt({ reversed: true })),
+      )
+      break
+    case 'reply':
+      steps.push(
+        ...replied(stage, gone, id, stepOf(stage, id), decision.answer, `${id}: answers ${decision.answer.says}`),
+      )
+      break
+    case 'give-up':
+      // With a presumed record it would first have been loaded.
+      if (record.state === 'none' && world.records[key]) work('loads', going(from, { record: world.records[key]! }))
+      else steps.push(parked(gone, id, decision.code))
+      break
+    case 'find':
+    case 'plan':
+      throw new Error(`${id}: ${decision.do} has no place here.`)
   }
-  if (world.left.crash > 0) strike('dies', spend(dropped, 'crash'))
   return steps
 }
 

@@ -5,7 +5,7 @@ import { participantSteps } from './participants.ts'
 import { isSettled, unsafe, unsafeStep } from './rules.ts'
 import { type Called, type Stage, stageOf } from './stage.ts'
 import { visited } from './visited.ts'
-import { type Budget, type Step, shows, spend, type World } from './world.ts'
+import { type Budget, purseOf, type Step, shows, spend, type World } from './world.ts'
 
 export type Configuration = {
   readonly name: string
@@ -58,8 +58,9 @@ const nothing: Budget = {
 }
 
 /**
- * Visits every world that can be reached within the budget, each once, breadth first, so that the way to a finding is
- * the shortest. Stops at the first finding, or after `most` worlds. `look` is shown each world when it is new.
+ * Visits every world that can be reached within the budget, breadth first, so that the way to a finding is the shortest;
+ * each once, and again only where something may strike it that could not before. Stops at the first finding, or after
+ * `most` worlds. `look` is shown each world when it is new.
  */
 export const explore = (
   {
@@ -97,8 +98,10 @@ export const explore = (
     words: [],
     left: { ...nothing, ...budget },
   }
-  const known = visited()
-  known.add(hashOf(keyOf(first)), -1)
+  const purse = purseOf(first.left)
+  const known = visited(purse.covers)
+  known.add(hashOf(keyOf(first)), purse.of(first.left), -1)
+  look?.(first)
   const settled: number[] = []
   let frontier: { readonly id: number; readonly world: World }[] = [{ id: 0, world: first }]
   const found: Finding[] = []
@@ -106,10 +109,11 @@ export const explore = (
   /** The way to a world, gone again from the first: it is asked for once, and would take more room than all the worlds. */
   const pathTo = (id: number): string[] => {
     const way: number[] = []
-    for (let at = id; at > 0; at = known.parentOf(at)) way.push(known.hashOf(at))
+    for (let at = id; at > 0; at = known.parentOf(at)) way.push(at)
     let world = first
-    return way.reverse().map((hash) => {
-      const step = stepsFrom(stage, world, { batches, races }).find((its) => hashOf(keyOf(its.world)) === hash)!
+    return way.reverse().map((at) => {
+      const leadsThere = ({ world: to }: Step) => known.is(at, hashOf(keyOf(to)), purse.of(to.left))
+      const step = stepsFrom(stage, world, { batches, races }).find(leadsThere)!
       world = step.world
       return step.what
     })
@@ -119,16 +123,19 @@ export const explore = (
     const next: typeof frontier = []
     for (const { id, world } of frontier) {
       if (isSettled(stage, world)) settled.push(id)
+      const before = purse.of(world.left)
       for (const step of stepsFrom(stage, world, { batches, races })) {
         steps += 1
         const wrong = unsafeStep(stage, world, step.world)
-        const hash = hashOf(keyOf(step.world))
-        let to = known.find(hash)
+        const [hash, left] = [hashOf(keyOf(step.world)), purse.of(step.world.left)]
+        if (step.by !== 'disturbance' && left !== before)
+          throw new Error(`${step.what} is nobody's disturbance and spends.`)
+        let to = known.find(hash, left)
         // A world that is known was looked at when it was new.
         if (to < 0) wrong.push(...unsafe(stage, step.world))
         if (wrong.length > 0) found.push({ what: wrong[0]!, path: [...pathTo(id), step.what] })
         if (to < 0) {
-          to = known.add(hash, id)
+          to = known.add(hash, left, id)
           look?.(step.world)
           next.push({ id: to, world: step.world })
         }

@@ -20,33 +20,43 @@ const numbers = <Row extends Int32Array | Float64Array>(make: (length: number) =
 }
 
 /**
- * The worlds that were visited, each by a hash of it, with the one that it was first come to from, and the undisturbed
- * steps between them. About a hundred bytes a world, so that tens of millions have room.
+ * The worlds that were visited, each by a hash of it and the purse that was left there, with the one that it was first
+ * come to from, and the undisturbed steps between them. About a hundred bytes a world, so that tens of millions have room.
+ *
+ * A world is known where it was visited with at least as much left of every disturbance: whatever may still become of it
+ * was looked for there. Most disturbances are absorbed, and what follows them is known.
  */
-export const visited = () => {
+export const visited = (covers: (left: number, other: number) => boolean) => {
   const hashes = numbers((length) => new Float64Array(length))
+  const purses = numbers((length) => new Int32Array(length))
   const parents = numbers((length) => new Int32Array(length))
   const edges = numbers((length) => new Int32Array(length))
   let slots = new Int32Array(1 << 17).fill(-1)
 
-  const slotOf = (hash: number): number => {
+  /** Where the first that serves is, or the free slot behind all that do not. */
+  const slotOf = (hash: number, serves: (id: number) => boolean): number => {
     let slot = Math.abs(hash % 2_147_483_647) % slots.length
-    while (slots[slot]! >= 0 && hashes.at(slots[slot]!) !== hash) slot = slot + 1 === slots.length ? 0 : slot + 1
+    while (slots[slot]! >= 0 && !(hashes.at(slots[slot]!) === hash && serves(slots[slot]!)))
+      slot = slot + 1 === slots.length ? 0 : slot + 1
     return slot
+  }
+  const take = (id: number) => {
+    slots[slotOf(hashes.at(id), () => false)] = id
   }
   const grow = () => {
     slots = new Int32Array(slots.length * 2).fill(-1)
-    for (let id = 0; id < hashes.length; id += 1) slots[slotOf(hashes.at(id))] = id
+    for (let id = 0; id < hashes.length; id += 1) take(id)
   }
   return {
     /** The number of a world that is known; −1 of one that is new. */
-    find: (hash: number): number => slots[slotOf(hash)]!,
+    find: (hash: number, purse: number): number => slots[slotOf(hash, (id) => covers(purses.at(id), purse))]!,
     /** Takes a new world in, and numbers it. */
-    add: (hash: number, parent: number): number => {
+    add: (hash: number, purse: number, parent: number): number => {
       const id = hashes.length
-      slots[slotOf(hash)] = id
       hashes.push(hash)
+      purses.push(purse)
       parents.push(parent)
+      take(id)
       if (hashes.length * 2 > slots.length) grow()
       return id
     },
@@ -54,7 +64,7 @@ export const visited = () => {
       edges.push(to)
       edges.push(from)
     },
-    hashOf: (id: number): number => hashes.at(id),
+    is: (id: number, hash: number, purse: number): boolean => hashes.at(id) === hash && purses.at(id) === purse,
     parentOf: (id: number): number => parents.at(id),
     get count() {
       return hashes.length

@@ -91,3 +91,18 @@ export const spend = (world: World, what: keyof Budget): World => ({
   ...world,
   left: { ...world.left, [what]: world.left[what] - 1 },
 })
+
+/**
+ * What is left of a budget as a number, and whether one has at least as much of everything as another: four bits for each
+ * disturbance that there is, of which the highest stays set in their difference where nothing had to be borrowed.
+ */
+export const purseOf = (budget: Budget) => {
+  const kinds = (Object.keys(budget) as (keyof Budget)[]).filter((kind) => budget[kind] > 0)
+  const wrong = kinds.length > 7 || kinds.some((kind) => budget[kind] > 7)
+  if (wrong) throw new Error(`At most seven kinds of disturbance, seven of each, and not ${JSON.stringify(budget)}.`)
+  const guards = kinds.reduce((bits) => (bits << 4) | 8, 0)
+  return {
+    of: (left: Budget): number => kinds.reduce((bits, kind) => (bits << 4) | left[kind], 0),
+    covers: (left: number, other: number): boolean => (((left | guards) - other) & guards) === guards,
+  }
+}
