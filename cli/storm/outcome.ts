@@ -90,7 +90,7 @@ export const stormOutcome = (run: {
         ? []
         : [`${audit.unfinishedSagas} sagas are unfinished and ${audit.messagesInFlight} messages in flight`]),
       ...audit.differences.map(({ code, about, detail }) => `${about}: ${code}: ${detail}`),
-      ...(records.length === 0 ? ['the storm parked nothing: it has shown nothing'] : []),
+      ...(records.length === 0 ? ['the storm parked nothing, and so has shown nothing: let it meet more orders (--orders)'] : []),
     ],
   }
 }
