@@ -90,7 +90,9 @@ export const stormOutcome = (run: {
         ? []
         : [`${audit.unfinishedSagas} sagas are unfinished and ${audit.messagesInFlight} messages in flight`]),
       ...audit.differences.map(({ code, about, detail }) => `${about}: ${code}: ${detail}`),
-      ...(records.length === 0 ? ['the storm parked nothing, and so has shown nothing: let it meet more orders (--orders)'] : []),
+      ...(records.length === 0
+        ? ['the storm parked nothing, and so has shown nothing: let it meet more orders (--orders)']
+        : []),
     ],
   }
 }

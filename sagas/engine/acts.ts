@@ -3,6 +3,7 @@ import type { EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { awaitsAnswer, cancelled, hasWayBack, leftOut, undoing, withinOf } from './advance.ts'
 import { type CommandStep, type Definition, isCommand } from './definition.ts'
+import { quiet } from './silence.ts'
 import type { Directive, Running, StepState } from './state.ts'
 
 /** What an operator's act makes of a saga, or why it does not fit the state that the saga is in. */
@@ -126,7 +127,7 @@ const resolved = (step: CommandStep, its: StepState, { as, attempt = 1, data, re
     case 'undone':
       if (its.status !== 'undoing' && its.status !== 'undo-failed')
         return { wrong: `${step.name} is ${its.status}, so there is no undo to resolve.` }
-      return { its: { ...settled, status: 'undone', ...(its.output === undefined ? {} : { output: its.output }) } }
+      return { its: { ...quiet(its), status: 'undone' } }
     case 'refused':
       if (!awaitsAnswer(its)) return { wrong: `${step.name} is ${its.status}, so its answer is not missing.` }
       if (step.kind === 'retriable') return { wrong: `${step.name} comes after the pivot and cannot be refused.` }

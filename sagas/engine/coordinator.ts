@@ -4,7 +4,7 @@ import type { Timing } from '../../reactive/timing.ts'
 import { type Addressed, addresser, type Incoming } from './address.ts'
 import { type Definition, isCommand } from './definition.ts'
 import { inboxOf, type Outgoing, outstanding, turnedAway } from './outstanding.ts'
-import type { Congestion, SagaStore, Stored, Transport, Wake } from './ports.ts'
+import type { Congestion, SagaStore, Transport, Wake } from './ports.ts'
 import type { Running, SagaInput, SagaState } from './state.ts'
 import { transition, type Verdict } from './transition.ts'
 
@@ -117,14 +117,13 @@ const move = async (
 }
 
 const moveFrom = async (
-  stored: Stored | undefined,
+  before: SagaState | undefined,
   { definitions, store, congestion, clock, timing, watch }: CoordinatorPorts,
   entries: readonly Entry[],
   now: EpochMs,
   refuse: Refuse,
 ): Promise<Moved | 'lost' | undefined> => {
-  const definition = definitionOf(definitions, entries[0]!.name, stored?.state)
-  const before = stored?.state
+  const definition = definitionOf(definitions, entries[0]!.name, before)
   let state = before
   let owed = false
   const accepted: Entry[] = []
@@ -160,7 +159,7 @@ const moveFrom = async (
   const changed = state !== before
   if (changed) {
     state = { ...state!, revision: (before?.revision ?? 0) + 1 }
-    const saved = await store.save({ state, ...indexed(state, stored, now) }, before)
+    const saved = await store.save(state, before)
     if (saved === 'lost') return saved
   }
   if (watch) for (const movement of movements) watch(movement)
@@ -202,16 +201,6 @@ const timer = (state: Running, before: SagaState | undefined, now: EpochMs): Wak
   if (state.wake.number === previous) return []
   const { id: sagaId, subject, correlationId, wake } = state
   return [{ sagaId, subject, correlationId, number: wake.number, after: wake.at - now }]
-}
-
-/**
- * The time under which the sweeper finds a saga: never later than the true one, and moved only when it must, because
- * every move costs a write to the index.
- */
-const indexed = (state: SagaState, stored: Stored | undefined, now: EpochMs): { indexedAt?: EpochMs } => {
-  if (state.phase !== 'running') return {}
-  const before = stored?.indexedAt
-  return { indexedAt: before !== undefined && before > now && before <= state.wake.at ? before : state.wake.at }
 }
 
 /**

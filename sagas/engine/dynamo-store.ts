@@ -61,8 +61,8 @@ export const dynamoSweeperStore = (db: DynamoDBDocumentClient, table: string): S
           ReturnValues: 'ALL_NEW',
         }),
       )
-      const { state } = fromItem(Attributes as SagaItem)
-      return { subject: state.subject, correlationId: state.correlationId }
+      const { subject, correlationId } = fromItem(Attributes as SagaItem)
+      return { subject, correlationId }
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined
       throw error

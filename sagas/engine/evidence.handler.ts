@@ -19,7 +19,7 @@ const evidence = sagaEvidence({
       table,
       sagaIds.map((sagaId) => ({ sagaId })),
     )) as SagaItem[]
-    return new Map(items.map((item) => [item.sagaId, { ...fromItem(item), at: item.at }]))
+    return new Map(items.map((item) => [item.sagaId, { state: fromItem(item), at: item.at }]))
   },
   clock: Date.now,
   timing,

@@ -40,7 +40,7 @@ export const sagaForesight = ({ definitions, store, clock, timing }: Reach) => {
         definitions,
         store: {
           load: store.load,
-          save: async ({ state }) => wouldDo(`its saga would go on: ${state.id} is ${state.phase}`),
+          save: async ({ id, phase }) => wouldDo(`its saga would go on: ${id} is ${phase}`),
         },
         transport: { send: async () => new Map(), wake: async () => new Map() },
         congestion: async () => false,

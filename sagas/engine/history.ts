@@ -27,8 +27,8 @@ export type Commit = {
 export const commitIn = ({ before, after }: Change): Commit | undefined => {
   if (!after) return undefined
   const item = readable(after)
-  const { state } = fromItem(item)
-  const previous = before ? fromItem(readable(before)).state : undefined
+  const state = fromItem(item)
+  const previous = before ? fromItem(readable(before)) : undefined
   if (previous?.revision === state.revision) return undefined
   const { phase } = state
   // A word that overtook its saga's start has moved nothing yet; it shows when the step that waits for it has heard it.

@@ -5,7 +5,6 @@ import { PermanentError } from '../../reactive/errors.ts'
 import { shardOf } from '../../reactive/shard.ts'
 import { days, type EpochMs, expiryOf } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import type { Stored } from './ports.ts'
 import type { Case, Early, End, Ended, Outcome, Running, SagaState, StepState, Word } from './state.ts'
 
 /**
@@ -16,7 +15,8 @@ type StepItem = readonly [StepStatus, number, number, EpochMs, unknown?]
 
 /**
  * A saga as one DynamoDB item. Up to 1 KB a write costs one unit, so what can be derived is not stored. `dueShard` and
- * `dueAt` are the key of the sparse index `due`: only what is unfinished is in it.
+ * `dueAt` are the key of the sparse index `due`, under which the sweeper finds what is unfinished: the time of its timer,
+ * which moves only when it must, because every move costs a write to the index.
  */
 export type SagaItem = {
   readonly sagaId: string
@@ -55,8 +55,8 @@ const fullAt = 300 * 1024
 /** What going on, or back, with what it has adds to a saga in one commit at most: statuses, times, a reason, an act. */
 const bookkeeping = 4 * 1024
 
-export const toItem = (stored: Stored, now: EpochMs, timing: Timing, over?: SagaState): SagaItem =>
-  written(stored, now, timing, over).item
+export const toItem = (state: SagaState, now: EpochMs, timing: Timing, over?: SagaState): SagaItem =>
+  written(state, now, timing, over).item
 
 /**
  * The item together with the text that its size was taken of, for stores that keep text.
@@ -64,16 +64,16 @@ export const toItem = (stored: Stored, now: EpochMs, timing: Timing, over?: Saga
  * Throws PermanentError `saga-too-large` when a full saga would learn more than it knew in `over`, the state before.
  */
 export const written = (
-  stored: Stored,
+  state: SagaState,
   now: EpochMs,
   timing: Timing,
   over?: SagaState,
 ): { readonly item: SagaItem; readonly text: string } => {
-  const item = itemOf(stored, now, timing)
+  const item = itemOf(state, now, timing)
   const text = JSON.stringify(item)
   const size = Buffer.byteLength(text)
   if (size > fullAt) {
-    const before = over ? Buffer.byteLength(JSON.stringify(itemOf({ state: over }, now, timing))) : 0
+    const before = over ? Buffer.byteLength(JSON.stringify(itemOf(over, now, timing))) : 0
     if (size - before > bookkeeping)
       throw new PermanentError(
         'saga-too-large',
@@ -84,7 +84,7 @@ export const written = (
 }
 
 /** As reading does, on the way of every commit: what is always there at once, and the rest only where it is. */
-const itemOf = ({ state, indexedAt }: Stored, now: EpochMs, timing: Timing): SagaItem => {
+const itemOf = (state: SagaState, now: EpochMs, timing: Timing): SagaItem => {
   const { id: sagaId, version, correlationId, revision } = state
   switch (state.phase) {
     case 'early-cancel':
@@ -117,33 +117,31 @@ const itemOf = ({ state, indexedAt }: Stored, now: EpochMs, timing: Timing): Sag
         deadlineAt,
         steps: state.steps.map(stepItem),
         wake: [state.wake.number, state.wake.at],
+        dueShard: shardOf(sagaId),
+        dueAt: state.wake.at,
       }
       if (state.cancelNoted) item.cancelNoted = true
       if (state.because) item.because = state.because
       if (state.end) item.end = state.end
       if (state.case) item.case = state.case
       if (state.caller) item.caller = state.caller
-      if (indexedAt !== undefined) {
-        item.dueShard = shardOf(sagaId)
-        item.dueAt = indexedAt
-      }
       return withTraits(item, state)
     }
   }
 }
 
 /** On the way of every message: what is always there is written down at once, and the rest only where it is. */
-export const fromItem = (item: SagaItem): Stored => {
+export const fromItem = (item: SagaItem): SagaState => {
   switch (item.phase) {
     case 'early-cancel':
     case 'early-signal':
-      return { state: withTraits<Early>({ ...whose(item), phase: item.phase, heard: item.heard ?? {} }, item) }
+      return withTraits<Early>({ ...whose(item), phase: item.phase, heard: item.heard ?? {} }, item)
     case 'ended': {
       const state: Writable<Ended> = { ...whose(item), phase: 'ended', outcome: item.outcome!, endedAt: item.at }
       if (item.because) state.because = item.because
       if (item.case) state.case = item.case
       if (item.called) state.called = item.called
-      return { state: withTraits(state, item) }
+      return withTraits(state, item)
     }
     case 'running': {
       const state: Writable<Running> = {
@@ -162,8 +160,7 @@ export const fromItem = (item: SagaItem): Stored => {
       if (item.end) state.end = item.end
       if (item.case) state.case = item.case
       if (item.caller) state.caller = item.caller
-      withTraits(state, item)
-      return item.dueAt === undefined ? { state } : { state, indexedAt: item.dueAt }
+      return withTraits(state, item)
     }
   }
 }

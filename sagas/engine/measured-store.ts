@@ -13,8 +13,8 @@ export const measuredStore = (store: SagaStore, measure: Measure): SagaStore => 
   load: store.load,
   save: async (next, over) => {
     const saved = await store.save(next, over)
-    if (saved === 'lost') measure('SagaConflicts', 1, { saga: next.state.definition })
-    else measureCommit(next.state, over, measure)
+    if (saved === 'lost') measure('SagaConflicts', 1, { saga: next.definition })
+    else measureCommit(next, over, measure)
     return saved
   },
 })

@@ -3,17 +3,14 @@ import type { EpochMs, Millis } from '../../reactive/time.ts'
 import type { Outgoing } from './outstanding.ts'
 import type { SagaState } from './state.ts'
 
-/** A saga as it is stored, and the time under which the sweeper would find it. */
-export type Stored = { readonly state: SagaState; readonly indexedAt?: EpochMs }
-
 export type SagaStore = {
   /** Strongly consistent: what was saved last. */
-  load(sagaId: string): Promise<Stored | undefined>
+  load(sagaId: string): Promise<SagaState | undefined>
   /**
    * One conditional write: only over the revision that was loaded, or over nothing. `lost` means that somebody else
    * saved in between, so the caller must start over. Throws where it is not known whether the write was made.
    */
-  save(next: Stored, over: SagaState | undefined): Promise<'saved' | 'lost'>
+  save(next: SagaState, over: SagaState | undefined): Promise<'saved' | 'lost'>
 }
 
 export type Wake = {

@@ -54,8 +54,11 @@ export const postponed = (state: Running, now: EpochMs, timing: Timing): Running
   }
 }
 
+/** A step as it is when nothing is awaited of it any more. */
+export const quiet = ({ dueAt: _, ...its }: StepState): StepState => its
+
 /** An undo that will not happen by itself. */
-export const undoFailed = ({ dueAt: _, ...its }: StepState): StepState => ({ ...its, status: 'undo-failed' })
+export const undoFailed = (its: StepState): StepState => ({ ...quiet(its), status: 'undo-failed' })
 
 /** When the saga stops asking for a compensable step, should it stay silent; the command's deadline. */
 export const givesUpAt = (step: Step, state: Running, its: StepState, timing: Timing): EpochMs =>

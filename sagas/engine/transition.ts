@@ -5,7 +5,7 @@ import type { Timing } from '../../reactive/timing.ts'
 import { acted, actsWith } from './acts.ts'
 import { advance, awaitsAnswer, cancelled, hasWayBack, heard } from './advance.ts'
 import { type Definition, isCommand, type Retry, type SignalStep, type Step } from './definition.ts'
-import { postponed, silences, undoFailed } from './silence.ts'
+import { postponed, quiet, silences, undoFailed } from './silence.ts'
 import type { Directive, Early, Occasion, Running, SagaInput, SagaState, StepState, Word } from './state.ts'
 
 /**
@@ -311,11 +311,4 @@ const isNoted = ({ acts }: SagaState, { id }: Directive): boolean => acts?.some(
 const withStep = (state: Running, index: number, next: StepState): Running => ({
   ...state,
   steps: state.steps.with(index, next),
-})
-const quiet = ({ status, attempt, asks, output, heard }: StepState): StepState => ({
-  status,
-  attempt,
-  asks,
-  ...(output === undefined ? {} : { output }),
-  ...(heard === undefined ? {} : { heard }),
 })

@@ -98,7 +98,7 @@ const changesBetween = (
   now: EpochMs,
   timing: Timing,
 ): Advance['changes'] => {
-  const image = (state: SagaState) => toItem({ state }, now, timing) as unknown as Record<string, unknown>
+  const image = (state: SagaState) => toItem(state, now, timing) as unknown as Record<string, unknown>
   const [message] = advanced([definition], { before: image(before), after: image(after) })
   return (message?.data as Advance | undefined)?.changes ?? []
 }

@@ -76,21 +76,20 @@ export const operators = ({ definitions, history, sagas, send, clock, timing }: 
   }
 
   const show = async (sagaId: string): Promise<SagaDocument | Refused> => {
-    const [stored, told] = await Promise.all([sagas.load(sagaId), history.history(sagaId)])
-    if (!stored) return unknown(sagaId)
-    const { state } = stored
+    const [state, told] = await Promise.all([sagas.load(sagaId), history.history(sagaId)])
+    if (!state) return unknown(sagaId)
     const now = clock()
     const options = optionsOf(state, { definitions, now, timing })
     return documentOf({ state, history: told, options, definitions, now, timing })
   }
 
   const act = async (sagaId: string, body: ActBody, speaker: Speaker): Promise<ActTaken | Refused> => {
-    const stored = await sagas.load(sagaId)
-    if (!stored) return unknown(sagaId)
+    const state = await sagas.load(sagaId)
+    if (!state) return unknown(sagaId)
     const said = actOf(sagaId, body, speaker)
-    const comesTo = rehearsal(stored.state, said)
+    const comesTo = rehearsal(state, said)
     if (comesTo.is === 'refused') return { refused: comesTo.code, because: comesTo.message }
-    if (!speaker.dryRun) await send([{ message: directive(said, stored.state, iso(clock())) }])
+    if (!speaker.dryRun) await send([{ message: directive(said, state, iso(clock())) }])
     return taken(said, sagaId, comesTo, speaker.dryRun)
   }
 
@@ -100,13 +99,13 @@ export const operators = ({ definitions, history, sagas, send, clock, timing }: 
     if (cursor !== undefined && before === undefined) return badCursor(cursor)
     const page = await history.page({ ...filterOf({ ...where, state: where.state ?? 'unfinished' }), limit, before })
     const rehearsed = await atMost(width, page.lines, async ({ sagaId }): Promise<Rehearsed> => {
-      const stored = await sagas.load(sagaId)
-      if (!stored) return { sagaId, refused: 'no-such-saga', because: unknown(sagaId).because }
+      const state = await sagas.load(sagaId)
+      if (!state) return { sagaId, refused: 'no-such-saga', because: unknown(sagaId).because }
       const its = actOf(sagaId, said, speaker)
-      const comesTo = rehearsal(stored.state, its)
+      const comesTo = rehearsal(state, its)
       return comesTo.is === 'refused'
         ? { sagaId, refused: comesTo.code, because: comesTo.message }
-        : { sagaId, act: its, state: stored.state, comesTo }
+        : { sagaId, act: its, state, comesTo }
     })
     const fitting = rehearsed.filter((it) => 'act' in it)
     if (!speaker.dryRun) {

@@ -105,6 +105,8 @@ export const transcript = (definition: Definition, timing: Timing = timings.stan
     },
     given({ contract, data }) {
       const called = definition.call?.by === contract
+      if (!called && definition.startedBy !== contract)
+        return fail(`${definition.name} is not started by ${contract.contractName}.`)
       subject = called ? definition.call!.subjectOf(data) : definition.subjectOf(data)
       say(
         { kind: 'start', data, ...(called ? { caller: 'parent:it/step/do/1' } : {}) },

@@ -5,6 +5,7 @@ const transition = 'sagas/engine/transition.ts'
 const advance = 'sagas/engine/advance.ts'
 const silence = 'sagas/engine/silence.ts'
 const coordinator = 'sagas/engine/coordinator.ts'
+const item = 'sagas/engine/item.ts'
 const outstanding = 'sagas/engine/outstanding.ts'
 const participant = 'reactive/participant.ts'
 const consume = 'reactive/consume.ts'
@@ -165,22 +166,22 @@ export const bugs: readonly Bug[] = [
     name: 'sends-before-write',
     breaks: 'commands go out before the commit that they follow from',
     file: coordinator,
-    from: 'const saved = await store.save({ state, ...indexed(state, stored, now) }, before)',
-    to: "const saved = await Promise.race([store.save({ state, ...indexed(state, stored, now) }, before), Promise.resolve('saved')])",
+    from: 'const saved = await store.save(state, before)',
+    to: "const saved = await Promise.race([store.save(state, before), Promise.resolve('saved')])",
   },
   {
     name: 'index-too-late',
     breaks: 'the index says later than the true time',
-    file: coordinator,
-    from: 'before !== undefined && before > now && before <= state.wake.at ? before : state.wake.at',
-    to: 'state.wake.at + 60_000',
+    file: item,
+    from: 'dueAt: state.wake.at,',
+    to: 'dueAt: state.wake.at + 60_000,',
   },
   {
     name: 'never-indexed',
     breaks: 'the sweeper cannot find a saga',
-    file: coordinator,
-    from: "if (state.phase !== 'running') return {}",
-    to: "if (state.phase !== 'ended') return {}",
+    file: item,
+    from: 'dueShard: shardOf(sagaId),',
+    to: '',
   },
   {
     name: 'failure-spreads',

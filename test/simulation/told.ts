@@ -57,7 +57,7 @@ export const brokenHistories = (stage: System): string[] =>
 
     const line = history.lineOf(sagaId)
     if (last.phase === 'early-signal') return wrong
-    const { state } = fromItem(last)
+    const state = fromItem(last)
     const began = commits.find(({ startedAt }) => startedAt !== undefined)?.startedAt
     if (line?.seen !== last.revision) say(`lists revision ${line?.seen}, and the last is ${last.revision}`)
     else if (line.state !== wordFor(state)) say(`lists it as ${line.state}, and it is ${wordFor(state)}`)

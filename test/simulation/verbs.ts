@@ -38,7 +38,7 @@ export const verbRows = (definitions: readonly Definition[], seen: readonly Saga
   const rows = new Map<string, { readonly verdicts: Set<string>[]; readonly wrong: string[] }>()
   for (const item of seen) {
     const definition = definitions.find((it) => item.sagaId.startsWith(`${it.name}:`) && it.version === item.version)!
-    const { state } = fromItem(item)
+    const state = fromItem(item)
     definition.steps.forEach((step, index) => {
       const where =
         state.phase === 'running'
@@ -64,8 +64,7 @@ export const verbRows = (definitions: readonly Definition[], seen: readonly Saga
         row.verdicts[column]!.add(verdict.is === 'parked' ? 'declined' : verdict.is)
         if (verdict.is !== 'applied') return
         const next = { ...verdict.state, revision: state.revision + 1 }
-        const indexedAt = next.phase === 'running' ? { indexedAt: next.wake.at } : {}
-        const after = JSON.parse(JSON.stringify(toItem({ state: next, ...indexedAt }, now, timings.brief))) as SagaItem
+        const after = JSON.parse(JSON.stringify(toItem(next, now, timings.brief))) as SagaItem
         row.wrong.push(...brokenByCommit(definition, item, after).map((it) => `${nameOf({ verb, ...said })}: ${it}`))
       })
     })

@@ -25,10 +25,7 @@ export const operatorsOf = async (definitions: readonly Definition[], lives: rea
     definitions,
     history,
     sagas: {
-      load: async (sagaId) => {
-        const state = states.get(sagaId)
-        return state && { state }
-      },
+      load: async (sagaId) => states.get(sagaId),
     },
     send: async (acts) => {
       sent.push(...acts)

@@ -11,12 +11,13 @@ import { anOrder, start, timing } from './sagas.ts'
 /** More than any store hands out at once. */
 const many = 130
 
-const running = (subject: string, revision = 1): Running => {
+/** A saga that is due at a time. */
+const running = (subject: string, at = start): Running => {
   const occasion = { sagaId: `fulfil-order:${subject}`, subject, correlationId: `corr-${subject}` }
   const data = { ...anOrder, orderId: subject }
   const verdict = transition(fulfilOrderV1, undefined, { kind: 'start', data }, occasion, start, timing)
   if (!('state' in verdict) || verdict.state.phase !== 'running') throw new Error('It did not start.')
-  return { ...verdict.state, revision }
+  return { ...verdict.state, wake: { number: 1, at } }
 }
 
 const ended = ({ id, definition, version, subject, correlationId, revision }: Running): Ended => ({
@@ -49,20 +50,20 @@ export const sagaStoreSuite = (
       expect(await store.load(`fulfil-order:${randomUUID()}`)).toBeUndefined()
     })
 
-    test('are loaded as they were saved, with the time under which they are found', async () => {
+    test('are loaded as they were saved', async () => {
       const { store } = storeOf()
       const state = running(randomUUID())
-      expect(await store.save({ state, indexedAt: state.wake.at }, undefined)).toBe('saved')
-      expect(await store.load(state.id)).toEqual({ state, indexedAt: state.wake.at })
+      expect(await store.save(state, undefined)).toBe('saved')
+      expect(await store.load(state.id)).toEqual(state)
     })
 
     test('are saved over nothing once', async () => {
       const { store } = storeOf()
       const state = running(randomUUID())
-      await store.save({ state, indexedAt: state.wake.at }, undefined)
+      await store.save(state, undefined)
       const other: Running = { ...state, mode: 'compensating' }
-      expect(await store.save({ state: other, indexedAt: state.wake.at }, undefined)).toBe('lost')
-      expect((await store.load(state.id))?.state).toEqual(state)
+      expect(await store.save(other, undefined)).toBe('lost')
+      expect(await store.load(state.id)).toEqual(state)
     })
 
     test('are saved over the revision that was loaded, and over no other', async () => {
@@ -70,34 +71,34 @@ export const sagaStoreSuite = (
       const first = running(randomUUID())
       const second: Running = { ...first, revision: 2, cancelNoted: true }
       const third: Running = { ...second, revision: 3, mode: 'compensating' }
-      const save = (state: Running, over: Running) => store.save({ state, indexedAt: state.wake.at }, over)
+      const { save } = store
       // Nothing is there to be saved over.
       expect(await save(second, first)).toBe('lost')
       expect(await store.load(first.id)).toBeUndefined()
-      await store.save({ state: first, indexedAt: first.wake.at }, undefined)
+      await store.save(first, undefined)
       expect(await save(third, second)).toBe('lost')
       expect(await save(second, first)).toBe('saved')
       expect(await save(third, first)).toBe('lost')
-      expect((await store.load(first.id))?.state).toEqual(second)
+      expect(await store.load(first.id)).toEqual(second)
       expect(await save(third, second)).toBe('saved')
     })
 
     test('that are saved by several at once are saved by one of them', async () => {
       const { store } = storeOf()
       const first = running(randomUUID())
-      const opened = await Promise.all(
-        Array.from({ length: 4 }, () => store.save({ state: first, indexedAt: first.wake.at }, undefined)),
-      )
+      const opened = await Promise.all(Array.from({ length: 4 }, () => store.save(first, undefined)))
       expect(opened.toSorted()).toEqual(['lost', 'lost', 'lost', 'saved'])
       const moved = await Promise.all(
         [1, 2, 3, 4].map((asks) => {
           const state: Running = { ...first, revision: 2, steps: first.steps.map((its) => ({ ...its, asks })) }
-          return store.save({ state, indexedAt: first.wake.at }, first)
+          return store.save(state, first)
         }),
       )
       expect(moved.toSorted()).toEqual(['lost', 'lost', 'lost', 'saved'])
-      const { state } = (await store.load(first.id))!
-      expect(state).toMatchObject({ revision: 2, steps: [{ asks: moved.indexOf('saved') + 1 }, {}, {}, {}] })
+      expect(await store.load(first.id)).toMatchObject({
+        revision: 2,
+        steps: [{ asks: moved.indexOf('saved') + 1 }, {}, {}, {}],
+      })
     })
   })
 
@@ -116,12 +117,12 @@ export const sagaStoreSuite = (
       const { store, sweeps } = storeOf()
       const subject = randomUUID()
       const state = running(subject)
-      await store.save({ state, indexedAt: start }, undefined)
+      await store.save(state, undefined)
       expect(times(await overdue(sweeps, [subject], start - 1))).toEqual([])
       await expect
         .poll(async () => (await overdue(sweeps, [subject], start)).flat())
         .toEqual([{ sagaId: state.id, dueAt: start }])
-      await store.save({ state: ended(state) }, state)
+      await store.save(ended(state), state)
       await expect.poll(async () => times(await overdue(sweeps, [subject], start))).toEqual([])
     })
 
@@ -129,8 +130,8 @@ export const sagaStoreSuite = (
       const { store, sweeps } = storeOf()
       const subject = randomUUID()
       const state = running(subject)
-      await store.save({ state, indexedAt: start }, undefined)
-      await store.save({ state: { ...state, revision: 2 }, indexedAt: start + 500 }, state)
+      await store.save(state, undefined)
+      await store.save({ ...running(subject, start + 500), revision: 2 }, state)
       await expect.poll(async () => times(await overdue(sweeps, [subject], start + 499))).toEqual([])
       await expect.poll(async () => times(await overdue(sweeps, [subject], start + 500))).toEqual([start + 500])
     })
@@ -140,9 +141,7 @@ export const sagaStoreSuite = (
       const subjects = neighbours(many)
       // In another order than they are due.
       const due = subjects.map((_, index) => start + seconds((index * 37) % many))
-      await Promise.all(
-        subjects.map((subject, index) => store.save({ state: running(subject), indexedAt: due[index]! }, undefined)),
-      )
+      await Promise.all(subjects.map((subject, index) => store.save(running(subject, due[index]), undefined)))
       const sorted = due.toSorted((a, b) => a - b)
       await expect.poll(async () => times(await overdue(sweeps, subjects, start + minutes(60)))).toEqual(sorted)
       const pages = await overdue(sweeps, subjects, start + minutes(60))
@@ -156,7 +155,7 @@ export const sagaStoreSuite = (
     const held = async () => {
       const { store, sweeps } = storeOf()
       const state = running(randomUUID())
-      await store.save({ state, indexedAt: start }, undefined)
+      await store.save(state, undefined)
       return { store, sweeps, state }
     }
 
@@ -181,14 +180,14 @@ export const sagaStoreSuite = (
     test('changes nothing of the saga, and goes with its next commit', async () => {
       const { store, sweeps, state } = await held()
       await sweeps.lease(state.id, start, start + minutes(5))
-      expect(await store.load(state.id)).toEqual({ state, indexedAt: start })
-      expect(await store.save({ state: { ...state, revision: 2 }, indexedAt: start }, state)).toBe('saved')
+      expect(await store.load(state.id)).toEqual(state)
+      expect(await store.save({ ...state, revision: 2 }, state)).toBe('saved')
       expect(await sweeps.lease(state.id, start + 1, start + minutes(5))).toBeDefined()
     })
 
     test('is not for what has ended, nor for what never began', async () => {
       const { store, sweeps, state } = await held()
-      await store.save({ state: ended(state) }, state)
+      await store.save(ended(state), state)
       expect(await sweeps.lease(state.id, start, start + 1_000)).toBeUndefined()
       const never = `fulfil-order:${randomUUID()}`
       expect(await sweeps.lease(never, start, start + 1_000)).toBeUndefined()

@@ -39,7 +39,7 @@ export const life = (
   const changes: Change[] = []
   let state: SagaState | undefined
   let now = from
-  const image = (of: SagaState) => toItem({ state: of }, now, timing) as unknown as Record<string, unknown>
+  const image = (of: SagaState) => toItem(of, now, timing) as unknown as Record<string, unknown>
   let before: Record<string, unknown> | undefined
 
   const say = (input: SagaInput) => {

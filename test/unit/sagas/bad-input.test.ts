@@ -67,8 +67,8 @@ const aStage = (definitions: readonly Definition[] = [shop]) => {
     store: {
       load: async (id) => (items.has(id) ? fromItem(JSON.parse(items.get(id)!) as SagaItem) : undefined),
       save: async (next, before) => {
-        if (items.has(next.state.id) !== (before !== undefined)) return 'lost'
-        items.set(next.state.id, written(next, stage.now, timing, before).text)
+        if (items.has(next.id) !== (before !== undefined)) return 'lost'
+        items.set(next.id, written(next, stage.now, timing, before).text)
         return 'saved'
       },
     },
@@ -138,7 +138,7 @@ const aStage = (definitions: readonly Definition[] = [shop]) => {
       parked: parked.length > 0,
     }
   }
-  const stateOf = (id = 'little:x') => fromItem(JSON.parse(items.get(id)!) as SagaItem).state
+  const stateOf = (id = 'little:x') => fromItem(JSON.parse(items.get(id)!) as SagaItem)
   return { stage, tell, outcomeOf, stateOf, sent, parked, taken }
 }
 

@@ -60,8 +60,8 @@ const aStage = (definitions = [parent, child]) => {
     store: {
       load: async (id) => (items.has(id) ? fromItem(structuredClone(items.get(id)!)) : undefined),
       save: async (next, over) => {
-        if (items.get(next.state.id)?.revision !== over?.revision) return 'lost'
-        items.set(next.state.id, toItem(next, stage.now, timings.standard))
+        if (items.get(next.id)?.revision !== over?.revision) return 'lost'
+        items.set(next.id, toItem(next, stage.now, timings.standard))
         return 'saved'
       },
     },
@@ -85,7 +85,7 @@ const aStage = (definitions = [parent, child]) => {
     sent.length = 0
     return coordinate(incoming)
   }
-  const stateOf = (id: string) => fromItem(items.get(id)!).state
+  const stateOf = (id: string) => fromItem(items.get(id)!)
   return { stage, hear, sent, wakes, moved, stateOf, items }
 }
 

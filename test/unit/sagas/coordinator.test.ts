@@ -55,10 +55,10 @@ const aStage = (over: Partial<CoordinatorPorts> = {}) => {
       },
       save: async (next, before) => {
         if (stage.failing === 'save') throw new Error('the table does not answer')
-        const text = items.get(next.state.id)
+        const text = items.get(next.id)
         const current = text ? (JSON.parse(text) as SagaItem).revision : undefined
         if (stage.losing || current !== before?.revision) return 'lost'
-        items.set(next.state.id, JSON.stringify(toItem(next, stage.now, timings.standard)))
+        items.set(next.id, JSON.stringify(toItem(next, stage.now, timings.standard)))
         did.push('saved')
         return 'saved'
       },
@@ -80,7 +80,7 @@ const aStage = (over: Partial<CoordinatorPorts> = {}) => {
     ...over,
   }
   const coordinate = coordinator(ports)
-  const running = () => fromItem(JSON.parse(items.get(sagaId)!) as SagaItem).state as Running
+  const running = () => fromItem(JSON.parse(items.get(sagaId)!) as SagaItem) as Running
   return { ...stage, stage, ports, coordinate, running, last: () => sent.at(-1)! }
 }
 
@@ -353,7 +353,7 @@ describe('a message that fits nothing', () => {
 describe('the definition that a saga runs on', () => {
   const older = { ...fulfilOrder, version: 1 }
   const newer = { ...fulfilOrder, version: 2 }
-  const { state } = fromItem({
+  const state = fromItem({
     ...{ sagaId, version: 1, correlationId: orderId, revision: 1, phase: 'running', at: start, hash: older.hash },
     ...{ mode: 'forward', startedAt: start, deadlineAt: start, steps: [], wake: [1, start] },
   })
@@ -371,15 +371,16 @@ describe('the definition that a saga runs on', () => {
   })
 
   test('is any for one that has ended', () => {
-    const { state: over } = fromItem({
+    const over = fromItem({
       ...{ sagaId, version: 1, correlationId: orderId, revision: 9, phase: 'ended', at: start, outcome: 'done' },
     })
     expect(definitionOf([newer], 'fulfil-order', over).version).toBe(2)
+    expect(definitionOf([older], 'fulfil-order', { ...over, version: 2 }).version).toBe(1)
   })
 
   describe.each(['early-cancel', 'early-signal'] as const)('is, for one that is only an %s so far,', (phase) => {
     const markOf = (version: number) =>
-      fromItem({ ...{ sagaId, version, correlationId: orderId, revision: 1, phase, at: start, heard: {} } }).state
+      fromItem({ ...{ sagaId, version, correlationId: orderId, revision: 1, phase, at: start, heard: {} } })
 
     test('the one that heard it', () => expect(definitionOf([newer, older], 'fulfil-order', markOf(1)).version).toBe(1))
     test('the newest, when that has gone', () =>

@@ -7,7 +7,7 @@ import { DirectSaga, WakeSaga } from '../../../events/saga.ts'
 import { days, iso } from '../../../reactive/time.ts'
 import { coordinator, type Incoming } from '../../../sagas/engine/coordinator.ts'
 import { sagaForesight } from '../../../sagas/engine/foresight.ts'
-import type { Stored } from '../../../sagas/engine/ports.ts'
+import type { SagaState } from '../../../sagas/engine/state.ts'
 import { fulfilOrderV1 } from '../../../sagas/retired/fulfil-order-v1.ts'
 import { anOrder, orderId, start, timing } from '../../support/sagas.ts'
 
@@ -29,13 +29,13 @@ const reserved = sealed(StockReserved({ orderId }), { id: `${reserve}/StockReser
 
 /** A saga after messages, and what the coordinator would make of one more. */
 const saidAfter = async (messages: readonly Incoming[], { message }: Incoming) => {
-  const sagas = new Map<string, Stored>()
+  const sagas = new Map<string, SagaState>()
   let saves = 0
   const store = {
     load: async (id: string) => sagas.get(id),
-    save: async (next: Stored) => {
+    save: async (next: SagaState) => {
       saves += 1
-      sagas.set(next.state.id, next)
+      sagas.set(next.id, next)
       return 'saved' as const
     },
   }

@@ -28,7 +28,7 @@ const either = little()
   .endsWith(ends)
 
 const image = (state: SagaState, revision: number) =>
-  toItem({ state: { ...state, revision } }, 0, timings.brief) as unknown as Record<string, unknown>
+  toItem({ ...state, revision }, 0, timings.brief) as unknown as Record<string, unknown>
 const changesOf = (before: SagaState, after: SagaState) =>
   advanced([either], { before: image(before, 1), after: image(after, 2) }).map(
     ({ data }) => (data as DataOf<typeof SagaAdvanced>).changes,

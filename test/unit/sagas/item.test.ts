@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { timings } from '../../../reactive/timing.ts'
 import { fromItem, toItem, written } from '../../../sagas/engine/item.ts'
-import type { Stored } from '../../../sagas/engine/ports.ts'
-import type { Early, Ended, Running } from '../../../sagas/engine/state.ts'
+import type { Early, Ended, Running, SagaState } from '../../../sagas/engine/state.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const timing = timings.standard
@@ -40,48 +39,46 @@ const ended: Ended = { ...common, phase: 'ended', outcome: 'done', endedAt: now 
 const early: Early = { ...common, phase: 'early-signal', heard: { approval: { refused: because } } }
 
 /** As it comes back from a table, which keeps text. */
-const readAgain = (stored: Stored): Stored => fromItem(JSON.parse(written(stored, now, timing).text))
+const readAgain = (state: SagaState): SagaState => fromItem(JSON.parse(written(state, now, timing).text))
 
 describe('a saga as an item', () => {
-  test.each<[string, Stored]>([
-    ['that runs', { state: running }],
-    ['that is in the index', { state: running, indexedAt: now + 400 }],
-    ['that was cancelled', { state: { ...running, mode: 'compensating', cancelNoted: true, because } }],
-    ['that is about to end', { state: { ...running, end: { command: 'confirm', asks: 0, dueAt: now + 9 } } }],
-    ['that a person answers for', { state: { ...running, case: { by: 'ada', reason: 'It cannot be undone.' } } }],
-    ['that another saga called', { state: { ...running, caller: 'journey:trip/pay/do/1' } }],
-    ['that runs, with what few have', { state: { ...running, ...traits } }],
-    ['that has ended', { state: ended }],
-    ['that has ended undone', { state: { ...ended, outcome: 'undone', because } }],
-    ['that a person ended', { state: { ...ended, outcome: 'operator', case: { by: 'ada', reason: 'So be it.' } } }],
-    [
-      'that answers its caller',
-      { state: { ...ended, called: { by: 'journey:t/pay/do/1', says: 'done', data: { n: 1 } } } },
-    ],
-    ['that has ended, with what few have', { state: { ...ended, ...traits } }],
-    ['whose word came before its start', { state: early }],
-    ['that was cancelled before its start', { state: { ...early, phase: 'early-cancel', heard: {} } }],
-    ['that has not started, with what few have', { state: { ...early, ...traits } }],
-  ])('%s comes back as it was', (_, stored) => {
-    expect(readAgain(stored)).toStrictEqual(stored)
+  test.each<[string, SagaState]>([
+    ['that runs', running],
+    ['that was cancelled', { ...running, mode: 'compensating', cancelNoted: true, because }],
+    ['that is about to end', { ...running, end: { command: 'confirm', asks: 0, dueAt: now + 9 } }],
+    ['that a person answers for', { ...running, case: { by: 'ada', reason: 'It cannot be undone.' } }],
+    ['that another saga called', { ...running, caller: 'journey:trip/pay/do/1' }],
+    ['that runs, with what few have', { ...running, ...traits }],
+    ['that has ended', ended],
+    ['that has ended undone', { ...ended, outcome: 'undone', because }],
+    ['that a person ended', { ...ended, outcome: 'operator', case: { by: 'ada', reason: 'So be it.' } }],
+    ['that answers its caller', { ...ended, called: { by: 'journey:t/pay/do/1', says: 'done', data: { n: 1 } } }],
+    ['that has ended, with what few have', { ...ended, ...traits }],
+    ['whose word came before its start', early],
+    ['that was cancelled before its start', { ...early, phase: 'early-cancel', heard: {} }],
+    ['that has not started, with what few have', { ...early, ...traits }],
+  ])('%s comes back as it was', (_, state) => {
+    expect(readAgain(state)).toStrictEqual(state)
   })
 
   test('stores nothing that it does not have', () => {
-    expect(Object.keys(toItem({ state: running }, now, timing)).sort()).toEqual(
+    expect(Object.keys(toItem(running, now, timing)).sort()).toEqual(
       [
         ...['at', 'correlationId', 'deadlineAt', 'hash', 'input', 'mode', 'phase', 'revision', 'sagaId'],
-        ...['startedAt', 'steps', 'version', 'wake'],
+        ...['startedAt', 'steps', 'version', 'wake', 'dueAt', 'dueShard'],
       ].sort(),
     )
-    expect(Object.keys(toItem({ state: ended }, now, timing)).sort()).toEqual(
+    expect(Object.keys(toItem(ended, now, timing)).sort()).toEqual(
       ['at', 'correlationId', 'expiresAt', 'outcome', 'phase', 'revision', 'sagaId', 'version'].sort(),
     )
   })
 
-  test('is in the index under its time only while that is given', () => {
-    const indexed = toItem({ state: running, indexedAt: now + 400 }, now, timing)
-    expect(indexed).toMatchObject({ dueAt: now + 400, dueShard: expect.stringMatching(/^\d+$/) })
-    expect(toItem({ state: running }, now, timing)).not.toHaveProperty('dueShard')
+  test('is in the index under the time of its timer, and only while it is unfinished', () => {
+    expect(toItem(running, now, timing)).toMatchObject({
+      dueAt: running.wake.at,
+      dueShard: expect.stringMatching(/^\d+$/),
+    })
+    expect(toItem(early, now, timing)).not.toHaveProperty('dueAt')
   })
 
   describe('that is full', () => {
@@ -91,7 +88,7 @@ describe('a saga as an item', () => {
       ...more,
     })
     const full = heavy(300 * 1_024 - 500)
-    const size = (state: Running, over?: Running) => written({ state }, now, timing, over).text.length
+    const size = (state: Running, over?: Running) => written(state, now, timing, over).text.length
 
     test('goes back, waits and is cancelled with what it has', () => {
       expect(size(full)).toBeLessThanOrEqual(300 * 1_024)
@@ -108,7 +105,7 @@ describe('a saga as an item', () => {
   })
 
   test('outlives the horizon and every message that a queue may still hold, once it has ended', () => {
-    const { expiresAt } = toItem({ state: ended }, now, timing)
+    const { expiresAt } = toItem(ended, now, timing)
     expect(expiresAt! * 1_000).toBeGreaterThanOrEqual(now + timing.horizon + timing.sourceRetention)
   })
 })

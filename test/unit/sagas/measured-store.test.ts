@@ -43,36 +43,33 @@ const saga = 'fulfil-order'
 describe('a commit', () => {
   test('that nothing went before starts a saga', async () => {
     const { store, seen } = aStore()
-    expect(await store.save({ state: running() }, undefined)).toBe('saved')
+    expect(await store.save(running(), undefined)).toBe('saved')
     expect(seen()).toEqual([['SagasStarted', 1, { saga }]])
   })
 
   test('in the middle of a saga counts nothing', async () => {
     const { store, seen } = aStore()
-    await store.save({ state: running({ revision: 2, steps: [step('done')] }) }, running())
+    await store.save(running({ revision: 2, steps: [step('done')] }), running())
     expect(seen()).toEqual([])
   })
 
   test('that begins to compensate is counted once', async () => {
     const { store, seen } = aStore()
     const turned = running({ mode: 'compensating', steps: [step('undoing')] })
-    await store.save({ state: turned }, running())
-    await store.save({ state: { ...turned, revision: 3 } }, turned)
+    await store.save(turned, running())
+    await store.save({ ...turned, revision: 3 }, turned)
     expect(seen()).toEqual([['SagasTurnedBack', 1, { saga }]])
   })
 
   test('after an early cancellation starts a saga and turns it back', async () => {
     const { store, seen } = aStore()
-    await store.save(
-      { state: running({ mode: 'compensating' }) },
-      { ...common, revision: 1, phase: 'early-cancel', heard: {} },
-    )
+    await store.save(running({ mode: 'compensating' }), { ...common, revision: 1, phase: 'early-cancel', heard: {} })
     expect(seen().map(([name]) => name)).toEqual(['SagasStarted', 'SagasTurnedBack'])
   })
 
   test.each(['done', 'undone'] as const)('that ends a saga as %s says how long it took', async (outcome) => {
     const { store, seen } = aStore()
-    await store.save({ state: ended(outcome) }, running())
+    await store.save(ended(outcome), running())
     expect(seen()).toEqual([
       ['SagasEnded', 1, { saga, outcome }],
       ['SagaTime', 3_500, { saga, outcome }],
@@ -83,9 +80,9 @@ describe('a commit', () => {
     const { store, seen } = aStore()
     const one = running({ mode: 'compensating', steps: [step('undoing'), step('undo-failed')] })
     const two = running({ mode: 'compensating', steps: [step('undo-failed'), step('undo-failed')] })
-    await store.save({ state: one }, running({ mode: 'compensating', steps: [step('undoing'), step('undoing')] }))
-    await store.save({ state: two }, one)
-    await store.save({ state: two }, two)
+    await store.save(one, running({ mode: 'compensating', steps: [step('undoing'), step('undoing')] }))
+    await store.save(two, one)
+    await store.save(two, two)
     expect(seen()).toEqual([
       ['UndosFailed', 1, { saga }],
       ['UndosFailed', 1, { saga }],
@@ -94,7 +91,7 @@ describe('a commit', () => {
 
   test('that somebody else overtook is a conflict and nothing else', async () => {
     const { store, seen } = aStore('lost')
-    expect(await store.save({ state: ended('done') }, running())).toBe('lost')
+    expect(await store.save(ended('done'), running())).toBe('lost')
     expect(seen()).toEqual([['SagaConflicts', 1, { saga }]])
   })
 })

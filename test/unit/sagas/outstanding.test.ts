@@ -4,7 +4,7 @@ import { timings } from '../../../reactive/timing.ts'
 import type { Definition } from '../../../sagas/engine/definition.ts'
 import { outstanding, turnedAway } from '../../../sagas/engine/outstanding.ts'
 import type { Running, StepState } from '../../../sagas/engine/state.ts'
-import { after, child, ends, last, little, one, pivot, retriable, step } from '../../support/little-saga.ts'
+import { after, child, ends, Finish, last, little, one, pivot, retriable, step } from '../../support/little-saga.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const definition: Definition = little()
@@ -26,6 +26,30 @@ test('a command goes to its owner, and says who asks, of what commit, and since 
     ...{ id: 'little:x/one/do/1', source: '/saga/little', subject: 'x', correlationid: 'c' },
     ...{ causationid: 'little:x/4', time: iso(now), firstsent: iso(now - minutes(2)), type: one.Do.type },
   })
+})
+
+test('the end says that a cancellation came too late, only where one did', () => {
+  const telling = little()
+    .step('one', step(one))
+    .pivot('last', pivot(last))
+    .endsWith({
+      ...ends,
+      done: { ...ends.done, send: (_, { cancellationTooLate }) => Finish({ id: cancellationTooLate ? 'late' : 'x' }) },
+    })
+  const done: StepState = { status: 'done', attempt: 1, asks: 0 }
+  const ending: Running = { ...state, steps: [done, done], end: { command: 'confirm', asks: 0, dueAt: now } }
+  const said = (its: Running) => outstanding(telling, its, now, timings.standard).map(({ message }) => message.data)
+  expect(said(ending)).toEqual([{ id: 'x' }])
+  expect(said({ ...ending, cancelNoted: true })).toEqual([{ id: 'late' }])
+})
+
+test('a check is of no use either once the saga has given it up', () => {
+  const checked = little()
+    .check('one', { send: ({ input }) => one.Do({ id: input.id }), done: one.Done, refused: one.Refused })
+    .pivot('last', pivot(last))
+    .endsWith(ends)
+  const [{ message } = undefined!] = outstanding(checked, { ...state, steps: [sent, sent] }, now, timings.standard)
+  expect(message.deadline).toBe(iso(now + minutes(15)))
 })
 
 test('only what can be taken back expires', () => {

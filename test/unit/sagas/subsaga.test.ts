@@ -27,6 +27,7 @@ import {
   one,
   pivot,
   step,
+  Withdrawn,
   yes,
 } from '../../support/little-saga.ts'
 
@@ -102,6 +103,30 @@ describe('a saga that is called', () => {
     script.replies(Abandoned(it)).sends(Declined, { reason: no('poor').reason })
   })
 
+  test('may tell its caller that it was cancelled too late, and does so only then', () => {
+    const told = saga('child', 1)
+      .startedBy('input', Asked, {
+        subject: ({ id }) => id,
+        cancelledBy: Withdrawn,
+        called: {
+          by: Call,
+          subject: ({ id }) => id,
+          keep: ({ id, amount }) => ({ id, amount }),
+          done: Answered,
+          refused: Declined,
+        },
+      })
+      .pivot('last', pivot(last))
+      .endsWith({
+        done: { ...ends.done, answer: (_, { cancellationTooLate }) => ({ mark: cancellationTooLate ? 'late' : 'm' }) },
+        undone: { ...ends.undone, answer: (_, because) => ({ reason: because }) },
+      })
+    const plain = transcript(told).given(call).sends(last.Do).replies(last.Done(yes())).sends(Finish)
+    plain.replies(Finished(it)).sends(Answered, { mark: 'm' })
+    const late = transcript(told).given(call).sends(last.Do).cancelled().replies(last.Done(yes())).sends(Finish)
+    late.replies(Finished(it)).sends(Answered, { mark: 'late' })
+  })
+
   test('answers nobody when an event started it', () => {
     const script = transcript(child).given(asked).sends(last.Do).replies(last.Done(yes())).sends(Finish)
     script.replies(Finished(it)).ends('done')
@@ -117,9 +142,10 @@ describe('a saga that is called', () => {
     const byEvent = transcript(child).given(asked).sends(last.Do).replies(last.Done(yes())).sends(Finish)
     byEvent.replies(Finished(it))
     expect(transition(child, byEvent.state, start, occasion, now, timings.standard).is).toBe('turned-away')
-    expect(
-      transition(child, running.state, { kind: 'start', data: asked.data }, occasion, now, timings.standard).is,
-    ).toBe('known')
+    const event = { kind: 'start', data: asked.data } as const
+    expect(transition(child, running.state, event, occasion, now, timings.standard).is).toBe('known')
+    running.sends(last.Do).replies(last.Done(yes())).sends(Finish).replies(Finished(it))
+    expect(transition(child, running.state, event, occasion, now, timings.standard).is).toBe('known')
   })
 
   test('tells who calls in vain in the words of its contract', () => {

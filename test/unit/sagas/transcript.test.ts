@@ -41,6 +41,10 @@ const ending = () =>
     .replies(after.Done(yes()))
     .sends(Finish)
 
+test('a transcript takes for a start only what starts its saga', () => {
+  expect(() => transcript(definition).given(Finish(it))).toThrow('little is not started by Finish.')
+})
+
 describe('a transcript takes for an answer', () => {
   test('what the step declares: done, refused, undone, or that it cannot be undone now', () => {
     expect(first().replies(one.Done(yes())).state).toMatchObject({ steps: [{ status: 'done' }, {}, {}, {}] })

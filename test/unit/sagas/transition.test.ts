@@ -196,6 +196,12 @@ describe('a saga under way', () => {
     expect('output' in early.heard.approval).toBe(false)
   })
 
+  test('still has what a step kept when that is undone, for who looks at it later', () => {
+    const undone: SagaInput = { kind: 'undone', step: 'one', attempt: 1, data: { id: 'x' } }
+    const { steps } = lived(plain, start, done('one'), refused('last'), undone).state
+    expect(steps[0]).toEqual({ status: 'undone', attempt: 1, asks: 0, output: { mark: yes().mark } })
+  })
+
   test('is not woken by a timer that was replaced, however late that comes', () => {
     const { state, at } = lived(plain, start, done('one'))
     const late = at + hours(1)
