@@ -42,7 +42,8 @@ export type SagaItem = {
   readonly case?: Case
   readonly caller?: string
   readonly called?: Ended['called']
-  readonly wake?: readonly [number: number, at: EpochMs]
+  /** The number of its one timer, which is set for `dueAt`. */
+  readonly wake?: number
   readonly outcome?: Outcome
   readonly dueShard?: string
   readonly dueAt?: EpochMs
@@ -116,7 +117,7 @@ const itemOf = (state: SagaState, now: EpochMs, timing: Timing): SagaItem => {
         startedAt,
         deadlineAt,
         steps: state.steps.map(stepItem),
-        wake: [state.wake.number, state.wake.at],
+        wake: state.wake.number,
         dueShard: shardOf(sagaId),
         dueAt: state.wake.at,
       }
@@ -153,7 +154,7 @@ export const fromItem = (item: SagaItem): SagaState => {
         startedAt: item.startedAt!,
         deadlineAt: item.deadlineAt!,
         steps: item.steps!.map(stepState),
-        wake: { number: item.wake![0], at: item.wake![1] },
+        wake: { number: item.wake!, at: item.dueAt! },
       }
       if (item.cancelNoted) state.cancelNoted = true
       if (item.because) state.because = item.because

@@ -46,13 +46,11 @@ export const brokenByCommit = (
 
   if (after.dueAt === undefined || after.wake === undefined) say('has no wake-up')
   else {
-    if (after.dueAt > after.wake[1]) say('would be found later than its true time')
-    for (const [, , , due] of after.steps!)
-      if (due > 0 && after.wake[1] > due) say('would wake later than its true time')
-    if (after.end?.dueAt && after.wake[1] > after.end.dueAt) say('would wake later than its end is due')
+    for (const [, , , due] of after.steps!) if (due > 0 && after.dueAt > due) say('would wake later than its true time')
+    if (after.end?.dueAt && after.dueAt > after.end.dueAt) say('would wake later than its end is due')
   }
   // Whoever only waits is not written: a timer that comes too early is set again.
-  if (timely && before?.wake && before.wake[1] > after.at + 5_000 && saysTheSame(before, after))
+  if (timely && before?.dueAt && before.dueAt > after.at + 5_000 && saysTheSame(before, after))
     say('was written for nothing')
   if (back && ['sent', 'unknown', 'done'].includes(status[pivot]!)) say('compensates over its pivot')
   if (back && !after.because) say('turned back without a reason')

@@ -36,7 +36,7 @@ export const quietUntil = (stage: System, world: World): EpochMs => {
     for (const text of table.values()) if (text.includes('"openSince"')) return now
   let next = world.nextPlan()
   for (const text of stage.sagas.items.values())
-    if (text.includes('"phase":"running"')) next = Math.min(next, (JSON.parse(text) as SagaItem).wake![1])
+    if (text.includes('"phase":"running"')) next = Math.min(next, (JSON.parse(text) as SagaItem).dueAt!)
   return Number.isFinite(next) ? Math.max(now, next) : now
 }
 

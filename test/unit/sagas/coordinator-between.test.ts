@@ -365,7 +365,7 @@ describe('the time under which the sweeper finds a saga', () => {
     await hear(to(sent[0]!.message, last.Done(yes('m'))))
     stage.now += minutes(3)
     await hear(event(WakeSaga({ sagaId: 'child:x', number: wakes.at(-1)!.number! })))
-    expect(items.get('child:x')).toMatchObject({ revision: 2, dueAt: now + minutes(5), wake: [1, now + minutes(5)] })
+    expect(items.get('child:x')).toMatchObject({ revision: 2, dueAt: now + minutes(5), wake: 1 })
     expect(wakes.at(-1)).toMatchObject({ number: 1, after: minutes(1) })
   })
 
@@ -376,7 +376,7 @@ describe('the time under which the sweeper finds a saga', () => {
     await hear(to(sent[0]!.message, last.Done(yes('m'))))
     stage.now += minutes(4)
     await hear(event(WakeSaga({ sagaId: 'child:x', number: wakes.at(-1)!.number! })))
-    expect(items.get('child:x')).toMatchObject({ dueAt: now + minutes(6), wake: [2, now + minutes(6)] })
+    expect(items.get('child:x')).toMatchObject({ dueAt: now + minutes(6), wake: 2 })
     await hear(wakeUp(1))
     expect(items.get('child:x')).toMatchObject({ revision: 3 })
   })

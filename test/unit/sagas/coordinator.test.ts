@@ -355,7 +355,7 @@ describe('the definition that a saga runs on', () => {
   const newer = { ...fulfilOrder, version: 2 }
   const state = fromItem({
     ...{ sagaId, version: 1, correlationId: orderId, revision: 1, phase: 'running', at: start, hash: older.hash },
-    ...{ mode: 'forward', startedAt: start, deadlineAt: start, steps: [], wake: [1, start] },
+    ...{ mode: 'forward', startedAt: start, deadlineAt: start, steps: [], wake: 1, dueAt: start },
   })
 
   test('is the newest for one that begins, in whatever order they are deployed', () => {
