@@ -6,7 +6,7 @@ import { refusalOf } from '../local/nearest.ts'
 import { checkout } from '../local/settings.ts'
 
 /**
- * `npm run test:full`: what `npm test` has no time for, about an hour in all. Every alarm made to fire, a storm with its
+ * `npm run test:full`: what `npm test` has no time for; it takes hours. Every alarm made to fire, a storm with its
  * processes killed, the long simulation and every planted bug, every world of the exploration, every lab in full, and the
  * integration level on LocalStack. One after the other, since each wants the machine for itself; what fails does not stop
  * the rest. `--only alarms storm` runs some, `--list` names them. Exit code 1 when any failed.

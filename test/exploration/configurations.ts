@@ -279,5 +279,6 @@ export const thorough: readonly Configuration[] = [
     definition: persistent,
     instances: 2,
     budget: { duplicate: 3 },
+    most: 20_000_000,
   },
 ]
