@@ -55,6 +55,7 @@ export const bundleOptions = {
   mainFields: ['module', 'main'],
   conditions: ['module'],
   external: unusedCredentials,
+  alias: { 'node:http': join(root, 'infra/constructs/node-http.cjs') },
   minify: true,
   sourcemap: 'external',
   sourcesContent: false,

@@ -103,15 +103,24 @@ describe('a cold start', () => {
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
   }
 
-  test.each(functions)('of %s needs nothing that its stack does not give it', (handler, environment) => {
-    const module = join(bundles().get(handler)!, 'index.mjs')
-    const script = `const { handler } = await import(${JSON.stringify(module)}); process.exit(typeof handler === 'function' ? 0 : 3)`
-    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-      env: { ...lambda, ...environment },
-      encoding: 'utf8',
-    })
-    // The stack of a minified module fills pages; the error's own line says it all.
-    expect(stderr.split('\n').filter((line) => /^\w*Error/.test(line))).toEqual([])
-    expect(status).toBe(0)
-  })
+  test.each(functions)(
+    'of %s needs nothing that its stack does not give it, and loads no client of Node’s own',
+    (handler, environment) => {
+      const module = join(bundles().get(handler)!, 'index.mjs')
+      const script = `const { handler } = await import(${JSON.stringify(module)})
+      const clients = process.moduleLoadList.filter((name) => name.includes('undici'))
+      console.log(JSON.stringify({ handler: typeof handler, clients }))
+      process.exit(0)`
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+        env: { ...lambda, ...environment },
+        encoding: 'utf8',
+      })
+      // The stack of a minified module fills pages; the error's own line says it all.
+      expect(stderr.split('\n').filter((line) => /^\w*Error/.test(line))).toEqual([])
+      expect(status).toBe(0)
+      // The authorizer fetches its issuer's keys.
+      const clients = handler === 'edge-authorizer' ? [expect.stringContaining('undici')] : []
+      expect(JSON.parse(stdout)).toEqual({ handler: 'function', clients })
+    },
+  )
 })
