@@ -74,18 +74,18 @@ export const Call = command('saga', 'CallChild', 1, { id: z.string(), amount: z.
 export const Answered = reply('saga', 'ChildAnswered', 1, { mark: z.string() })
 export const Declined = reply('saga', 'ChildDeclined', 1, { reason })
 
+/** How another saga may call one. */
+export const called = {
+  by: Call,
+  subject: ({ id }: { id: string }) => id,
+  keep: ({ id, amount }: { id: string; amount: number }) => ({ id, amount }),
+  done: Answered,
+  refused: Declined,
+}
+
 /** A saga that another one may call. */
 export const child = saga('child', 1)
-  .startedBy('input', Asked, {
-    subject: ({ id }) => id,
-    called: {
-      by: Call,
-      subject: ({ id }) => id,
-      keep: ({ id, amount }) => ({ id, amount }),
-      done: Answered,
-      refused: Declined,
-    },
-  })
+  .startedBy('input', Asked, { subject: ({ id }) => id, called })
   .pivot('last', pivot(last))
   .endsWith({
     done: { ...ends.done, answer: ({ last: { mark } }) => ({ mark }) },

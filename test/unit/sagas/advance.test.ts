@@ -64,14 +64,13 @@ describe('the one timer of a saga', () => {
     const { deadlineAt } = lived(patient, [start, now])
     const late = deadlineAt - minutes(1)
     const approved: SagaInput = { kind: 'signal', step: 'approval', data: { id: 'x', yes: true, by: 'ann' } }
-    const at = lived(patient, [start, now], [approved, late - minutes(10)], [done('last'), late])
-    const woken = lived(
-      patient,
+    const soFar = [
       [start, now],
       [approved, late - minutes(10)],
       [done('last'), late],
-      [{ kind: 'wake', number: at.wake.number }, at.wake.at],
-    )
+    ] as const
+    const { wake } = lived(patient, ...soFar)
+    const woken = lived(patient, ...soFar, [{ kind: 'wake', number: wake.number }, wake.at])
     expect(woken.steps.map(({ status }) => status)).toEqual(['done', 'done', 'sent'])
     expect(woken.wake.at).toBe(woken.steps[2]!.dueAt)
     expect(woken.wake.at).toBe(late + hours(3))
@@ -79,24 +78,15 @@ describe('the one timer of a saga', () => {
 
   test('comes back every hour while a person is needed, and not at once', () => {
     const plain = little().step('one', step(one)).pivot('last', pivot(last)).endsWith(ends)
-    const stuck = lived(
-      plain,
-      [start, now],
-      [done('one'), now],
-      [refused('last'), now],
-      [{ kind: 'undo-refused', step: 'one', attempt: 1, data: no() }, now],
-      [{ kind: 'ended', command: 'reject' }, now],
-    )
+    const inputs: readonly SagaInput[] = [
+      ...[start, done('one'), refused('last')],
+      { kind: 'undo-refused', step: 'one', attempt: 1, data: no() },
+      { kind: 'ended', command: 'reject' },
+    ]
+    const soFar = inputs.map((input) => [input, now] as const)
+    const stuck = lived(plain, ...soFar)
     expect(stuck.steps[0]!.status).toBe('undo-failed')
-    const again = lived(
-      plain,
-      [start, now],
-      [done('one'), now],
-      [refused('last'), now],
-      [{ kind: 'undo-refused', step: 'one', attempt: 1, data: no() }, now],
-      [{ kind: 'ended', command: 'reject' }, now],
-      [{ kind: 'wake', number: stuck.wake.number }, now + hours(3)],
-    )
+    const again = lived(plain, ...soFar, [{ kind: 'wake', number: stuck.wake.number }, now + hours(3)])
     expect(again.wake.at).toBe(now + hours(4))
   })
 })

@@ -15,6 +15,7 @@ import {
   Answered,
   Asked,
   Call,
+  called,
   child,
   Declined,
   ends,
@@ -108,13 +109,7 @@ describe('a saga that is called', () => {
       .startedBy('input', Asked, {
         subject: ({ id }) => id,
         cancelledBy: Withdrawn,
-        called: {
-          by: Call,
-          subject: ({ id }) => id,
-          keep: ({ id, amount }) => ({ id, amount }),
-          done: Answered,
-          refused: Declined,
-        },
+        called,
       })
       .pivot('last', pivot(last))
       .endsWith({
@@ -153,13 +148,7 @@ describe('a saga that is called', () => {
     const wordy = saga('child', 1)
       .startedBy('input', Asked, {
         subject: ({ id }) => id,
-        called: {
-          by: Call,
-          subject: ({ id }) => id,
-          keep: ({ id, amount }) => ({ id, amount }),
-          done: Answered,
-          refused: Turned,
-        },
+        called: { ...called, refused: Turned },
       })
       .pivot('last', pivot(last))
       .endsWith({
@@ -184,20 +173,14 @@ describe('a saga that is called', () => {
   })
 
   test('does not compile without its answers', () => {
-    const called = saga('child', 1)
+    const silent = saga('child', 1)
       .startedBy('input', Asked, {
         subject: ({ id }) => id,
-        called: {
-          by: Call,
-          subject: ({ id }) => id,
-          keep: ({ id, amount }) => ({ id, amount }),
-          done: Answered,
-          refused: Declined,
-        },
+        called,
       })
       .pivot('last', pivot(last))
     // @ts-expect-error both ends must answer
-    expect(() => called.endsWith(ends)).toThrow('does not answer at both ends')
+    expect(() => silent.endsWith(ends)).toThrow('does not answer at both ends')
     // @ts-expect-error what was never made callable cannot be called
     expect(() => little().subsaga('child', little().pivot('last', pivot(last)).endsWith(ends), {})).toThrow()
   })
