@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda'
-import { neverstop, newApp } from '../infra/app.ts'
-import { type Bundles, root } from '../infra/constructs/bundle.ts'
+import { committedContext, neverstop, newApp } from '../infra/app.ts'
+import type { Bundles } from '../infra/constructs/bundle.ts'
 import { ServiceFunction } from '../infra/constructs/service-function.ts'
 import { stackOf } from '../infra/constructs/service-stack.ts'
 import { allOf } from '../infra/constructs/tree.ts'
@@ -17,8 +15,7 @@ export type Environment = Readonly<Record<string, string>>
  * environmentsOf(bundle(folder)).get('payments-commands')!.STAGE // 'local'
  */
 export const environmentsOf = (bundles: Bundles): ReadonlyMap<string, Environment> => {
-  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }
-  const app = neverstop(newApp({ context: { ...context, stage: 'local' } }), bundles)
+  const app = neverstop(newApp({ context: { ...committedContext(), stage: 'local' } }), bundles)
   return new Map(
     allOf(app, ServiceFunction).map((fn) => {
       const { environment } = fn.lambda.node.defaultChild as CfnFunction

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { neverstop, newApp } from '../infra/app.ts'
-import { bundle, root } from '../infra/constructs/bundle.ts'
+import { committedContext, neverstop, newApp } from '../infra/app.ts'
+import { bundle } from '../infra/constructs/bundle.ts'
 import { stageKinds } from '../infra/stages.ts'
 import { type Figure, figure } from './measure.ts'
 
@@ -10,7 +10,7 @@ const runs = 3
 
 /** How long it takes to bundle every handler and make the templates of every kind of stage, checked as in an account. */
 export const synthFigures = async (): Promise<Figure[]> => {
-  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }
+  const context = committedContext()
   const taken: number[] = []
   for (let run = 0; run < runs; run++) {
     const folder = mkdtempSync(join(tmpdir(), 'neverstop-bench-'))

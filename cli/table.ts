@@ -6,7 +6,7 @@ import Table from 'cli-table3'
  * @example
  * table(['stack', 'status'], [['neverstop-local-edge', 'CREATE_COMPLETE']])
  */
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+export const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string => {
   const drawn = new Table({ head: [...head], style: { head: [], border: [], compact: true } })
   drawn.push(...rows.map((row) => [...row]))
   return drawn.toString()

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { App, type AppProps, AspectPriority, Aspects } from 'aws-cdk-lib'
 import { assertConsistency } from './consistency.ts'
-import { type Bundles, bundle } from './constructs/bundle.ts'
+import { type Bundles, bundle, root } from './constructs/bundle.ts'
 import { regulation } from './constructs/regulation.ts'
 import { rollOut } from './constructs/rollout.ts'
 import { namesOf } from './names.ts'
@@ -23,6 +24,10 @@ import { Sagas } from './stacks/sagas.ts'
 import { Shipping } from './stacks/shipping.ts'
 import { Support } from './stacks/support.ts'
 import { stageFrom } from './stages.ts'
+
+/** The context of `cdk.json`, which the CDK's own command line would add. */
+export const committedContext = (): Record<string, unknown> =>
+  (JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context
 
 /** An app of the CDK without its picture of the tree, which nobody reads and which takes a tenth of the synthesis. */
 export const newApp = (props: AppProps = {}): App => new App({ ...props, treeMetadata: false })

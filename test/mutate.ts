@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import Table from 'cli-table3'
+import { table } from '../cli/table.ts'
 import { checkout } from '../local/settings.ts'
 import { floor, type Report, scoresOf, tooLow } from './mutations.ts'
 
@@ -19,9 +19,8 @@ if (!existsSync(report)) {
   process.exit(2)
 }
 const scores = scoresOf(JSON.parse(readFileSync(report, 'utf8')) as Report)
-const table = new Table({ head: ['file', 'noticed', 'lived', '%'], style: { head: [], border: [] } })
-table.push(...scores.map(({ file, killed, lived, score }) => [file, killed, lived, score.toFixed(1)]))
-console.log(table.toString())
+const rows = scores.map(({ file, killed, lived, score }) => [file, killed, lived, score.toFixed(1)])
+console.log(table(['file', 'noticed', 'lived', '%'], rows))
 const low = tooLow(scores)
 for (const line of low) console.error(line)
 if (low.length > 0) console.error(`Each file must have ${floor} %.`)

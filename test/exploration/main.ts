@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import Table from 'cli-table3'
+import { table } from '../../cli/table.ts'
 import { refusalOf } from '../../local/nearest.ts'
 import { bugs, harmless } from './bugs.ts'
 import { quick, thorough } from './configurations.ts'
@@ -26,12 +26,6 @@ const { values } = parseArgs({
 const most = values.most === undefined ? undefined : Number(values.most)
 if (most !== undefined && (!Number.isInteger(most) || most < 1))
   throw new Error(`--most takes a number of worlds, not ${values.most}.`)
-
-const tableOf = (head: string[], rows: readonly (readonly (string | number)[])[]): string => {
-  const table = new Table({ head, style: { head: [], border: [] } })
-  table.push(...rows.map((row) => [...row]))
-  return table.toString()
-}
 
 const search = (): number => {
   const all = [...quick, ...thorough]
@@ -71,9 +65,7 @@ const search = (): number => {
       exhausted ? dead.length : '?',
       seconds.toFixed(1),
     ])
-    console.log(
-      tableOf(['searched', 'worlds', 'steps', 'to the end', 'ways to end', 'unsafe', 'dead', 'seconds'], rows),
-    )
+    console.log(table(['searched', 'worlds', 'steps', 'to the end', 'ways to end', 'unsafe', 'dead', 'seconds'], rows))
     for (const { name, what, path } of findings as (Finding & { name: string })[])
       console.log(`\n${name}: ${what}\n${path.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`)
     console.log(`\n${told(results)}`)
@@ -100,7 +92,7 @@ const hunt = async (): Promise<number> => {
   if (values.json) console.log(JSON.stringify(results, null, 2))
   else
     console.log(
-      `${tableOf(['bug', 'switch', 'rule', 'what it breaks', 'searched', 'found', 'worlds'], rows)}\n` +
+      `${table(['bug', 'switch', 'rule', 'what it breaks', 'searched', 'found', 'worlds'], rows)}\n` +
         `${bugs.length} bugs and ${harmless.length} harmless, ${wrong.length} judged wrongly`,
     )
   return wrong.length > 0 ? 1 : 0

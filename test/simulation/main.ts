@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import Table from 'cli-table3'
+import { table } from '../../cli/table.ts'
 import { refusalOf } from '../../local/nearest.ts'
 import { bugs } from './bugs.ts'
 import { cells, failures, wordOf } from './cells.ts'
@@ -51,11 +51,6 @@ const sized = (['orders', 'trips'] as const).flatMap((word) =>
 )
 const listed = (list: string | undefined) => list?.split(',').filter((word) => word !== '')
 const say = (data: unknown, text: string) => console.log(values.json ? JSON.stringify(data) : text)
-const table = (head: string[], rows: readonly (readonly string[])[]): string => {
-  const drawn = new Table({ head, style: { head: [], border: [] } })
-  drawn.push(...rows.map((row) => [...row]))
-  return drawn.toString()
-}
 
 const tellMatrix = async () => {
   const { rows, tried, broken } = await matrix([...scenarios(), ...otherWays()], Number(values.stride ?? 1))

@@ -127,7 +127,7 @@ export const simulatedSweeperStore = (world: World, table: SagaTable, process: P
       const item = text === undefined ? undefined : (JSON.parse(text) as SagaItem & { wokenUntil?: number })
       if (item?.phase !== 'running' || (item.wokenUntil ?? 0) >= now) return undefined
       table.items.set(sagaId, JSON.stringify({ ...item, wokenUntil: until }))
-      const state = fromItem(item)
-      return { subject: state.subject, correlationId: state.correlationId }
+      const { subject, correlationId } = fromItem(item)
+      return { subject, correlationId }
     }),
 })

@@ -32,6 +32,9 @@ export const theatre = ({
   const stage = system(sim, timings.brief, { sleepless, refuses })
   stockUp(stage, 'SKU-A', stock, start)
   let redriven = 0
+  const redrive = () => {
+    redriven += stage.redrive()
+  }
   const saga = (sagaId: string): SagaItem | undefined => {
     const text = stage.sagas.items.get(sagaId)
     return text === undefined ? undefined : (JSON.parse(text) as SagaItem)
@@ -46,6 +49,8 @@ export const theatre = ({
       return orderIdFor(customer, 'key')
     },
     trip: (tripId: string) => stage.tell(TripAsked({ tripId, price: 900, insured: true }), tripId, `${tripId}/asked`),
+    /** The person at the desk sends back every dead letter. */
+    redrive,
     /** How many dead letters the person at the desk has sent back. */
     redriven: () => redriven,
     passes: (span: Millis) => sim.run(sim.now() + span),
@@ -69,7 +74,7 @@ export const theatre = ({
     rest: async (): Promise<readonly string[]> => {
       for (let awake = 0; restless(stage) > 0 && awake < hours(8); awake += seconds(30)) {
         await sim.run(sim.now() + seconds(30))
-        redriven += stage.redrive()
+        redrive()
         sim.sleep(quietUntil(stage, sim))
       }
       if (stage.witness.violations.length > 0) return stage.witness.violations

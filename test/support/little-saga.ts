@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { command, event, reply } from '../../events/contract.ts'
 import { reason } from '../../events/vocabulary.ts'
 import { saga } from '../../sagas/engine/builder.ts'
+import type { SagaInput } from '../../sagas/engine/state.ts'
 
 /** Contracts of no business at all, to build sagas of any shape from. */
 const about = { id: z.string() }
@@ -34,6 +35,10 @@ export const also = part('Also')
 export const no = (code = 'no') => ({ id: 'x', reason: { code, message: `It is ${code}.` } })
 export const yes = (mark = 'm') => ({ id: 'x', mark })
 export const it = { id: 'x' }
+
+/** What its participants say to a saga. */
+export const done = (name: string, attempt = 1): SagaInput => ({ kind: 'done', step: name, attempt, data: yes() })
+export const refused = (name: string, attempt = 1): SagaInput => ({ kind: 'refused', step: name, attempt, data: no() })
 
 export const step = ({ Do, Done, Refused, Undo, Undone, UndoRefused }: ReturnType<typeof part>) => ({
   send: ({ input }: { input: { id: string } }) => Do({ id: input.id }),

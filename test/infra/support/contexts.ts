@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { root } from '../../../infra/constructs/bundle.ts'
+import { committedContext } from '../../../infra/app.ts'
 import type { StageKind } from '../../../infra/stages.ts'
 
-/** The context of `cdk.json`, which the CDK's own command line would add. */
-export const flags = (JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: object }).context
+export const flags = committedContext()
 
 const publicKey = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: 'test', alg: 'ES256', use: 'sig' }
 

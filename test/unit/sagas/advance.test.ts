@@ -7,23 +7,22 @@ import { transition } from '../../../sagas/engine/transition.ts'
 import {
   Approved,
   after,
+  done,
   ends,
   last,
   little,
   no,
   one,
   pivot,
+  refused,
   retriable,
   step,
   two,
-  yes,
 } from '../../support/little-saga.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const timing = timings.standard
 const start: SagaInput = { kind: 'start', data: { id: 'x', amount: 1 } }
-const done = (name: string): SagaInput => ({ kind: 'done', step: name, attempt: 1, data: yes() })
-const refused = (name: string): SagaInput => ({ kind: 'refused', step: name, attempt: 1, data: no() })
 
 /** A saga after inputs, each at its time. */
 const lived = (definition: Definition, ...inputs: readonly (readonly [input: SagaInput, at: number])[]): Running => {

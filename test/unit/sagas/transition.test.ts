@@ -9,12 +9,14 @@ import {
   Approved,
   after,
   child,
+  done,
   ends,
   last,
   little,
   no,
   one,
   pivot,
+  refused,
   retriable,
   step,
   yes,
@@ -25,8 +27,6 @@ const order = { id: 'x', amount: 1 }
 const start: SagaInput = { kind: 'start', data: order }
 const cancel: SagaInput = { kind: 'cancel' }
 const wake: SagaInput = { kind: 'wake' }
-const done = (name: string, attempt = 1): SagaInput => ({ kind: 'done', step: name, attempt, data: yes() })
-const refused = (name: string, attempt = 1): SagaInput => ({ kind: 'refused', step: name, attempt, data: no() })
 const signal = (name: string, yes = true): SagaInput => ({
   kind: 'signal',
   step: name,
