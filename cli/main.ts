@@ -15,6 +15,7 @@ import { registerGameday } from './commands/gameday.ts'
 import { registerLab } from './commands/lab.ts'
 import { registerLedger } from './commands/ledger.ts'
 import { registerLoad } from './commands/load.ts'
+import { registerLocate } from './commands/locate.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerOrder } from './commands/order.ts'
 import { registerSaga } from './commands/saga.ts'
@@ -37,6 +38,7 @@ const registrations = [
   registerDeploy,
   registerDestroy,
   registerLogs,
+  registerLocate,
   registerTrace,
   registerToken,
   registerSeed,

@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, renameSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, buildSync } from 'esbuild'
@@ -57,8 +57,6 @@ export const bundleOptions = {
   external: unusedCredentials,
   alias: { 'node:http': join(root, 'infra/constructs/node-http.cjs') },
   minify: true,
-  sourcemap: 'external',
-  sourcesContent: false,
   legalComments: 'none',
   charset: 'utf8',
   // CommonJS dependencies ask for `require` at run time, which an ES module does not have.
@@ -68,19 +66,16 @@ export const bundleOptions = {
 
 /**
  * Bundles every handler in one run, so that what they share is parsed once, into `<folder>/<handler>/index.mjs`. Source
- * maps lie apart, in `<folder>/maps/`: they are for people and never deployed.
+ * maps would take a third of the time; `./neverstop locate` makes the one that somebody needs.
  *
  * @throws Error with esbuild's own list of problems when a handler does not build.
  */
 export const bundle = (folder: string, handlers = entryPoints()): Bundles => {
-  // esbuild writes them itself: 40 MB handed over in memory would cost a second.
+  // esbuild writes them itself: 17 MB handed over in memory would take longer.
   buildSync({
     ...bundleOptions,
     entryPoints: Object.fromEntries(Object.entries(handlers).map(([name, file]) => [`${name}/index`, file])),
     outdir: folder,
   })
-  mkdirSync(join(folder, 'maps'), { recursive: true })
-  for (const name of Object.keys(handlers))
-    renameSync(join(folder, name, 'index.mjs.map'), join(folder, 'maps', `${name}.mjs.map`))
   return new Map(Object.keys(handlers).map((name) => [name, join(folder, name)]))
 }
