@@ -60,8 +60,9 @@ const openIndex = 'openIntents'
 const isOpen = ({ state }: { readonly state: RecordState }) => state === 'intent' || state === 'undo-intent'
 
 /**
- * The book in a DynamoDB table with the keys `orderId` and `commandId` and the sparse index `openIntents`. An item keeps
- * what it knew (`intent`, `result`) when its state moves on, so that an auditor can read what was undone.
+ * The book in a DynamoDB table with the keys `orderId` and `commandId` and the sparse index `openIntents`, of keys alone:
+ * every intent passes through it, and few are ever looked up. An item keeps what it knew (`intent`, `result`) when its state
+ * moves on, so that an auditor can read what was undone.
  */
 export const commandRecords = <Intent, Result>(
   dynamo: DynamoDBDocumentClient,
@@ -150,8 +151,14 @@ export const commandRecords = <Intent, Result>(
             ...(from ? { ExclusiveStartKey: from } : {}),
           }),
         )
-        for (const { orderId, commandId, intent, message, openSince } of Items) {
-          yield { orderId, commandId, intent, message, since: openSince } as OpenIntent<Intent>
+        for (const { orderId, commandId, openSince } of Items) {
+          const { Item = {} } = await dynamo.send(
+            new GetCommand({ TableName: table, Key: { orderId, commandId }, ConsistentRead: true }),
+          )
+          const { intent, message } = Item
+          // Settled or moved since, which the index does not know yet.
+          if (Item.openSince === openSince)
+            yield { orderId, commandId, intent, message, since: openSince } as OpenIntent<Intent>
         }
         from = LastEvaluatedKey
       } while (from)

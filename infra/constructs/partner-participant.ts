@@ -41,7 +41,7 @@ export const partnerParticipant = (
   const table = new Table(scope, variable, {
     partition: ['orderId', 'S'],
     sort: ['commandId', 'S'],
-    indexes: { openIntents: { partition: ['openShard', 'S'], sort: ['openSince', 'N'], includes: 'all' } },
+    indexes: { openIntents: { partition: ['openShard', 'S'], sort: ['openSince', 'N'] } },
     expires: 'expiresAt',
   })
   const commands = new CommandQueue(scope, owner)

@@ -32,7 +32,7 @@ const tables = {
       {
         IndexName: 'openIntents',
         KeySchema: [hash('openShard'), range('openSince')],
-        Projection: { ProjectionType: 'ALL' },
+        Projection: { ProjectionType: 'KEYS_ONLY' },
       },
     ],
   }),

@@ -101,20 +101,39 @@ describe('a participant’s book in a table', () => {
     expect(sent[0]!.input.ConsistentRead).toBe(true)
   })
 
-  test('looks for open intents in every shard, page by page', async () => {
-    const { records, sent } = table(({ input }) => {
-      const page = { Items: [{ ...key, message, openSince: 1 }] }
+  test('looks for open intents in every shard, page by page, and reads each as it is', async () => {
+    const { records, sent } = table(({ name, input }) => {
+      if (name === 'GetCommand') return { Item: { ...key, ...intent, message, openSince: 1 } }
+      const page = { Items: [{ ...key, openSince: 1 }] }
       const first =
         (input.ExpressionAttributeValues as Record<string, unknown>)[':shard'] === '3' && !input.ExclusiveStartKey
       return first ? { ...page, LastEvaluatedKey: { at: 1 } } : input.ExclusiveStartKey ? page : { Items: [] }
     })
     const found: unknown[] = []
     for await (const intent of records.openBefore(now)) found.push(intent)
-    expect(found).toEqual([
-      { ...key, message, since: 1 },
-      { ...key, message, since: 1 },
+    const open = { ...key, intent: intent.intent, message, since: 1 }
+    expect(found).toEqual([open, open])
+    expect(sent.filter(({ name }) => name === 'QueryCommand')).toHaveLength(shards.length + 1)
+    const reads = sent.filter(({ name }) => name === 'GetCommand')
+    expect(reads.map(({ input }) => [input.Key, input.ConsistentRead])).toEqual([
+      [key, true],
+      [key, true],
     ])
-    expect(sent).toHaveLength(shards.length + 1)
+  })
+
+  test.each([
+    { how: 'settled', item: { state: 'done' } },
+    { how: 'moved to the back', item: { ...intent, message, openSince: 2 } },
+    { how: 'gone', item: undefined },
+  ])('passes over what is $how since the index heard of it', async ({ item }) => {
+    const { records } = table(({ name, input }) => {
+      if (name === 'GetCommand') return item ? { Item: { ...key, ...item } } : {}
+      const values = input.ExpressionAttributeValues as Record<string, unknown>
+      return { Items: values[':shard'] === '3' ? [{ ...key, openSince: 1 }] : [] }
+    })
+    const found: unknown[] = []
+    for await (const intent of records.openBefore(now)) found.push(intent)
+    expect(found).toEqual([])
   })
 
   test('moves an open intent to the back only when no other sweep has', async () => {
