@@ -91,15 +91,26 @@ export const deployToAccount = async (
   const resources = Object.fromEntries(
     Object.entries(templates).map(([stack, { Resources }]) => [stack, Object.keys(Resources).length]),
   )
+  /** Stacks of the assembly that exist: another stage may be called alike. */
+  const there = async () => (await stacks()).filter((stack) => Object.hasOwn(templates, stack))
   const shown: string[] = []
   if (reached instanceof Failure) {
     shown.push(`No account to compare with: ${reached.message}. This is what there would be.`)
     shown.push(describeResources(templates))
   } else {
     out.note(`comparing stage '${stage}' with account ${reached.id} in ${region}`)
-    const { code, lines } = await cdk(['diff', ...app], () => undefined)
-    if (code !== 0) throw failed('diff', lines)
-    shown.push(lines.join('\n'))
+    const exist = await there()
+    // Of a stack that is not there the CDK shows every line, and makes one to find out.
+    const added = Object.entries(templates).filter(([stack]) => !exist.includes(stack))
+    if (exist.length > 0) {
+      const { code, lines } = await cdk(['diff', ...app, '--exclusively', ...exist], () => undefined)
+      if (code !== 0) throw failed('diff', lines)
+      shown.push(lines.filter(tells).join('\n'))
+    }
+    if (added.length > 0)
+      shown.push(
+        `${added.length} ${added.length === 1 ? 'stack is' : 'stacks are'} new:\n${describeResources(Object.fromEntries(added))}`,
+      )
     const stranded = strandedBy(await definitions(), await unfinished())
     if (stranded && !dryRun && !orphanSagas) throw stranded
     if (stranded) shown.push([stranded.message, ...(dryRun ? [stranded.remedy] : [])].join('\n'))
@@ -127,9 +138,6 @@ export const deployToAccount = async (
     word: 'yes',
     already: yes ? 'yes' : undefined,
   })
-  const names = Object.keys(templates)
-  /** Stacks of the assembly that exist: another stage may be called alike. */
-  const there = async () => (await stacks()).filter((stack) => names.includes(stack))
   const putOn = async (policy: string) => {
     for (const stack of await there()) await guard(stack, policy)
   }
@@ -137,7 +145,7 @@ export const deployToAccount = async (
   // Afterwards again, whatever came of it: there are new stacks, and some were open for once.
   const { code, lines } = await cdk(
     ['deploy', ...app, '--all', '--require-approval', 'never', '--progress', 'events', '--concurrency', '3'],
-    out.note,
+    (line) => tells(line) && out.note(line),
   ).finally(() => putOn(guarding))
   if (code !== 0) throw failed('deploy', lines)
   return {
@@ -146,6 +154,9 @@ export const deployToAccount = async (
     human: `stage '${stage}' is deployed to account ${reached.id} in ${region}`,
   }
 }
+
+/** Whether a line of the CDK says more than that it packs and uploads what belongs to a stack, two lines a function. */
+const tells = (line: string): boolean => !/(^|: )(start|success): (Building|Built|Publishing|Published) /.test(line)
 
 /** The lines of the CDK that name a failure; the last ones when none does. */
 export const failed = (verb: string, lines: readonly string[]): Failure => {

@@ -34,6 +34,19 @@ type Options = {
 
 const days = 30
 
+/** What an order uses, as people call it. */
+const uses: Partial<Readonly<Record<PriceName, string>>> = {
+  'apigateway.request': 'requests of the API',
+  'dynamodb.read': 'reads of tables and indexes',
+  'dynamodb.write': 'writes of tables and indexes',
+  'events.put': 'events on the bus',
+  'lambda.gb-second': 'time of functions',
+  'lambda.request': 'calls of functions',
+  'logs.ingest': 'logs',
+  'sns.publish': 'messages to customers',
+  'sqs.request': 'requests of queues',
+}
+
 /**
  * What a stage costs a month at list prices: what its resources cost by being there, and what its orders use.
  *
@@ -55,7 +68,7 @@ export const estimate = (
       ? []
       : [
           ...Object.entries(perOrder).map(([price, units]) => ({
-            what: `orders: ${prices[price as PriceName].unit}s`,
+            what: uses[price as PriceName] ?? prices[price as PriceName].unit,
             because: 'orders' as const,
             price: price as PriceName,
             units: units * orders,

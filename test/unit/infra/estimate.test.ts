@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { countedUsage } from '../../../cli/account/ports.ts'
 import { type Estimate, estimate } from '../../../infra/prices/estimate.ts'
 import { assumptions, metricsOfOrders, type PricedTemplate, standing } from '../../../infra/prices/idle.ts'
 import { priceOf, prices } from '../../../infra/prices/prices.ts'
@@ -166,6 +167,13 @@ describe('an estimate', () => {
         expect(many.idle).toBe(few.idle)
       }),
     )
+  })
+
+  test('says of everything that a counted order uses what it is, beside what it is paid by', async () => {
+    const counted = await countedUsage()
+    const { lines } = estimate([], { region, ordersPerDay: 1, perOrder: counted! })
+    expect(lines.length).toBeGreaterThanOrEqual(Object.keys(counted!).length)
+    for (const { what, price } of lines) expect(what).not.toBe(prices[price].unit)
   })
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %s orders a day', (ordersPerDay) => {

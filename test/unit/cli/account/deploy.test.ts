@@ -6,6 +6,7 @@ import { createOutput } from '../../../../cli/output.ts'
 import { exitCodes, Failure } from '../../../../local/failure.ts'
 import { definitions } from '../../../../sagas/index.ts'
 
+const comparing = 'diff --app /assembly --exclusively neverstop-dev-keys'
 const policies: Record<string, string> = { [guarding]: 'guard', [yielding]: 'open' }
 
 /** An account that does what it is told and remembers it. */
@@ -77,15 +78,51 @@ describe('a deployment to an account', () => {
     const it = world({ ask: async () => 'yes' })
     const { deployed, document } = await deploy(it)
     expect(deployed).toBe(true)
-    expect(it.calls).toEqual([
-      'diff --app /assembly',
-      'guard neverstop-dev-keys',
-      deploying,
-      'guard neverstop-dev-keys',
-    ])
+    expect(it.calls).toEqual([comparing, 'guard neverstop-dev-keys', deploying, 'guard neverstop-dev-keys'])
     expect(it.notes.join('')).toContain('[+] AWS::KMS::Key Key')
     expect(it.notes.join('')).toContain('1,000 orders a day')
     expect(document).toMatchObject({ account: '123456789012', deployed: true, estimate: { idle: 1 } })
+  })
+
+  test('shows of what is new how much there is of it, and compares only what is there', async () => {
+    const templates = {
+      'neverstop-dev-keys': { Resources: { Key: { Type: 'AWS::KMS::Key' } } },
+      'neverstop-dev-payments': {
+        Resources: { Table: { Type: 'AWS::DynamoDB::Table' }, Queue: { Type: 'AWS::SQS::Queue' } },
+      },
+    }
+    const it = world({ assemble: async () => ({ folder: '/assembly', templates }) })
+    const { human } = await deploy(it, { dryRun: true })
+    expect(it.calls).toEqual([comparing])
+    expect(human).toContain('[+] AWS::KMS::Key Key')
+    expect(human).toContain('1 stack is new:')
+    expect(human).toMatch(/neverstop-dev-payments +│ 2 +│ 1 DynamoDB::Table, 1 SQS::Queue/)
+    expect(human).not.toMatch(/neverstop-dev-keys +│/)
+  })
+
+  test('asks the CDK for no difference before there is anything', async () => {
+    const it = world({ stacks: async () => [] })
+    const { human } = await deploy(it, { dryRun: true })
+    expect(it.calls).toEqual([])
+    expect(human).toContain('1 stack is new:')
+  })
+
+  test('says nothing of what is packed and uploaded, unless it fails', async () => {
+    const packing = [
+      'start: Building neverstop-dev-keys Template',
+      'neverstop-dev-keys: success: Published neverstop-dev-keys Template (current_account-current_region-1)',
+    ]
+    const telling = ['neverstop-dev-keys: fail: Bucket is not there', 'neverstop-dev-keys | UPDATE_COMPLETE']
+    const it = world({
+      cdk: async (args, heard) => {
+        for (const line of [...packing, ...telling]) heard(line)
+        return { code: 0, lines: args[0] === 'diff' ? [...packing, '[+] AWS::KMS::Key Key'] : [] }
+      },
+    })
+    await deploy(it, { yes: true })
+    const said = it.notes.join('')
+    for (const line of packing) expect(said).not.toContain(line)
+    for (const line of [...telling, '[+] AWS::KMS::Key Key']) expect(said).toContain(line)
   })
 
   test('asks nobody when somebody agreed before', async () => {
@@ -98,7 +135,7 @@ describe('a deployment to an account', () => {
   test.each(['no', 'y', 'Yes', ''])('changes nothing when the answer is %j', async (answer) => {
     const it = world({ ask: async () => answer })
     await expect(deploy(it)).rejects.toMatchObject({ message: 'nothing was changed', exitCode: exitCodes.refused })
-    expect(it.calls).toEqual(['diff --app /assembly'])
+    expect(it.calls).toEqual([comparing])
   })
 
   test('changes nothing where nobody can answer, and says how to agree', async () => {
@@ -114,7 +151,7 @@ describe('a deployment to an account', () => {
     const it = world({ ask: async () => 'yes' })
     const { deployed, human } = await deploy(it, { dryRun: true, yes: true })
     expect(deployed).toBe(false)
-    expect(it.calls).toEqual(['diff --app /assembly'])
+    expect(it.calls).toEqual([comparing])
     expect(human).toContain('[+] AWS::KMS::Key Key')
     expect(human).toContain('keys of one’s own')
   })
@@ -305,7 +342,7 @@ describe('sagas that still run', () => {
       message: `sagas still run on definitions that this code has not: 2 of ${name} version 99, the oldest since ${startedAt}`,
       remedy: expect.stringContaining('--orphan-sagas'),
     })
-    expect(it.calls).toEqual(['diff --app /assembly'])
+    expect(it.calls).toEqual([comparing])
   })
 
   test('are no reason while every one of them has its definition', async () => {
