@@ -35,7 +35,8 @@ export default defineConfig({
           ...shared,
           name: 'simulation',
           include: ['test/{simulation,exploration}/**/*.test.ts'],
-          testTimeout: 120_000,
+          // Beside the integration level it gets what that leaves.
+          testTimeout: 300_000,
           execArgv: roomy,
           maxConcurrency: availableParallelism(),
         },

@@ -1,7 +1,26 @@
 /** Every test level, the quick ones first. */
-export const levels = ['check', 'unit', 'simulation', 'infra', 'integration'] as const
+export const levels = ['check', 'unit', 'infra', 'simulation', 'integration'] as const
 
 export type Level = (typeof levels)[number]
+
+/** A level that has the machine, and one that takes what the first leaves of it. */
+export type Turn = { readonly level: Level; readonly beside?: 'simulation' }
+
+/**
+ * The levels in the order of their turns. Much of the integration level is waiting, for deadlines, alarms and the ledger's
+ * grace, and the simulation knows no time but its own: it runs beside the other, at the lowest priority. Pure.
+ *
+ * @example
+ * inTurn(['unit', 'simulation', 'integration']) // [{ level: 'unit' }, { level: 'integration', beside: 'simulation' }]
+ */
+export const inTurn = (wanted: readonly Level[]): Turn[] => {
+  const together = wanted.includes('simulation') && wanted.includes('integration')
+  return wanted.flatMap((level): Turn[] => {
+    if (!together) return [{ level }]
+    if (level === 'simulation') return []
+    return [level === 'integration' ? { level, beside: 'simulation' } : { level }]
+  })
+}
 
 /** How many tests of a level passed, failed and were skipped. */
 export type Counts = { passed: number; failed: number; skipped: number }

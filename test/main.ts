@@ -1,17 +1,19 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { loadBackend } from '../local/backend.ts'
 import { type BackendName, backendNames } from '../local/backend-names.ts'
 import { refusalOf } from '../local/nearest.ts'
 import { readSettings } from '../local/settings.ts'
 import { check } from './check.ts'
-import { type Counts, levels as known, type Level, withoutItsCloud } from './levels.ts'
+import { type Counts, inTurn, levels as known, type Level, withoutItsCloud } from './levels.ts'
 
 /**
  * Every test level that exists, the quick ones first: `npm test`, or `npm test -- unit infra` for some of them.
- * `npm test -- --cloud localstack` runs the integration level on another cloud; no other level needs one.
+ * `npm test -- --cloud localstack` runs the integration level on another cloud; no other level needs one. The simulation
+ * runs beside the integration level where both are wanted, and what it says is printed when that is done.
  * Closes with `N passed, N failed, N skipped`; exit code 1 when anything failed or a level that was asked for ran
  * nothing. A test is skipped where the cloud lacks what it tests, and in a plain `npm test` the integration level where
  * the machine lacks the cloud; either is said and counted. Where the level or the cloud was named, it has failed.
@@ -34,14 +36,26 @@ for (const one of words) if (!isLevel(one) || !ofCloud.includes(one)) refuse(`te
 const named = { levels: known.filter((level) => words.includes(level)), cloud: word }
 const levels = named.levels.length > 0 ? named.levels : ofCloud
 
-const run = (level: Exclude<Level, 'check'>): Counts => {
+type Outcome = Counts & { readonly seconds: number; readonly said: string }
+
+/** Runs a level; `aside` leaves the machine to whoever else wants it, and keeps what it says for later. */
+const run = async (level: Exclude<Level, 'check'>, aside = false): Promise<Outcome> => {
+  const started = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'neverstop-test-'))
   const report = join(folder, 'report.json')
-  const { status } = spawnSync(
+  const child = spawn(
     'node_modules/.bin/vitest',
     ['run', '--project', level, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NEVERSTOP_TEST_CLOUD: cloud } },
+    {
+      stdio: ['ignore', ...(aside ? (['pipe', 'pipe'] as const) : (['inherit', 'inherit'] as const))],
+      env: { ...process.env, NEVERSTOP_TEST_CLOUD: cloud },
+    },
   )
+  if (aside && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+  const [said, status] = await Promise.all([
+    Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : ''))),
+    new Promise<number | null>((resolve) => child.once('error', () => resolve(null)).once('close', resolve)),
+  ])
   const counted =
     readdirSync(folder).length > 0
       ? JSON.parse(readFileSync(report, 'utf8'))
@@ -51,7 +65,13 @@ const run = (level: Exclude<Level, 'check'>): Counts => {
   const failed = counted.numFailedTests as number
   const skipped = counted.numPendingTests as number
   // A level that broke before its first test, or had none, has failed too.
-  return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed, skipped }
+  return {
+    passed,
+    failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed,
+    skipped,
+    seconds: (performance.now() - started) / 1_000,
+    said: said.join(''),
+  }
 }
 
 /** Why the cloud that was asked for cannot be had here, in one line. */
@@ -63,21 +83,32 @@ const whyNot = async (): Promise<string | undefined> => {
   return failure && [failure.message, failure.remedy].filter(Boolean).join('; ')
 }
 
-let passed = 0
-let failed = 0
-let skipped = 0
-for (const level of levels) {
-  const started = performance.now()
-  console.log(`\n── ${level}`)
+/** What a level comes to that has its turn. */
+const play = async (level: Level): Promise<Counts> => {
+  if (level === 'check') return { ...check(), skipped: 0 }
   const lacking = level === 'integration' ? await whyNot() : undefined
-  if (lacking) console.log(`not on this machine: ${lacking}`)
-  const counts = lacking ? withoutItsCloud(named) : level === 'check' ? { ...check(), skipped: 0 } : run(level)
-  passed += counts.passed
-  failed += counts.failed
-  skipped += counts.skipped
-  console.log(
-    `── ${level}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${((performance.now() - started) / 1_000).toFixed(0)} s`,
-  )
+  if (lacking === undefined) return run(level)
+  console.log(`not on this machine: ${lacking}`)
+  return withoutItsCloud(named)
 }
-console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
-process.exitCode = failed > 0 ? 1 : 0
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const add = (level: Level, { passed, failed, skipped }: Counts, seconds: number) => {
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+  console.log(`── ${level}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds.toFixed(0)} s`)
+}
+
+for (const { level, beside } of inTurn(levels)) {
+  const started = performance.now()
+  console.log(`\n── ${level}${beside ? `, and ${beside} beside it` : ''}`)
+  const aside = beside && run(beside, true)
+  add(level, await play(level), (performance.now() - started) / 1_000)
+  if (!aside) continue
+  const outcome = await aside
+  console.log(`\n── ${beside}\n${outcome.said}`)
+  add(beside, outcome, outcome.seconds)
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exitCode = total.failed > 0 ? 1 : 0

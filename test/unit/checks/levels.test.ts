@@ -3,7 +3,30 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { withoutItsCloud } from '../../levels.ts'
+import { inTurn, levels, withoutItsCloud } from '../../levels.ts'
+
+describe('the turns of levels', () => {
+  test('are one level each, but for the simulation, which goes beside the integration level', () => {
+    expect(inTurn(levels)).toEqual([
+      { level: 'check' },
+      { level: 'unit' },
+      { level: 'infra' },
+      { level: 'integration', beside: 'simulation' },
+    ])
+  })
+
+  test.each([[['simulation'] as const], [['integration'] as const], [['unit', 'simulation'] as const], [[] as const]])(
+    'of %j are in their order',
+    (wanted) => {
+      expect(inTurn(wanted)).toEqual(wanted.map((level) => ({ level })))
+    },
+  )
+
+  test('leave out no level', () => {
+    const played = inTurn(levels).flatMap(({ level, beside }) => [level, ...(beside ? [beside] : [])])
+    expect(played.toSorted()).toEqual([...levels].sort())
+  })
+})
 
 describe('a level whose cloud this machine lacks', () => {
   test('is skipped, and counted, when nobody asked for it by name', () => {
