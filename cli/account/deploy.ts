@@ -105,7 +105,7 @@ export const deployToAccount = async (
     if (exist.length > 0) {
       const { code, lines } = await cdk(['diff', ...app, '--exclusively', ...exist], () => undefined)
       if (code !== 0) throw failed('diff', lines)
-      shown.push(lines.filter(tells).join('\n'))
+      shown.push(differences(lines))
     }
     if (added.length > 0)
       shown.push(
@@ -142,12 +142,14 @@ export const deployToAccount = async (
     for (const stack of await there()) await guard(stack, policy)
   }
   await putOn(replaceData ? yielding : guarding)
-  // Afterwards again, whatever came of it: there are new stacks, and some were open for once.
-  const { code, lines } = await cdk(
+  const refused = await cdk(
     ['deploy', ...app, '--all', '--require-approval', 'never', '--progress', 'events', '--concurrency', '3'],
     (line) => tells(line) && out.note(line),
-  ).finally(() => putOn(guarding))
-  if (code !== 0) throw failed('deploy', lines)
+  ).then(({ code, lines }) => (code === 0 ? undefined : failed('deploy', lines)), asError)
+  // Afterwards again, whatever came of it: there are new stacks, and some were open for once.
+  const unguarded = await putOn(guarding).then(() => undefined, asError)
+  if (unguarded) throw notGuarded(unguarded, refused)
+  if (refused) throw refused
   return {
     deployed: true,
     document: { ...document, deployed: true },
@@ -155,8 +157,31 @@ export const deployToAccount = async (
   }
 }
 
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
+
+/** What holds data is open to the next deployment; and what came of this one must not be hidden by that. */
+const notGuarded = (because: Error, refused: Error | undefined): Failure =>
+  new Failure(
+    `${refused ? `${refused.message}, and ` : 'the stacks are deployed, but '}what they hold is not guarded: ${because.message}`,
+    {
+      remedy: [
+        ...(refused instanceof Failure && refused.remedy ? [refused.remedy] : []),
+        'deploy again before anything else: that puts the policies on; a role that deploys needs cloudformation:SetStackPolicy',
+      ].join('\n'),
+      cause: because,
+    },
+  )
+
 /** Whether a line of the CDK says more than that it packs and uploads what belongs to a stack, two lines a function. */
 const tells = (line: string): boolean => !/(^|: )(start|success): (Building|Built|Publishing|Published) /.test(line)
+
+/** What the CDK says of stacks that would change; how many there are stands at its end. */
+const differences = (lines: readonly string[]): string =>
+  lines
+    .filter((line) => tells(line) && !line.startsWith('Hold on while we create'))
+    .join('\n')
+    .replace(/^Stack [^\n]+\nThere were no differences\n*/gm, '')
+    .trim()
 
 /** The lines of the CDK that name a failure; the last ones when none does. */
 export const failed = (verb: string, lines: readonly string[]): Failure => {

@@ -18,6 +18,12 @@ export type AlarmView = {
   readonly history: readonly HistoryEntry[]
 }
 
+const rank: readonly AlarmState[] = ['ALARM', 'INSUFFICIENT_DATA', 'OK']
+
+/** Those in ALARM first, each group by name. */
+export const byState = (one: AlarmView, other: AlarmView): number =>
+  rank.indexOf(one.state) - rank.indexOf(other.state) || one.name.localeCompare(other.name)
+
 /** What an alarm of the templates says of itself: its name and its description. */
 type Described = { readonly name: string; readonly description: string }
 
@@ -32,7 +38,6 @@ export const alarmViews = (
   history: readonly HistoryEntry[],
   now: number,
 ): AlarmView[] => {
-  const rank: readonly AlarmState[] = ['ALARM', 'INSUFFICIENT_DATA', 'OK']
   return alarms
     .map(({ name, description }): AlarmView => {
       const standing = record?.standings[name]
@@ -47,7 +52,7 @@ export const alarmViews = (
         history: entries,
       }
     })
-    .sort((one, other) => rank.indexOf(one.state) - rank.indexOf(other.state) || one.name.localeCompare(other.name))
+    .sort(byState)
 }
 
 /** The parts of an alarm's description, as `infra/constructs/service-alarm.ts` puts them together. */

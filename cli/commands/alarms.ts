@@ -12,16 +12,13 @@ export const registerAlarms = (program: Command): Command =>
       .option('--all', 'show those that are fine as well')
       .option('--watch', 'stay, and tell each change as it happens'),
     async ({ args: [name], options, out }) => {
-      const [{ loadAlarms }, { describeAlarm, describeAlarms }, { followHistory }] = await Promise.all([
+      const [{ loadAlarms }, { describeAlarm, describeAlarms }] = await Promise.all([
         import('../alarms/load.ts'),
         import('../alarms/describe.ts'),
-        import('../alarms/follow.ts'),
       ])
-      const { settings, views, running, trouble } = await loadAlarms(options)
-      if (!running)
-        out.note("nobody evaluates the alarms; './neverstop up' starts the watch, these states are what it last saw")
-      if (trouble) out.note(`the watch's last round failed: ${trouble}`)
-      if (options.watch) return await followHistory(settings.state, out)
+      const { views, doubts, inDetail, follow } = await loadAlarms(options)
+      for (const doubt of doubts) out.note(doubt)
+      if (options.watch) return await follow(out)
       if (name === undefined) {
         out.result(views, () => describeAlarms(views, options.all === true))
         return views.some(({ state }) => state === 'ALARM') ? exitCodes.refused : exitCodes.ok
@@ -29,6 +26,7 @@ export const registerAlarms = (program: Command): Command =>
       const found = views.find((view) => view.name === name || view.name.endsWith(`-${name}`))
       const names = views.map((view) => view.name)
       if (!found) throw new Failure(refusalOf('alarm of this stage', name, names), { exitCode: exitCodes.usage })
-      out.result(found, () => describeAlarm(found))
+      const detailed = await inDetail(found)
+      out.result(detailed, () => describeAlarm(detailed))
     },
   )

@@ -100,6 +100,20 @@ describe('a deployment to an account', () => {
     expect(human).not.toMatch(/neverstop-dev-keys +│/)
   })
 
+  test('leaves out the stacks that would stay as they are', async () => {
+    const hold = 'Hold on while we create a read-only change set to get a diff with accurate replacement information'
+    const lines = [
+      ...[hold, '', 'Stack neverstop-dev-a (aws://1/eu-central-1)', 'There were no differences', ''],
+      ...[hold, '', 'Stack neverstop-dev-b (aws://1/eu-central-1)', '[-] AWS::SNS::Subscription Gone', ''],
+      ...[hold, '', 'Stack neverstop-dev-c (aws://1/eu-central-1)', 'There were no differences', ''],
+      ...['', 'Number of stacks with differences: 1'],
+    ]
+    const { human } = await deploy(world({ cdk: async () => ({ code: 0, lines }) }), { dryRun: true })
+    expect(human).toContain('Stack neverstop-dev-b (aws://1/eu-central-1)\n[-] AWS::SNS::Subscription Gone')
+    expect(human).toContain('Number of stacks with differences: 1')
+    expect(human).not.toMatch(/neverstop-dev-[ac]|no differences|Hold on/)
+  })
+
   test('asks the CDK for no difference before there is anything', async () => {
     const it = world({ stacks: async () => [] })
     const { human } = await deploy(it, { dryRun: true })
@@ -309,6 +323,33 @@ describe('what holds data', () => {
     })
     await expect(deployToAccount({ ...options, replaceData }, it.ports, it.out)).rejects.toThrow('cdk deploy failed')
     expect(calls).toEqual([replaceData ? 'open' : 'guard', 'guard'])
+  })
+
+  test.each([
+    {
+      code: 0,
+      says: /^the stacks are deployed, but what they hold is not guarded: AccessDenied$/,
+      also: /^deploy again/,
+    },
+    {
+      code: 1,
+      says: /^cdk deploy failed, and what they hold is not guarded: AccessDenied$/,
+      also: /^it said:\nLimitExceeded\ndeploy again/,
+    },
+  ])('is said to be open where the policies cannot be put on, besides what came of it ($code)', async (told) => {
+    const there: string[] = []
+    const it = world({
+      stacks: async () => there,
+      cdk: async () => {
+        there.push('neverstop-dev-keys')
+        return { code: told.code, lines: ['LimitExceeded'] }
+      },
+      guard: async () => Promise.reject(new Error('AccessDenied')),
+    })
+    await expect(deployToAccount(options, it.ports, it.out)).rejects.toMatchObject({
+      message: expect.stringMatching(told.says),
+      remedy: expect.stringMatching(told.also),
+    })
   })
 
   test('is named with the way out when CloudFormation denies a change of it', async () => {
