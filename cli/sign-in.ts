@@ -36,7 +36,7 @@ export const signIn = (
       if (env.NEVERSTOP_TOKEN) return env.NEVERSTOP_TOKEN
       if (backend !== 'aws') return issued()
       throw new Failure(`stage '${stage}' is in an account, where only its user pool issues tokens`, {
-        remedy: `sign in as a ${role}: export NEVERSTOP_TOKEN=$(./neverstop token --cloud aws --stage ${stage} --subject <mail address>)`,
+        remedy: `sign in as ${role === 'operator' ? 'an operator' : 'a customer'}: export NEVERSTOP_TOKEN=$(./neverstop token --cloud aws --stage ${stage} --subject <mail address>)`,
       })
     },
   })

@@ -70,6 +70,7 @@ export const loadBackend = async (name: CloudName): Promise<Backend> => {
   if (name !== 'aws') return adapters[name]()
   throw new Failure('this is about a cloud on this machine, and an account is none', {
     exitCode: exitCodes.usage,
-    remedy: "use './neverstop deploy --cloud aws' and './neverstop destroy --cloud aws'",
+    remedy:
+      "an account has 'deploy' and 'destroy', and once there is a stage in it 'alarms', 'logs', 'trace', 'audit' and 'ledger', each with '--cloud aws'",
   })
 }

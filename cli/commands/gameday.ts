@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { loadBackend } from '../../local/backend.ts'
 import { exitCodes, Failure } from '../../local/failure.ts'
 import { refusalOf } from '../../local/nearest.ts'
+import { readSettings } from '../../local/settings.ts'
 import { action, addCommand, wholeNumber } from '../command.ts'
 
 type Options = { only?: string[]; except?: string[]; oneEach?: true; scale: number; patience: number; page?: string }
@@ -21,6 +23,8 @@ export const registerGameday = (program: Command): Command =>
       )
       .option('--scale <factor>', 'how much faster than the clock minutes pass', wholeNumber(1, 120), 30),
     async ({ options, out }) => {
+      // It passes minutes faster than the clock, which only the watch of a local cloud can; an account refuses it here.
+      await loadBackend(readSettings(options).backend)
       const [{ openSystem }, { gameday }, { describeGameday, gamedayPage }, { loadAlarms }, { kindOf }] =
         await Promise.all([
           import('../system.ts'),

@@ -42,6 +42,19 @@ describe('words that are not understood', () => {
   })
 })
 
+describe('what is about a cloud on this machine', () => {
+  test.each([['status'], ['gameday'], ['up'], ['down']])(
+    '%s is refused for an account, with what an account has',
+    (word) => {
+      const { status, stderr } = neverstop(word, '--cloud', 'aws', '--stage', 'dev')
+
+      expect(status).toBe(2)
+      expect(stderr).toContain('an account is none')
+      expect(stderr).toContain("'alarms'")
+    },
+  )
+})
+
 describe('a system that is not there', () => {
   test('is told to a machine, with what to do', () => {
     const { status, stdout } = neverstop('logs', '--json')
