@@ -71,6 +71,6 @@ export const loadBackend = async (name: CloudName): Promise<Backend> => {
   throw new Failure('this is about a cloud on this machine, and an account is none', {
     exitCode: exitCodes.usage,
     remedy:
-      "an account has 'deploy' and 'destroy', and once there is a stage in it 'alarms', 'logs', 'trace', 'audit' and 'ledger', each with '--cloud aws'",
+      "use './neverstop deploy --cloud aws' and './neverstop destroy --cloud aws'; of a stage that is there tell 'alarms', 'logs', 'trace', 'audit' and 'ledger'",
   })
 }

@@ -26,7 +26,7 @@ export const confirm = async (
   const answer = already ?? (await ask(`${what}\nType '${word}' to go on: `))
   if (answer === word) return
   if (answer === undefined)
-    throw new Failure(`${what}: nobody is there to agree`, {
+    throw new Failure(`nobody is there to agree. ${what}`, {
       exitCode: exitCodes.usage,
       remedy:
         word === 'yes' ? 'pass --yes where no person can answer' : `pass --confirm ${word} where no person can answer`,
