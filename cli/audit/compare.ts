@@ -1,4 +1,5 @@
-import { type Difference, differencesOf, dossiersOf, openOf } from './order-rules.ts'
+import { type Difference, dossiersOf } from './dossier.ts'
+import { differencesOf, openOf } from './order-rules.ts'
 import type { BookReading, OrderReading, Readings, StockReading } from './readings.ts'
 
 /** What the audit says. Amounts are minor units of `currency`. */

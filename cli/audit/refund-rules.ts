@@ -1,4 +1,4 @@
-import type { Difference, Dossier } from './order-rules.ts'
+import type { Difference, Dossier } from './dossier.ts'
 import type { OrderReading, Readings } from './readings.ts'
 
 /** A refund may wait this long for its saga before it counts as forgotten: as an order may. Milliseconds. */
