@@ -1,3 +1,4 @@
+import { Difference } from './difference.ts'
 import type { GuaranteeId } from './guarantees.ts'
 import type { Lab } from './lab.ts'
 
@@ -11,14 +12,6 @@ export type Check = {
   guarantee: GuaranteeId
   /** Returns when the behaviour was seen; throws a `Difference` with what was seen instead. */
   run: (lab: Lab) => Promise<void>
-}
-
-/** What an endpoint does instead. The text is kept as a result, so it holds nothing that changes from run to run. */
-export class Difference extends Error {
-  constructor(seen: string) {
-    super(seen)
-    this.name = 'Difference'
-  }
 }
 
 /** Holds what was seen against what AWS does. */

@@ -16,7 +16,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { until } from '../cli/wait.ts'
 import type { ClientConfig } from '../local/client.ts'
-import { Difference } from './check.ts'
+import { Difference } from './difference.ts'
 
 /** What a check works with: clients of one endpoint, names of its own, and an end that clears away what it made. */
 export type Lab = {
