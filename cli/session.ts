@@ -1,4 +1,5 @@
-import { loadBackend, stateAfterStop } from '../local/backend.ts'
+import { stateAfterStop } from '../local/adapter.ts'
+import { loadBackend } from '../local/backend.ts'
 import { type ExitCode, exitCodes } from '../local/failure.ts'
 import { readSettings } from '../local/settings.ts'
 import { type Plan, planUp } from '../local/up.ts'

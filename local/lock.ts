@@ -3,7 +3,7 @@ import { link, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { Progress } from './backend.ts'
+import type { Progress } from './adapter.ts'
 import { readJson } from './files.ts'
 import { identify, type ProcessIdentity, runs } from './processes.ts'
 

@@ -4,7 +4,7 @@ import { access, constants, mkdir, readdir, readFile, rename, rm } from 'node:fs
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Progress } from './backend.ts'
+import type { Progress } from './adapter.ts'
 import { Failure } from './failure.ts'
 import { checkout } from './settings.ts'
 

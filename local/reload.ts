@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Progress } from './backend.ts'
+import type { Progress } from './adapter.ts'
 import { createBundler } from './bundler.ts'
 import type { ClientConfig } from './client.ts'
 import { functionsByHandler, replaceCode } from './code.ts'

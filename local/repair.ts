@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
+import type { Progress } from './adapter.ts'
 import type { AssembledStack } from './assembly.ts'
-import type { Progress } from './backend.ts'
 import type { ClientConfig } from './client.ts'
 import { Failure } from './failure.ts'
 import type { Resource } from './template.ts'

@@ -1,4 +1,4 @@
-import type { Cloud } from './backend.ts'
+import type { Cloud } from './adapter.ts'
 import type { Capabilities, Capability } from './capabilities.ts'
 import { withBatchRights, withoutEventSource, withoutTls } from './policies.ts'
 import { leftToTheWatch, shadow } from './shadow.ts'

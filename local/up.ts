@@ -1,4 +1,5 @@
-import { type Cloud, loadBackend, type Progress } from './backend.ts'
+import type { Cloud, Progress } from './adapter.ts'
+import { loadBackend } from './backend.ts'
 import { bootstrap, type Deployment, deployStage, synthesizeStage } from './deploy.ts'
 import { layout } from './layout.ts'
 import { withLock } from './lock.ts'

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import type { Backend, Cloud } from '../local/backend.ts'
+import type { Backend, Cloud } from '../local/adapter.ts'
 import type { Settings } from '../local/settings.ts'
 import type { Outcome } from './results.ts'
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { loadBackend, stateAfterStop } from '../../local/backend.ts'
+import { stateAfterStop } from '../../local/adapter.ts'
+import { loadBackend } from '../../local/backend.ts'
 import { readSettings } from '../../local/settings.ts'
 import { stopWatch } from '../../local/watch/process.ts'
 import { action, addCommand } from '../command.ts'

@@ -1,4 +1,4 @@
-import type { Cloud } from '../backend.ts'
+import type { Cloud } from '../adapter.ts'
 import { localAccount } from '../client.ts'
 import type { PeekQueues } from '../watch/collect.ts'
 import type { QueuedMessage } from '../watch/queues.ts'

@@ -1,5 +1,5 @@
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation'
-import type { Backend, Cloud } from '../backend.ts'
+import type { Backend, Cloud } from '../adapter.ts'
 import { capabilitiesOf } from '../capabilities.ts'
 import { localClientConfig } from '../client.ts'
 import { forget } from '../emulator.ts'

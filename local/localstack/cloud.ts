@@ -1,4 +1,4 @@
-import type { Backend, Cloud, Progress } from '../backend.ts'
+import type { Backend, Cloud, Progress } from '../adapter.ts'
 import { capabilitiesOf } from '../capabilities.ts'
 import { localClientConfig } from '../client.ts'
 import { forget } from '../emulator.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { loadBackend, stateAfterStop } from '../../../local/backend.ts'
+import { stateAfterStop } from '../../../local/adapter.ts'
+import { loadBackend } from '../../../local/backend.ts'
 import { backendNames } from '../../../local/backend-names.ts'
 import { capabilitiesOf } from '../../../local/capabilities.ts'
 
