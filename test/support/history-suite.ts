@@ -119,10 +119,12 @@ export const historySuite = (name: string, open: () => HistoryStore) =>
 
     test('counts what has not ended, by version', async () => {
       const store = open()
-      const before = (await store.unfinished()).length
+      const goesForward = ({ definition, version, state }: Pick<Line, 'definition' | 'version' | 'state'>) =>
+        definition === 'fulfil-order' && version === 1 && state === 'forward'
+      const before = await store.unfinished()
       await store.note([...notesOf(['done']), ...notesOf(['refused', 'done']), ...notesOf([])])
       const unfinished = await store.unfinished()
-      expect(unfinished.length).toBe(before + 2)
-      expect(unfinished[0]).toMatchObject({ definition: 'fulfil-order', version: 1, state: 'forward' })
+      expect(unfinished.length).toBe(before.length + 2)
+      expect(unfinished.filter(goesForward).length).toBe(before.filter(goesForward).length + 2)
     })
   })
