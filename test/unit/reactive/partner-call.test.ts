@@ -77,9 +77,10 @@ describe('a call to a partner', () => {
 
   test('gives up after its time, whatever the partner did', async () => {
     const call = await partner(() => undefined)
-    expect(await call({ ...post, within: 30 }, read)).toEqual({
+    // The answer has to begin in nine tenths of it, and a busy machine may take longer than a tenth of little to notice.
+    expect(await call({ ...post, within: 1_000 }, read)).toEqual({
       known: false,
-      because: expect.stringMatching(/^POST \/authorisations failed: .* 27 ms requestTimeout/),
+      because: expect.stringMatching(/^POST \/authorisations failed: .* 900 ms requestTimeout/),
     })
   })
 
