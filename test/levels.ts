@@ -8,7 +8,7 @@ export type Turn = { readonly level: Level; readonly beside?: 'simulation' }
 
 /**
  * The levels in the order of their turns. Much of the integration level is waiting, for deadlines, alarms and the ledger's
- * grace, and the simulation knows no time but its own: it runs beside the other, at the lowest priority. Pure.
+ * grace, and the simulation knows no time but its own: it runs beside the other, at the lowest priority, as soon as that shares the machine. Pure.
  *
  * @example
  * inTurn(['unit', 'simulation', 'integration']) // [{ level: 'unit' }, { level: 'integration', beside: 'simulation' }]

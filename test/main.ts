@@ -9,6 +9,7 @@ import { refusalOf } from '../local/nearest.ts'
 import { readSettings } from '../local/settings.ts'
 import { check } from './check.ts'
 import { type Counts, inTurn, levels as known, type Level, withoutItsCloud } from './levels.ts'
+import { machineShared } from './sharing.ts'
 
 /**
  * Every test level that exists, the quick ones first: `npm test`, or `npm test -- unit infra` for some of them.
@@ -38,8 +39,14 @@ const levels = named.levels.length > 0 ? named.levels : ofCloud
 
 type Outcome = Counts & { readonly seconds: number; readonly said: string }
 
-/** Runs a level; `aside` leaves the machine to whoever else wants it, and keeps what it says for later. */
-const run = async (level: Exclude<Level, 'check'>, aside = false): Promise<Outcome> => {
+type Manner = {
+  /** Leaves the machine to whoever else wants it, and keeps what it says for later. */
+  readonly aside?: boolean
+  /** The file by which it says that others may use the machine, too. */
+  readonly shares?: string
+}
+
+const run = async (level: Exclude<Level, 'check'>, { aside = false, shares }: Manner = {}): Promise<Outcome> => {
   const started = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'neverstop-test-'))
   const report = join(folder, 'report.json')
@@ -48,7 +55,11 @@ const run = async (level: Exclude<Level, 'check'>, aside = false): Promise<Outco
     ['run', '--project', level, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     {
       stdio: ['ignore', ...(aside ? (['pipe', 'pipe'] as const) : (['inherit', 'inherit'] as const))],
-      env: { ...process.env, NEVERSTOP_TEST_CLOUD: cloud },
+      env: {
+        ...process.env,
+        NEVERSTOP_TEST_CLOUD: cloud,
+        ...(shares === undefined ? {} : { NEVERSTOP_TEST_SHARED: shares }),
+      },
     },
   )
   if (aside && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
@@ -84,10 +95,10 @@ const whyNot = async (): Promise<string | undefined> => {
 }
 
 /** What a level comes to that has its turn. */
-const play = async (level: Level): Promise<Counts> => {
+const play = async (level: Level, shares: string): Promise<Counts> => {
   if (level === 'check') return { ...check(), skipped: 0 }
   const lacking = level === 'integration' ? await whyNot() : undefined
-  if (lacking === undefined) return run(level)
+  if (lacking === undefined) return run(level, { shares })
   console.log(`not on this machine: ${lacking}`)
   return withoutItsCloud(named)
 }
@@ -100,15 +111,19 @@ const add = (level: Level, { passed, failed, skipped }: Counts, seconds: number)
   console.log(`── ${level}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds.toFixed(0)} s`)
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'neverstop-levels-'))
 for (const { level, beside } of inTurn(levels)) {
   const started = performance.now()
   console.log(`\n── ${level}${beside ? `, and ${beside} beside it` : ''}`)
-  const aside = beside && run(beside, true)
-  add(level, await play(level), (performance.now() - started) / 1_000)
+  const shares = join(folder, 'shared')
+  const played = play(level, shares)
+  const aside = beside && machineShared(shares, played).then(() => run(beside, { aside: true }))
+  add(level, await played, (performance.now() - started) / 1_000)
   if (!aside) continue
   const outcome = await aside
   console.log(`\n── ${beside}\n${outcome.said}`)
   add(beside, outcome, outcome.seconds)
 }
+rmSync(folder, { recursive: true })
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed > 0 ? 1 : 0

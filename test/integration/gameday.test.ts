@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { kindOf } from '../../cli/gameday/faults.ts'
 import { type GamedayOptions, gameday } from '../../cli/gameday/run.ts'
 import { readStacks } from '../../local/assembly.ts'
 import { layout } from '../../local/layout.ts'
 import { alarmsIn } from '../../local/watch/alarms.ts'
+import { shareMachine } from '../sharing.ts'
 import { where } from './capability.ts'
 import { expectConservation, system } from './world.ts'
 
@@ -41,3 +42,6 @@ where('watched')(
 )
 
 test('afterwards money and stock are conserved', expectConservation)
+
+// A message that waits a second for a busy processor is a minute late on a game day.
+afterAll(() => shareMachine())

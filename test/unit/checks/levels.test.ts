@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { inTurn, levels, withoutItsCloud } from '../../levels.ts'
+import { machineShared, shareMachine } from '../../sharing.ts'
 
 describe('the turns of levels', () => {
   test('are one level each, but for the simulation, which goes beside the integration level', () => {
@@ -25,6 +26,34 @@ describe('the turns of levels', () => {
   test('leave out no level', () => {
     const played = inTurn(levels).flatMap(({ level, beside }) => [level, ...(beside ? [beside] : [])])
     expect(played.toSorted()).toEqual([...levels].sort())
+  })
+})
+
+describe('a machine that one level has to itself', () => {
+  const fresh = () => join(mkdtempSync(join(tmpdir(), 'neverstop-sharing-')), 'shared')
+  const never = new Promise(() => {})
+
+  test('is shared when that level says so, not before', async () => {
+    const file = fresh()
+    let shared = false
+    const waiting = machineShared(file, never).then(() => {
+      shared = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(shared).toBe(false)
+    shareMachine({ NEVERSTOP_TEST_SHARED: file })
+    await waiting
+  })
+
+  test.each([
+    ['ended', async () => {}],
+    ['broken', async () => Promise.reject(new Error('it broke'))],
+  ])('is shared when that level has %s without a word', async (_, level) => {
+    await machineShared(fresh(), level())
+  })
+
+  test('is nothing to say where nobody waits for it', () => {
+    expect(() => shareMachine({})).not.toThrow()
   })
 })
 
