@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * Whoever passes minutes in a second needs the machine for itself, and says by a file when others may have their share:
  * whoever started it waits for that.
  */
-export const shareMachine = ({ NEVERSTOP_TEST_SHARED: file }: NodeJS.ProcessEnv = process.env): void => {
-  if (file !== undefined) writeFileSync(file, '')
+export const shareMachine = (file: string | null): void => {
+  if (file !== null) writeFileSync(file, '')
 }
 
 /** Resolves when the machine is shared, or when nobody is left who could say so. */

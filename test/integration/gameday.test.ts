@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, inject, test } from 'vitest'
 import { kindOf } from '../../cli/gameday/faults.ts'
 import { type GamedayOptions, gameday } from '../../cli/gameday/run.ts'
 import { readStacks } from '../../local/assembly.ts'
@@ -44,4 +44,4 @@ where('watched')(
 test('afterwards money and stock are conserved', expectConservation)
 
 // A message that waits a second for a busy processor is a minute late on a game day.
-afterAll(() => shareMachine())
+afterAll(() => shareMachine(inject('shared')))

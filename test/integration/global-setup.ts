@@ -13,6 +13,8 @@ declare module 'vitest' {
     chosen: { port: number; state: string; cloud: string }
     /** What that cloud can do: tests of anything else are skipped. */
     capabilities: Capability[]
+    /** The file that says that others may use the machine; null where nobody waits for it. */
+    shared: string | null
   }
 }
 
@@ -27,6 +29,7 @@ type Project = {
  * - NEVERSTOP_TEST_CLOUD: the backend, embedded
  * - NEVERSTOP_TEST_PORT: the port, 4576
  * - NEVERSTOP_TEST_STATE: the state folder, .neverstop/test or .neverstop/test-<backend>
+ * - NEVERSTOP_TEST_SHARED: the file that is made when others may use the machine, too
  * - NEVERSTOP_TEST_KEEP: when set, a running test cloud is used as it is and left running, which saves its start
  */
 export default async (project: Project): Promise<() => Promise<void>> => {
@@ -34,6 +37,7 @@ export default async (project: Project): Promise<() => Promise<void>> => {
     NEVERSTOP_TEST_CLOUD: cloud = 'embedded',
     NEVERSTOP_TEST_PORT: word = '4576',
     NEVERSTOP_TEST_STATE,
+    NEVERSTOP_TEST_SHARED: shared,
     NEVERSTOP_TEST_KEEP: keep,
   } = process.env
   // The command line refuses variables that it does not know; these are nobody's business but the tests'.
@@ -58,6 +62,7 @@ export default async (project: Project): Promise<() => Promise<void>> => {
   await seed(await openSystem(chosen))
   note(`the test cloud is deployed and seeded on port ${port} (${((performance.now() - begun) / 1_000).toFixed(1)} s)`)
   project.provide('chosen', chosen)
+  project.provide('shared', shared ?? null)
   project.provide('capabilities', [...raised().cloud.capabilities])
   return async () => {
     if (!keep) await backend.down(settings, { purge: false }, note)
