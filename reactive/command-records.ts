@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Message } from '../events/envelope.ts'
+import { readMany } from './batch-read.ts'
 import type { CommandRecord, RecordState } from './participant.ts'
 import { shardOf, shards } from './shard.ts'
 import { days, type EpochMs, expiryOf, type Millis } from './time.ts'
@@ -57,6 +58,9 @@ export type OpenIntents<Intent = unknown> = {
 const tombstoneLife = (horizon: Millis): Millis => horizon + days(1)
 
 const openIndex = 'openIntents'
+/** As many as are read in one call; whoever has enough asks for no more. */
+const openAtOnce = 100
+const placeOf = ({ orderId, commandId }: CommandKey) => `${orderId}\n${commandId}`
 const isOpen = ({ state }: { readonly state: RecordState }) => state === 'intent' || state === 'undo-intent'
 
 /**
@@ -148,17 +152,16 @@ export const commandRecords = <Intent, Result>(
             IndexName: openIndex,
             KeyConditionExpression: 'openShard = :shard AND openSince < :since',
             ExpressionAttributeValues: { ':shard': shard, ':since': since },
+            Limit: openAtOnce,
             ...(from ? { ExclusiveStartKey: from } : {}),
           }),
         )
+        const keys = Items.map(({ orderId, commandId }) => ({ orderId, commandId }))
+        const items = new Map((await readMany(dynamo, table, keys)).map((item) => [placeOf(item as CommandKey), item]))
         for (const { orderId, commandId, openSince } of Items) {
-          const { Item = {} } = await dynamo.send(
-            new GetCommand({ TableName: table, Key: { orderId, commandId }, ConsistentRead: true }),
-          )
-          const { intent, message } = Item
+          const { intent, message, openSince: since } = items.get(placeOf({ orderId, commandId })) ?? {}
           // Settled or moved since, which the index does not know yet.
-          if (Item.openSince === openSince)
-            yield { orderId, commandId, intent, message, since: openSince } as OpenIntent<Intent>
+          if (since === openSince) yield { orderId, commandId, intent, message, since } as OpenIntent<Intent>
         }
         from = LastEvaluatedKey
       } while (from)

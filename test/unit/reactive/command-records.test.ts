@@ -103,7 +103,7 @@ describe('a participant’s book in a table', () => {
 
   test('looks for open intents in every shard, page by page, and reads each as it is', async () => {
     const { records, sent } = table(({ name, input }) => {
-      if (name === 'GetCommand') return { Item: { ...key, ...intent, message, openSince: 1 } }
+      if (name === 'BatchGetCommand') return { Responses: { payments: [{ ...key, ...intent, message, openSince: 1 }] } }
       const page = { Items: [{ ...key, openSince: 1 }] }
       const first =
         (input.ExpressionAttributeValues as Record<string, unknown>)[':shard'] === '3' && !input.ExclusiveStartKey
@@ -114,11 +114,23 @@ describe('a participant’s book in a table', () => {
     const open = { ...key, intent: intent.intent, message, since: 1 }
     expect(found).toEqual([open, open])
     expect(sent.filter(({ name }) => name === 'QueryCommand')).toHaveLength(shards.length + 1)
-    const reads = sent.filter(({ name }) => name === 'GetCommand')
-    expect(reads.map(({ input }) => [input.Key, input.ConsistentRead])).toEqual([
-      [key, true],
-      [key, true],
-    ])
+    const reads = sent.filter(({ name }) => name === 'BatchGetCommand').map(({ input }) => input.RequestItems)
+    const read = { payments: { Keys: [key], ConsistentRead: true } }
+    expect(reads).toEqual([read, read])
+  })
+
+  test('hands out a page of open intents oldest first, however they were read, in one call', async () => {
+    const page = [3, 1, 2].map((n) => ({ orderId: `ord_${n}`, commandId: key.commandId, openSince: n }))
+    const { records, sent } = table(({ name, input }) => {
+      if (name === 'BatchGetCommand')
+        return { Responses: { payments: page.map((item) => ({ ...item, ...intent, message })) } }
+      const values = input.ExpressionAttributeValues as Record<string, unknown>
+      return { Items: values[':shard'] === '3' ? page.toSorted((a, b) => a.openSince - b.openSince) : [] }
+    })
+    const found: string[] = []
+    for await (const { orderId } of records.openBefore(now)) found.push(orderId)
+    expect(found).toEqual(['ord_1', 'ord_2', 'ord_3'])
+    expect(sent.filter(({ name }) => name === 'BatchGetCommand')).toHaveLength(1)
   })
 
   test.each([
@@ -127,7 +139,7 @@ describe('a participant’s book in a table', () => {
     { how: 'gone', item: undefined },
   ])('passes over what is $how since the index heard of it', async ({ item }) => {
     const { records } = table(({ name, input }) => {
-      if (name === 'GetCommand') return item ? { Item: { ...key, ...item } } : {}
+      if (name === 'BatchGetCommand') return { Responses: { payments: item ? [{ ...key, ...item }] : [] } }
       const values = input.ExpressionAttributeValues as Record<string, unknown>
       return { Items: values[':shard'] === '3' ? [{ ...key, openSince: 1 }] : [] }
     })
