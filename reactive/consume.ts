@@ -5,7 +5,7 @@ import { type Message, type Parsed, parse } from '../events/envelope.ts'
 import { maskPersonal } from '../events/personal.ts'
 import { type Attempted, tellsBatch } from './consumed.ts'
 import { waitOf } from './delay.ts'
-import { PermanentError, TransientError } from './errors.ts'
+import { asError, PermanentError, TransientError } from './errors.ts'
 import { type Log, traits } from './log.ts'
 import type { Observation } from './observation.ts'
 import { queueOf, receivesOf, settle } from './settle.ts'
@@ -201,5 +201,3 @@ const withoutPersonal = (
   text: string,
   { contract, message }: { readonly contract?: AnyContract; readonly message: Message },
 ): string => (contract ? maskPersonal(text, contract, message.data) : text)
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -28,3 +28,6 @@ export class PermanentError extends Error {
     this.code = code
   }
 }
+
+/** What was thrown, as an error: anything can be. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -1,6 +1,7 @@
 import { estimate } from '../../infra/prices/estimate.ts'
 import { knownRegion, pricedRegions, type Usage } from '../../infra/prices/prices.ts'
 import { Failure } from '../../local/failure.ts'
+import { asError } from '../../reactive/errors.ts'
 import type { Definition } from '../../sagas/engine/definition.ts'
 import type { Output } from '../output.ts'
 import type { Assembly } from './assembly.ts'
@@ -156,8 +157,6 @@ export const deployToAccount = async (
     human: `stage '${stage}' is deployed to account ${reached.id} in ${region}`,
   }
 }
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 /** What holds data is open to the next deployment; and what came of this one must not be hidden by that. */
 const notGuarded = (because: Error, refused: Error | undefined): Failure =>
