@@ -32,7 +32,6 @@ export const createBundler = () => {
       try {
         const { outputFiles, metafile } = await build({
           ...bundleOptions,
-          sourcemap: false,
           entryPoints: Object.fromEntries(reached.map((name) => [`${name}/index`, handlers[name]!])),
           outdir: 'bundles',
           write: false,

@@ -19,7 +19,6 @@ export const makeFixtures = async (config: ClientConfig): Promise<Fixtures> => (
 const bundleProbe = async (): Promise<Uint8Array> => {
   const { outputFiles } = await build({
     ...bundleOptions,
-    sourcemap: false,
     entryPoints: { 'probe/index': join(import.meta.dirname, 'probe.handler.ts') },
     outdir: 'bundles',
     write: false,

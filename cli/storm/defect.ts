@@ -30,7 +30,6 @@ export const defectiveBundle = async (): Promise<Uint8Array> => {
     })
   const { outputFiles } = await build({
     ...bundleOptions,
-    sourcemap: false,
     entryPoints: { [`${handler}/index`]: entryPoints()[handler]! },
     outdir: 'bundles',
     write: false,
