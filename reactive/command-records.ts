@@ -14,9 +14,11 @@ import type { CommandRecord, RecordState } from './participant.ts'
 import { shardOf, shards } from './shard.ts'
 import { days, type EpochMs, expiryOf, type Millis } from './time.ts'
 
+type OpenState = 'intent' | 'undo-intent'
+
 export type CommandKey = { readonly orderId: string; readonly commandId: string }
 
-/** An intent that nobody has settled yet, with the message that opened it. */
+/** An intent on the list of those that nobody has settled yet, with the message to deliver again. */
 export type OpenIntent<Intent = unknown> = CommandKey & {
   readonly intent: Intent
   readonly message: Message
@@ -25,25 +27,33 @@ export type OpenIntent<Intent = unknown> = CommandKey & {
 
 export type Written<Intent, Result> = Exclude<CommandRecord<Intent, Result>, { state: 'none' }>
 
+/** A record as it was found. `openSince`: since when it is on the list of open intents, where the sweep looks. */
+export type Found<Intent, Result> = CommandRecord<Intent, Result> & { readonly openSince?: EpochMs }
+
 /**
  * A participant's book: one record a command, under its order.
  *
  * Every write is conditional on the state that it leaves; `commit` returns undefined when it was written, otherwise the
- * record that stood in the way. Both may throw, and a write that threw may have been made.
+ * record that stood in the way. Each may throw, and a write that threw may have been made.
  */
 export type CommandRecords<Intent, Result> = {
   /** Consistent. */
-  readonly load: (key: CommandKey) => Promise<CommandRecord<Intent, Result>>
+  readonly load: (key: CommandKey) => Promise<Found<Intent, Result>>
   /** Every record of an order, by command id. Consistent. */
   readonly ofOrder: (orderId: string) => Promise<readonly Written<Intent, Result>[]>
-  /** `message` is what to deliver again should the new state be an open intent that nobody settles. */
+  /** A state is on no list when it is entered. */
   readonly commit: (
     key: CommandKey,
     from: RecordState,
     next: Written<Intent, Result>,
-    context: { readonly message: Message; readonly now: EpochMs },
-  ) => Promise<CommandRecord<Intent, Result> | undefined>
-  /** Takes an open intent out of the sweep, because a person has to settle it; the record stays as it is. */
+    now: EpochMs,
+  ) => Promise<Found<Intent, Result> | undefined>
+  /**
+   * Puts an open intent on the list, with the message to deliver again until it is settled; nothing happens where it is
+   * listed, or in another state by now.
+   */
+  readonly list: (key: CommandKey, state: OpenState, again: { message: Message; now: EpochMs }) => Promise<void>
+  /** Takes an open intent off the list, because a person has to settle it; the record stays as it is. */
   readonly park: (key: CommandKey) => Promise<void>
 }
 
@@ -61,12 +71,10 @@ const openIndex = 'openIntents'
 /** As many as are read in one call; whoever has enough asks for no more. */
 const openAtOnce = 100
 const placeOf = ({ orderId, commandId }: CommandKey) => `${orderId}\n${commandId}`
-const isOpen = ({ state }: { readonly state: RecordState }) => state === 'intent' || state === 'undo-intent'
 
 /**
- * The book in a DynamoDB table with the keys `orderId` and `commandId` and the sparse index `openIntents`, of keys alone:
- * every intent passes through it, and few are ever looked up. An item keeps what it knew (`intent`, `result`) when its state
- * moves on, so that an auditor can read what was undone.
+ * The book in a DynamoDB table with the keys `orderId` and `commandId` and the sparse index `openIntents`, of keys alone.
+ * An item keeps what it knew (`intent`, `result`) when its state moves on, so that an auditor can read what was undone.
  */
 export const commandRecords = <Intent, Result>(
   dynamo: DynamoDBDocumentClient,
@@ -93,11 +101,10 @@ export const commandRecords = <Intent, Result>(
     return records
   },
 
-  commit: async (key, from, next, { message, now }) => {
+  commit: async (key, from, next, now) => {
     const fields: Record<string, unknown> = {
       ...next,
       at: now,
-      ...(isOpen(next) ? { message, openShard: shardOf(key.commandId), openSince: now } : {}),
       ...(next.state === 'tombstone' ? { expiresAt: expiryOf(now + tombstoneLife(horizon)) } : {}),
     }
     try {
@@ -115,7 +122,7 @@ export const commandRecords = <Intent, Result>(
           new UpdateCommand({
             TableName: table,
             Key: { ...key },
-            ...setting(fields, isOpen(next) ? [] : ['message', 'openShard', 'openSince']),
+            ...setting(fields, ['message', 'openShard', 'openSince']),
             ConditionExpression: '#state = :from',
             ExpressionAttributeValues: { ...values(fields), ':from': from },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -127,6 +134,26 @@ export const commandRecords = <Intent, Result>(
       if (error instanceof ConditionalCheckFailedException) return recordOf(error.Item && unmarshall(error.Item))
       throw error
     }
+  },
+
+  list: async (key, state, { message, now }) => {
+    await ignoringLostRace(
+      dynamo.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { ...key },
+          UpdateExpression: 'SET #message = :message, openShard = :shard, openSince = :now',
+          ConditionExpression: '#state = :state AND attribute_not_exists(openSince)',
+          ExpressionAttributeNames: { '#message': 'message', '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':message': message,
+            ':shard': shardOf(key.commandId),
+            ':now': now,
+            ':state': state,
+          },
+        }),
+      ),
+    )
   },
 
   park: async (key) => {
@@ -182,24 +209,17 @@ export const commandRecords = <Intent, Result>(
     ),
 })
 
-const recordOf = <Intent, Result>(item: Record<string, unknown> | undefined): CommandRecord<Intent, Result> =>
-  item ? (item as CommandRecord<Intent, Result>) : { state: 'none' }
+const recordOf = <Intent, Result>(item: Record<string, unknown> | undefined): Found<Intent, Result> =>
+  item ? (item as Found<Intent, Result>) : { state: 'none' }
 
 const values = (fields: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value]))
 
-const setting = (fields: Record<string, unknown>, removed: readonly string[]) => {
-  const sets = Object.keys(fields).map((name) => `#${name} = :${name}`)
-  const removes = removed.map((name) => `#${name}`)
-  return {
-    UpdateExpression: [`SET ${sets.join(', ')}`, ...(removes.length > 0 ? [`REMOVE ${removes.join(', ')}`] : [])].join(
-      ' ',
-    ),
-    ExpressionAttributeNames: Object.fromEntries(
-      [...Object.keys(fields), ...removed].map((name) => [`#${name}`, name]),
-    ),
-  }
-}
+const setting = (fields: Record<string, unknown>, removed: readonly string[]) => ({
+  UpdateExpression:
+    `SET ${Object.keys(fields).map((name) => `#${name} = :${name}`)} ` + `REMOVE ${removed.map((name) => `#${name}`)}`,
+  ExpressionAttributeNames: Object.fromEntries([...Object.keys(fields), ...removed].map((name) => [`#${name}`, name])),
+})
 
 /** Whether the conditional write was made. */
 const ignoringLostRace = async (write: Promise<unknown>): Promise<boolean> => {

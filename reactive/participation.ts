@@ -1,6 +1,6 @@
 import type { Message } from '../events/envelope.ts'
 import type { Reason } from '../events/vocabulary.ts'
-import type { CommandKey, CommandRecords } from './command-records.ts'
+import type { CommandKey, CommandRecords, Found } from './command-records.ts'
 import { PermanentError, PostponedError, TransientError } from './errors.ts'
 import { type Guard, type Heard, type Pass, type Turn, unguarded } from './guard.ts'
 import type {
@@ -11,6 +11,7 @@ import type {
   Outcome,
   PartnerDecision,
   Plan,
+  RecordState,
   Terms,
 } from './participant.ts'
 import { type Clock, fromIso, type Millis } from './time.ts'
@@ -62,7 +63,7 @@ export type Part<Intent, Result> = {
   readonly message: Message
   readonly terms: Omit<Terms, 'now'>
   readonly plan?: () => Plan<Intent> | Promise<Plan<Intent>>
-  readonly records: Pick<CommandRecords<Intent, Result>, 'load' | 'commit' | 'park'>
+  readonly records: Pick<CommandRecords<Intent, Result>, 'load' | 'commit' | 'list' | 'park'>
   readonly partner: Partner<Intent, Result>
   /** Who stands before the partner that an intent is for; absent: everybody may call. */
   readonly guard?: (intent: Intent) => Guard
@@ -102,7 +103,9 @@ const mostActs = 20
 
 /**
  * Plays one column of the protocol to its end: acts as the pure column decides, feeds back what came of it, returns the
- * answer to send. Dying between any two acts is harmless, since each act is repeated from the record.
+ * answer to send. Dying between any two acts is harmless, since each act is repeated from the record. The first message of
+ * an intent is on its queue for as long as nobody has seen to it; a run that meets an intent which another left open lists
+ * it, so that it is brought to its end even if every message about it were lost.
  *
  * The answer says `repeated` when it stood in the record already and this run did nothing.
  *
@@ -129,10 +132,19 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
     callTakes: partner.callTakes,
     findsByReference: partner.find !== undefined,
   }
-  let record: CommandRecord<Intent, Result> = part.presume ? { state: part.presume } : await records.load(key)
+  let record: Found<Intent, Result> = part.presume ? { state: part.presume } : await records.load(key)
   let presumed = part.presume !== undefined
   let seen: Evidence<Intent, Result> = {}
   let repeated = true
+  /** What an earlier run left open is listed before its partner is asked again: nobody else may know of it any more. */
+  const ask: Door<Intent>['ask'] = async (intent, call) => {
+    if (repeated && isOpen(record) && record.openSince === undefined) {
+      const now = clock()
+      await records.list(key, record.state, { message, now })
+      record = { ...record, openSince: now }
+    }
+    return door.ask(intent, call)
+  }
   for (let act = 0; act < mostActs; act++) {
     const decision = column(record, { ...part.terms, now: clock() }, seen, memory)
     switch (decision.do) {
@@ -147,7 +159,7 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
           record = await records.load(key)
           break
         }
-        if (record.state === 'intent' || record.state === 'undo-intent') await records.park(key)
+        if (isOpen(record)) await records.park(key)
         throw new PermanentError(decision.code, decision.message)
       case 'plan':
         if (!part.plan) throw new Error(`${message.id}: only a command has a plan, and this is none.`)
@@ -163,7 +175,7 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
           if (record.state === 'none') throw postponed(part, wait, part.terms.deadline)
           break
         }
-        const found = await records.commit(key, decision.from, decision.next, { message, now: clock() })
+        const found = await records.commit(key, decision.from, decision.next, clock())
         if (found) {
           // Somebody had opened it before: what follows is a repetition, and has to be let in as one.
           await door.leave()
@@ -176,13 +188,13 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
       }
       case 'call': {
         const { intent } = decision
-        const outcome = await door.ask(intent, (within) => partner.call(intent, key.commandId, within))
+        const outcome = await ask(intent, (within) => partner.call(intent, key.commandId, within))
         seen = { ...seen, outcome }
         break
       }
       case 'find': {
         const { intent } = decision
-        const outcome = await door.ask(intent, (within) => partner.find!(intent, key.commandId, within))
+        const outcome = await ask(intent, (within) => partner.find!(intent, key.commandId, within))
         seen = outcome ? { ...seen, outcome } : { ...seen, notFound: true }
         break
       }
@@ -190,7 +202,7 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
         const { intent, result } = decision
         const reverse = partner.reverse
         if (!reverse) throw new Error(`${message.id}: ${partner.name} offers nothing that reverses it.`)
-        const kept = await door.ask(intent, (within) => reverse(intent, result, `${key.commandId}/reverse`, within))
+        const kept = await ask(intent, (within) => reverse(intent, result, `${key.commandId}/reverse`, within))
         seen = { ...seen, ...(kept ?? { reversed: true }) }
         break
       }
@@ -198,6 +210,11 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
   }
   throw new TransientError(`${message.id} found its record changed ${mostActs} times; it will be tried again.`)
 }
+
+type Open<Record> = Extract<Record, { readonly state: 'intent' | 'undo-intent' }>
+
+const isOpen = <R extends { readonly state: RecordState }>(record: R): record is Open<R> =>
+  record.state === 'intent' || record.state === 'undo-intent'
 
 type Wait = Extract<Pass, { may: 'wait' }>
 

@@ -116,6 +116,7 @@ export const bookToRead = <Intent, Result>({
     return wouldDo(commits[next.state])
   },
   // Its record stays as it is: whoever asks would find it so.
+  list: async () => undefined,
   park: async () => undefined,
 })
 

@@ -15,8 +15,8 @@ import { Table } from './table.ts'
 import type { Use } from './use.ts'
 
 /**
- * A context whose commands call a partner: it commits an intent, calls, commits the result. An intent that stays open
- * because its handler died is put back on the command queue once a minute, under the command's own id.
+ * A context whose commands call a partner: it commits an intent, calls, commits the result. An intent that was met again
+ * and stays open is put back on the command queue once a minute, under the command's own id.
  */
 export const partnerParticipant = (
   scope: Construct,

@@ -289,8 +289,8 @@ export const bugs: readonly Bug[] = [
     name: 'transient-becomes-final',
     breaks: 'a partner without an answer is recorded as its refusal',
     file: 'reactive/participation.ts',
-    from: 'door.ask(intent, (within) => partner.call(intent, key.commandId, within))',
-    to: "door.ask(intent, (within) => partner.call(intent, key.commandId, within).then((it) => (it.known ? it : ({ known: true, answer: { outcome: 'refused', reason: { code: 'timeout', message: it.because } } } as never))))",
+    from: 'await ask(intent, (within) => partner.call(intent, key.commandId, within))',
+    to: "await ask(intent, (within) => partner.call(intent, key.commandId, within).then((it) => (it.known ? it : ({ known: true, answer: { outcome: 'refused', reason: { code: 'timeout', message: it.because } } } as never))))",
   },
 
   // Adapters

@@ -1,8 +1,14 @@
-import type { CommandKey, CommandRecords, OpenIntent, OpenIntents, Written } from '../../reactive/command-records.ts'
-import type { CommandRecord } from '../../reactive/participant.ts'
+import type {
+  CommandKey,
+  CommandRecords,
+  Found,
+  OpenIntent,
+  OpenIntents,
+  Written,
+} from '../../reactive/command-records.ts'
 import type { Process, World } from './world.ts'
 
-type Item = { record: unknown; message?: unknown; openSince?: number }
+type Item = { record: { readonly state: string }; message?: unknown; openSince?: number }
 /** A participant's table: one record a command id, as text. */
 export type RecordTable = Map<string, string>
 
@@ -10,8 +16,6 @@ const read = (table: RecordTable, { commandId }: CommandKey): Item | undefined =
   const text = table.get(commandId)
   return text === undefined ? undefined : (JSON.parse(text) as Item)
 }
-
-const isOpen = ({ state }: { state: string }) => state === 'intent' || state === 'undo-intent'
 
 /** A participant's book over a simulated table: conditional writes that may be lost, doubted or never made. */
 export const simulatedRecords = <Intent, Result>(
@@ -31,25 +35,30 @@ export const simulatedRecords = <Intent, Result>(
           .map(([, text]) => (JSON.parse(text) as Item).record as Written<Intent, Result>),
       'read',
     ),
-  commit: (key, from, next: Written<Intent, Result>, { message, now }) =>
+  commit: (key, from, next: Written<Intent, Result>) =>
     world.call(process, `commit ${key.commandId} ${from} → ${next.state}`, () => {
       const current = found<Intent, Result>(read(table, key))
       if (current.state !== from) return current
-      const item = { record: next, ...(isOpen(next) ? { message, openSince: now } : {}) }
-      table.set(key.commandId, JSON.stringify(item))
+      table.set(key.commandId, JSON.stringify({ record: next }))
       return undefined
+    }),
+  list: (key, state, { message, now }) =>
+    world.call(process, `list ${key.commandId}`, () => {
+      const item = read(table, key)
+      if (item?.record.state !== state || item.openSince !== undefined) return
+      table.set(key.commandId, JSON.stringify({ record: item.record, message, openSince: now }))
     }),
   park: (key) =>
     world.call(process, `park ${key.commandId}`, () => {
-      const { openSince: _, ...item } = read(table, key) ?? { record: undefined }
-      if (item.record) table.set(key.commandId, JSON.stringify(item))
+      const item = read(table, key)
+      if (item) table.set(key.commandId, JSON.stringify({ record: item.record }))
     }),
   openBefore: async function* (since) {
     for (const [commandId, text] of [...table]) {
       if (!text.includes('"openSince"')) continue
       const { record, message, openSince } = JSON.parse(text) as Item
       if (openSince !== undefined && openSince < since) {
-        const { intent } = record as { intent: unknown }
+        const { intent } = record as unknown as { intent: unknown }
         yield { orderId: '', commandId, intent, message, since: openSince } as OpenIntent<Intent>
       }
     }
@@ -63,5 +72,10 @@ export const simulatedRecords = <Intent, Result>(
     }),
 })
 
-const found = <Intent, Result>(item: Item | undefined): CommandRecord<Intent, Result> =>
-  item ? (item.record as CommandRecord<Intent, Result>) : { state: 'none' }
+const found = <Intent, Result>(item: Item | undefined): Found<Intent, Result> =>
+  item
+    ? ({ ...item.record, ...(item.openSince === undefined ? {} : { openSince: item.openSince }) } as Found<
+        Intent,
+        Result
+      >)
+    : { state: 'none' }

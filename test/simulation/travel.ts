@@ -99,7 +99,7 @@ export const travelling =
             : because
               ? { state: 'refused', reason: because }
               : { state: 'done', intent: { kind: 'did' }, result: { kind: 'did' } }
-        record = (await records.commit(key, record.state, next, { message, now: clock() })) ?? next
+        record = (await records.commit(key, record.state, next, clock())) ?? next
       }
       if (undo) return say(part.Undone({ tripId }))
       return say(

@@ -1,6 +1,5 @@
 import type { Message } from '../../events/envelope.ts'
-import type { CommandKey, CommandRecords, OpenIntents, Written } from '../../reactive/command-records.ts'
-import type { CommandRecord } from '../../reactive/participant.ts'
+import type { CommandKey, CommandRecords, Found, OpenIntents, Written } from '../../reactive/command-records.ts'
 import { days, type EpochMs, type Millis } from '../../reactive/time.ts'
 
 type Item<Intent, Result> = Written<Intent, Result> & {
@@ -23,7 +22,7 @@ export const memoryCommandRecords = <Intent, Result>(horizon: Millis = days(30))
     return text === undefined ? undefined : JSON.parse(text)
   }
   const write = (item: Item<Intent, Result>) => void items.set(nameOf(item.key), JSON.stringify(item))
-  const recordOf = (item: Item<Intent, Result> | undefined): CommandRecord<Intent, Result> => item ?? { state: 'none' }
+  const recordOf = (item: Item<Intent, Result> | undefined): Found<Intent, Result> => item ?? { state: 'none' }
 
   const book: CommandRecords<Intent, Result> & OpenIntents<Intent> = {
     load: async (key) => recordOf(read(nameOf(key))),
@@ -32,20 +31,22 @@ export const memoryCommandRecords = <Intent, Result>(horizon: Millis = days(30))
         .map((name) => read(name)!)
         .filter(({ key }) => key.orderId === orderId)
         .sort((a, b) => (a.key.commandId < b.key.commandId ? -1 : 1)),
-    commit: async (key, from, next, { message, now }) => {
+    commit: async (key, from, next, now) => {
       const found = read(nameOf(key))
       if ((found?.state ?? 'none') !== from) return recordOf(found)
       const { message: _, openSince: __, ...kept } = found ?? ({} as Partial<Item<Intent, Result>>)
-      const open = next.state === 'intent' || next.state === 'undo-intent'
       write({
         ...kept,
         ...next,
         key,
         at: now,
-        ...(open ? { message, openSince: now } : {}),
         ...(next.state === 'tombstone' ? { expiresAt: now + horizon + days(1) } : {}),
       } as Item<Intent, Result>)
       return undefined
+    },
+    list: async (key, state, { message, now }) => {
+      const item = read(nameOf(key))
+      if (item?.state === state && item.openSince === undefined) write({ ...item, message, openSince: now })
     },
     park: async (key) => {
       const { openSince: _, ...item } = read(nameOf(key)) ?? {}

@@ -20,7 +20,7 @@ const result: PaymentResult = { kind: 'authorised', authorisationId: 'auth_1' }
 /** What payments says of a message, with these on record; and that nothing is on record afterwards that was not before. */
 const said = async (message: unknown, ...records: Written<PaymentIntent, PaymentResult>[]) => {
   const store = memoryCommandRecords<PaymentIntent, PaymentResult>()
-  for (const record of records) await store.commit(key, 'none', record, { message: authorise(), now: start })
+  for (const record of records) await store.commit(key, 'none', record, start)
   const before = JSON.stringify(store.all())
   const foresee = paymentsForesight({ store, clock, timing: { horizon: days(30), partnerCall: 1_000 } })
   const [word] = await foresee([JSON.stringify(message)])

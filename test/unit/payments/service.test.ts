@@ -85,15 +85,13 @@ describe('authorising a payment', () => {
     expect(pay.states()).toEqual(['done'])
   })
 
-  test('opens an intent with the message before it calls', async () => {
+  test('opens an intent before it calls', async () => {
     const pay = given()
     pay.partners.turn('acquirer', { down: true })
     await expect(pay.serve(pay.authorise())).rejects.toThrow(
       /without a definite answer: POST \/authorisations answered 503/,
     )
-    expect(pay.store.all()).toMatchObject([
-      { state: 'intent', intent: { kind: 'authorise', amount }, message: { id: pay.authorise().id } },
-    ])
+    expect(pay.store.all()).toMatchObject([{ state: 'intent', intent: { kind: 'authorise', amount } }])
     expect(pay.sent).toEqual([])
   })
 

@@ -35,29 +35,46 @@ const conditionFails = (item?: Record<string, unknown>) => () => {
 }
 
 describe('a participant’s book in a table', () => {
-  test('writes the first record only where there is none, and indexes an open intent with its message', async () => {
+  test('writes the first record only where there is none, and nothing into the index', async () => {
     const { records, sent } = table()
-    expect(await records.commit(key, 'none', intent, { message, now })).toBeUndefined()
+    expect(await records.commit(key, 'none', intent, now)).toBeUndefined()
+    expect(sent).toMatchObject([
+      { name: 'PutCommand', input: { ConditionExpression: 'attribute_not_exists(commandId)' } },
+    ])
+    expect(sent[0]!.input.Item).toEqual({ ...key, ...intent, at: now })
+  })
+
+  test('lists an open intent with its message where it is in the state that was met and on no list', async () => {
+    const { records, sent } = table()
+    await records.list(key, 'intent', { message, now })
     expect(sent).toMatchObject([
       {
-        name: 'PutCommand',
+        name: 'UpdateCommand',
         input: {
-          Item: { ...key, state: 'intent', message, openSince: now, openShard: expect.stringMatching(/^\d+$/) },
-          ConditionExpression: 'attribute_not_exists(commandId)',
+          Key: key,
+          UpdateExpression: 'SET #message = :message, openShard = :shard, openSince = :now',
+          ConditionExpression: '#state = :state AND attribute_not_exists(openSince)',
+          ExpressionAttributeValues: {
+            ':message': message,
+            ':shard': expect.stringMatching(/^\d+$/),
+            ':now': now,
+            ':state': 'intent',
+          },
         },
       },
     ])
+    await expect(table(conditionFails()).records.list(key, 'intent', { message, now })).resolves.toBeUndefined()
   })
 
   test('moves a record on only from the state that was looked at, and takes it out of the index', async () => {
     const { records, sent } = table()
-    await records.commit(key, 'intent', { state: 'done', intent: { amount: 1 }, result: { id: 'a' } }, { message, now })
+    await records.commit(key, 'intent', { state: 'done', intent: { amount: 1 }, result: { id: 'a' } }, now)
     const { input } = sent[0]!
     expect(input).toMatchObject({
       ConditionExpression: '#state = :from',
       ExpressionAttributeValues: { ':from': 'intent', ':state': 'done', ':result': { id: 'a' } },
     })
-    expect(input.UpdateExpression).toMatch(/ REMOVE #message, #openShard, #openSince$/)
+    expect(input.UpdateExpression).toMatch(/ REMOVE #message,#openShard,#openSince$/)
     const used = new Set(String(input.UpdateExpression).match(/#\w+/g))
     expect(Object.keys(input.ExpressionAttributeNames as object).sort()).toEqual([...used].sort())
   })
@@ -65,7 +82,7 @@ describe('a participant’s book in a table', () => {
   test('hands over the record that stood in the way', async () => {
     const done = { ...key, state: 'done', intent: { amount: 1 }, result: { id: 'a' } }
     const { records } = table(conditionFails(done))
-    expect(await records.commit(key, 'none', intent, { message, now })).toMatchObject({
+    expect(await records.commit(key, 'none', intent, now)).toMatchObject({
       state: 'done',
       result: { id: 'a' },
     })
@@ -73,21 +90,21 @@ describe('a participant’s book in a table', () => {
 
   test('finds no record where a condition failed on nothing', async () => {
     const { records } = table(conditionFails())
-    expect(await records.commit(key, 'intent', { state: 'undone' }, { message, now })).toEqual({ state: 'none' })
+    expect(await records.commit(key, 'intent', { state: 'undone' }, now)).toEqual({ state: 'none' })
   })
 
   test('lets every other failure out', async () => {
     const { records } = table(() => {
       throw new Error('throttled')
     })
-    await expect(records.commit(key, 'none', intent, { message, now })).rejects.toThrow('throttled')
+    await expect(records.commit(key, 'none', intent, now)).rejects.toThrow('throttled')
   })
 
   test('lets only a tombstone expire, a day after the horizon', async () => {
     const { records, sent } = table()
-    await records.commit(key, 'none', { state: 'tombstone', because: 'undone' }, { message, now })
-    await records.commit(key, 'none', { state: 'refused', reason: { code: 'c', message: 'm' } }, { message, now })
-    await records.commit(key, 'none', intent, { message, now })
+    await records.commit(key, 'none', { state: 'tombstone', because: 'undone' }, now)
+    await records.commit(key, 'none', { state: 'refused', reason: { code: 'c', message: 'm' } }, now)
+    await records.commit(key, 'none', intent, now)
     expect(sent.map(({ input }) => (input.Item as { expiresAt?: number }).expiresAt)).toEqual([
       (now + days(31)) / 1_000,
       undefined,

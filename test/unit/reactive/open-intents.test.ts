@@ -5,16 +5,14 @@ import { seconds } from '../../../reactive/time.ts'
 import { memoryCommandRecords } from '../../support/memory-command-records.ts'
 
 const start = Date.UTC(2026, 0, 1)
-const given = async (...opened: [id: string, at: number][]) => {
+/** Intents that were met again at some time. */
+const given = async (...met: [id: string, at: number][]) => {
   const book = memoryCommandRecords<object, { id: string }>()
-  for (const [commandId, now] of opened) {
+  for (const [commandId, now] of met) {
+    const key = { orderId: 'ord_1', commandId }
     const message = { id: `message of ${commandId}` } as Message
-    await book.commit(
-      { orderId: 'ord_1', commandId },
-      'none',
-      { state: 'intent', intent: {}, openedAt: now },
-      { message, now },
-    )
+    await book.commit(key, 'none', { state: 'intent', intent: {}, openedAt: now }, now)
+    await book.list(key, 'intent', { message, now })
   }
   return book
 }
@@ -26,7 +24,7 @@ const sweep = async (book: Awaited<ReturnType<typeof given>>, now: number) => {
 }
 
 describe('the sweep over open intents', () => {
-  test('sends the message of an intent that has been open for longer than a delivery takes', async () => {
+  test('sends the message of an intent that has been on the list for longer than a delivery takes', async () => {
     const book = await given(['a', start], ['b', start + seconds(20)])
     expect(await sweep(book, start + seconds(31))).toEqual(['message of a'])
   })
@@ -63,7 +61,7 @@ describe('the sweep over open intents', () => {
       { orderId: 'ord_1', commandId: 'settled' },
       'intent',
       { state: 'done', intent: {}, result: { id: '1' } },
-      { message: {} as Message, now: start },
+      start,
     )
     await book.park({ orderId: 'ord_1', commandId: 'parked' })
     expect(await sweep(book, start + seconds(100))).toEqual([])

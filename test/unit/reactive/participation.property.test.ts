@@ -122,8 +122,9 @@ const world = (history: History, columns: Columns, bend: Bend) => {
     }
     const ports: Records = {
       load: (id) => at('load', () => records.load(id)),
-      commit: (id, from, next, context) =>
-        at(`commit ${from} → ${next.state}`, () => crashing(() => records.commit(id, from, next, context))),
+      commit: (id, from, next, when) =>
+        at(`commit ${from} → ${next.state}`, () => crashing(() => records.commit(id, from, next, when))),
+      list: (id, state, again) => at('list', () => crashing(() => records.list(id, state, again))),
       park: (id) => at('park', () => records.park(id)),
     }
     try {
@@ -215,7 +216,7 @@ const world = (history: History, columns: Columns, bend: Bend) => {
   }
 }
 
-type Records = Pick<CommandRecords<Intent, Result>, 'load' | 'commit' | 'park'>
+type Records = Pick<CommandRecords<Intent, Result>, 'load' | 'commit' | 'list' | 'park'>
 
 /** A rule of the protocol, broken. */
 type Bend = {
@@ -330,10 +331,10 @@ describe('the search finds the loss when', () => {
       bend: {
         records: (book) => ({
           ...book,
-          commit: async (id, from, next, context) =>
+          commit: async (id, from, next, when) =>
             next.state === 'done' || next.state === 'refused'
-              ? book.commit(id, (await book.load(id)).state, next, context)
-              : book.commit(id, from, next, context),
+              ? book.commit(id, (await book.load(id)).state, next, when)
+              : book.commit(id, from, next, when),
         }),
       },
       loss: /on record as done after undone/,

@@ -71,6 +71,75 @@ describe('a command that is presumed to be new', () => {
   })
 })
 
+describe('an open intent', () => {
+  const silent = async () => ({ known: false, because: 'timeout' }) as const
+  const met = async () => {
+    const { part, records } = aPart(minutes(1))
+    const listed = async () => {
+      const found: string[] = []
+      for await (const { message } of records.openBefore(start + days(1))) found.push(message.id)
+      return found
+    }
+    const away = { ...part, partner: { ...part.partner, call: silent } }
+    await expect(takePart(away)).rejects.toThrow(TransientError)
+    return { part, records, listed, away }
+  }
+
+  test('is on no list for as long as its first message is on the way', async () => {
+    const { records, listed } = await met()
+    expect(await records.load(key)).toMatchObject({ state: 'intent' })
+    expect(await listed()).toEqual([])
+  })
+
+  test('is listed before its partner is asked again, and only once', async () => {
+    const { records, listed, away, part } = await met()
+    let lists = 0
+    const list: typeof records.list = async (...on) => {
+      lists += 1
+      await records.list(...on)
+    }
+    const found: string[][] = []
+    const call = async () => {
+      found.push(await listed())
+      return silent()
+    }
+    const again = { ...away, records: { ...records, list }, partner: { ...part.partner, call } }
+    for (let time = 0; time < 3; time++) await expect(takePart(again)).rejects.toThrow(TransientError)
+    expect(found).toEqual([[part.message.id], [part.message.id], [part.message.id]])
+    expect(lists).toBe(1)
+  })
+
+  test('is not asked about when it cannot be listed', async () => {
+    const { away, records } = await met()
+    const list = async () => {
+      throw new TransientError('throttled')
+    }
+    const call = async () => {
+      throw new Error('It was called.')
+    }
+    const again = { ...away, records: { ...records, list }, partner: { ...away.partner, call } }
+    await expect(takePart(again)).rejects.toThrow('throttled')
+  })
+
+  test('is off the list once the answer is known', async () => {
+    const { away, part, listed } = await met()
+    await takePart(away).catch(() => undefined)
+    expect(await listed()).toHaveLength(1)
+    expect(await takePart(part)).toMatchObject({ says: 'done' })
+    expect(await listed()).toEqual([])
+  })
+
+  test('is the undo’s own once that took it over, and listed with it when it comes again', async () => {
+    const { away, listed } = await met()
+    const { presume: _, plan: __, ...rest } = away
+    const undo: Part<string, string> = { ...rest, message: { ...rest.message, id: 'undo' }, column: partnerUndo }
+    await expect(takePart(undo)).rejects.toThrow(TransientError)
+    expect(await listed()).toEqual([])
+    await expect(takePart(undo)).rejects.toThrow(TransientError)
+    expect(await listed()).toEqual(['undo'])
+  })
+})
+
 describe('an undo that the partner refuses', () => {
   const kept = { code: 'collected', message: 'It is on its way.' }
   const refusing = async () => {

@@ -22,7 +22,7 @@ test.each([
   const store = memoryCommandRecords<ShippingIntent, ShipmentResult>()
   const intent: ShippingIntent = { carrier: 'swift', lines, shipTo: to('BE') }
   const done = { state: 'done', intent, result: { carrier: 'swift', trackingNumber: 'SW-1' } } as const
-  if (booked) await store.commit({ orderId, commandId: id }, 'none', done, { message, now: start })
+  if (booked) await store.commit({ orderId, commandId: id }, 'none', done, start)
   const before = JSON.stringify(store.all())
   const foresee = shippingForesight({ store, clock, timing: { horizon: days(30), partnerCall: 1_000 } })
   expect(await foresee([JSON.stringify(message)])).toEqual([{ says, because: expect.stringContaining(because) }])
