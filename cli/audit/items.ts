@@ -211,17 +211,17 @@ export const shipmentsFrom = (items: readonly unknown[]): ShipmentReading[] =>
   })
 
 const units = z.int()
-const stockItem = z.looseObject({ sku: z.string(), initial: units, available: units, reserved: units, sold: units })
+const stockItem = z.looseObject({ sku: z.string(), initial: units, available: units, committed: units })
 
 /** A stock record, or why it cannot be read. */
 export const stockFrom = (item: unknown): StockReading => {
   const read = stockItem.safeParse(item)
   if (read.success) {
-    const { sku, initial, available, reserved, sold } = read.data
-    return { sku, initial, available, reserved, sold }
+    const { sku, initial, available, committed } = read.data
+    return { sku, initial, available, committed }
   }
   const sku = z.looseObject({ sku: z.string() }).safeParse(item).data?.sku ?? 'a record without SKU'
-  return { sku, initial: 0, available: 0, reserved: 0, sold: 0, problem: z.prettifyError(read.error) }
+  return { sku, initial: 0, available: 0, committed: 0, problem: z.prettifyError(read.error) }
 }
 
 const reservationItem = z.looseObject({

@@ -59,8 +59,7 @@ export type StockReading = {
   readonly sku: string
   readonly initial: number
   readonly available: number
-  readonly reserved: number
-  readonly sold: number
+  readonly committed: number
   readonly problem?: string
 }
 

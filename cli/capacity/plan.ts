@@ -196,7 +196,7 @@ const limitsOf = (
       .flatMap(([target, { write }]) =>
         published('key-writes', `one of ${shards} shards of ${target}`, (rate * write) / shards),
       ),
-    // Reserving takes two units of the product's item, and the sale one more.
-    ...published('key-writes', 'the stock of the product that is asked for most', rate * hottest * 3),
+    // Reserving is a transaction, which takes two units of the product's item; the sale does not write it.
+    ...published('key-writes', 'the stock of the product that is asked for most', rate * hottest * 2),
   ]
 }

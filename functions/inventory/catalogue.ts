@@ -1,7 +1,7 @@
 import type { Product, PutProductBody } from '../../events/http/inventory.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import type { Clock } from '../../reactive/time.ts'
-import { type BelowCommitted, type Counted, count, decideListing, decideRepair } from './decide.ts'
+import { type BelowCommitted, decideListing, decideRepair, unitsOf } from './decide.ts'
 import { readEntry, readShelves } from './stock.ts'
 import type { Catalogue } from './store.ts'
 
@@ -23,10 +23,10 @@ const mostAttempts = 6
  * // { sku: 'TEA-01', name: 'Tea', price, available: 10 }
  */
 export const catalogueOf = ({ store, clock }: { readonly store: Catalogue; readonly clock: Clock }) => {
-  const recount = async (sku: string): Promise<Counted> => {
-    let counted: Counted = { reserved: 0, sold: 0 }
-    for await (const reservation of store.effective()) counted = count(sku, counted, reservation)
-    return counted
+  const recount = async (sku: string): Promise<number> => {
+    let committed = 0
+    for await (const lines of store.committed()) committed += unitsOf(sku, lines)
+    return committed
   }
 
   /** One attempt; undefined when somebody else was there first. */
@@ -46,7 +46,8 @@ export const catalogueOf = ({ store, clock }: { readonly store: Catalogue; reado
         return (await store.change(sku, from, change)) === 'written' ? productOf(await store.find(sku)) : undefined
       }
       case 'repair': {
-        // Read first, counted after: whatever moves in between changes `changes`, and the replacement is not made.
+        // Read first, counted after: whatever moves in between changes `changes`, and the replacement is not made. A sale
+        // moves nothing, and counts the same on either side of it.
         const repair = decideRepair(sku, found, sheet, await recount(sku), clock())
         if (repair.do === 'refuse') return below(sku, sheet, repair)
         const { changes } = found as { changes?: unknown }
@@ -102,9 +103,9 @@ const productOf = (item: unknown): Product => {
   return { sku, name, price, available: shelves.sound ? shelves.value.available : 0 }
 }
 
-const below = (sku: string, { stock }: PutProductBody, { reserved, sold }: BelowCommitted): Below => ({
+const below = (sku: string, { stock }: PutProductBody, { committed }: BelowCommitted): Below => ({
   refused: 'stock-below-committed',
   because:
-    `${stock} units of ${sku} are fewer than the ${reserved} reserved and ${sold} sold. ` +
-    `State the total ever put on the shelves: at least ${reserved + sold}.`,
+    `${stock} units of ${sku} are fewer than the ${committed} promised or sold. ` +
+    `State the total ever put on the shelves: at least ${committed}.`,
 })

@@ -22,10 +22,10 @@ export const disagreeing = (commandId: string, lines: readonly Line[], stock: Re
     }
     const read = readShelves(item)
     if (!read.sound) return damaged(sku, read.because)
-    if (read.value.reserved < quantity) {
+    if (read.value.committed < quantity) {
       return new PermanentError(
         'stock-disagrees',
-        `${commandId} holds ${quantity} of ${sku}, but only ${read.value.reserved} are reserved in its stock record. ` +
+        `${commandId} holds ${quantity} of ${sku}, but only ${read.value.committed} are committed in its stock record. ` +
           'Somebody changed the table by hand: compare it with the reservations before anything is put back.',
       )
     }

@@ -87,7 +87,7 @@ export type ListingDecision =
   | BelowCommitted
 
 /** Fewer units than are promised or sold. */
-export type BelowCommitted = { readonly do: 'refuse'; readonly reserved: number; readonly sold: number }
+export type BelowCommitted = { readonly do: 'refuse'; readonly committed: number }
 
 /**
  * What becomes of a product when an operator states how it shall be listed. `stock` is the total of units ever put on
@@ -96,16 +96,13 @@ export type BelowCommitted = { readonly do: 'refuse'; readonly reserved: number;
 export const decideListing = (sku: string, found: unknown, sheet: PutProductBody, now: EpochMs): ListingDecision => {
   const { name, price, stock } = sheet
   if (found === undefined) {
-    return {
-      do: 'create',
-      item: stockItem({ sku, name, price, stock, revision: 1, changes: 1, reserved: 0, sold: 0, now }),
-    }
+    return { do: 'create', item: stockItem({ sku, name, price, stock, revision: 1, changes: 1, committed: 0, now }) }
   }
   const shelves = readShelves(found)
   const entry = readEntry(found)
   if (!shelves.sound || !entry.sound) return { do: 'repair' }
-  const { initial, reserved, sold } = shelves.value
-  if (stock < reserved + sold) return { do: 'refuse', reserved, sold }
+  const { initial, committed } = shelves.value
+  if (stock < committed) return { do: 'refuse', committed }
   const { revision, listedAt } = entry.value
   const relisted = differs(entry.value, sheet)
   if (!relisted && stock === initial) return { do: 'nothing' }
@@ -122,16 +119,15 @@ export const decideListing = (sku: string, found: unknown, sheet: PutProductBody
   }
 }
 
-/** The item that replaces a damaged one, given what the reservations say of its SKU. */
+/** The item that replaces a damaged one, given how many units of its SKU the reservations hold or have sold. */
 export const decideRepair = (
   sku: string,
   found: unknown,
   { name, price, stock }: PutProductBody,
-  counted: Counted,
+  committed: number,
   now: EpochMs,
 ): { readonly do: 'replace'; readonly item: StockItem } | BelowCommitted => {
-  const { reserved, sold } = counted
-  if (stock < reserved + sold) return { do: 'refuse', reserved, sold }
+  if (stock < committed) return { do: 'refuse', committed }
   const { revision, changes } = found as { revision?: unknown; changes?: unknown }
   // Raised in any case: what the damaged record said of the catalogue may have been read by somebody.
   const next = (count: unknown) => (isCount(count) ? count + 1 : afterLost(now))
@@ -144,24 +140,15 @@ export const decideRepair = (
       stock,
       revision: next(revision),
       changes: next(changes),
-      reserved,
-      sold,
+      committed,
       now,
     }),
   }
 }
 
-export type Counted = { readonly reserved: number; readonly sold: number }
-
-/** Adds what one reservation holds or has sold of a SKU. */
-export const count = (
-  sku: string,
-  { reserved, sold }: Counted,
-  { state, lines }: { readonly state: 'done' | 'sold'; readonly lines: readonly Line[] },
-): Counted => {
-  const units = lines.reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0)
-  return state === 'done' ? { reserved: reserved + units, sold } : { reserved, sold: sold + units }
-}
+/** How many units of a SKU these lines take. */
+export const unitsOf = (sku: string, lines: readonly Line[]): number =>
+  lines.reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0)
 
 const differs = (entry: Pick<StockItem, 'name' | 'price'>, { name, price }: PutProductBody) =>
   entry.name !== name || entry.price.amount !== price.amount || entry.price.currency !== price.currency

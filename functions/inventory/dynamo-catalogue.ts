@@ -75,21 +75,19 @@ export const dynamoCatalogue = (dynamo: DynamoDBDocumentClient, { stock, reserva
       ),
     ),
 
-  effective: async function* () {
+  committed: async function* () {
     const pages = paginateScan(
       { client: dynamo },
       {
         TableName: reservations,
         ConsistentRead: true,
         FilterExpression: '#state IN (:done, :sold)',
-        ProjectionExpression: '#state, #lines',
+        ProjectionExpression: '#lines',
         ExpressionAttributeNames: { '#state': 'state', '#lines': 'lines' },
         ExpressionAttributeValues: { ':done': 'done', ':sold': 'sold' },
       },
     )
-    for await (const { Items = [] } of pages) {
-      yield* Items as { state: 'done' | 'sold'; lines: Line[] }[]
-    }
+    for await (const { Items = [] } of pages) yield* Items.map(({ lines }) => lines as Line[])
   },
 })
 

@@ -5,21 +5,20 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  paginateQuery,
   TransactWriteCommand,
   type TransactWriteCommandInput,
-  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Line } from '../../events/vocabulary.ts'
 import { backoff } from '../../reactive/backoff.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
 import { TransientError } from '../../reactive/errors.ts'
-import { days, type EpochMs, expiryOf, type Millis } from '../../reactive/time.ts'
+import { days, expiryOf, type Millis } from '../../reactive/time.ts'
+import { advance, dynamoSales } from './dynamo-sales.ts'
 import type { Moved, Reservation, ReservationBook } from './store.ts'
 
 type Item = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
-type Shelf = 'available' | 'reserved' | 'sold'
+type Shelf = 'available' | 'committed'
 
 export type Tables = { readonly stock: string; readonly reservations: string }
 
@@ -51,17 +50,6 @@ export const dynamoReservations = (
     },
   })
 
-  const advance = (key: CommandKey, from: 'done' | 'sold', to: Reservation['state'], now: EpochMs): Item => ({
-    Update: {
-      TableName: reservations,
-      Key: { ...key },
-      UpdateExpression: 'SET #state = :to, #at = :at',
-      ConditionExpression: '#state = :from',
-      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
-      ExpressionAttributeValues: { ':to': to, ':at': now, ':from': from },
-    },
-  })
-
   const transact = async (
     key: CommandKey,
     record: Item,
@@ -86,6 +74,8 @@ export const dynamoReservations = (
   }
 
   return {
+    ...dynamoSales(dynamo, { reservations }),
+
     load: async ({ orderId, commandId }) => {
       const { Item } = await dynamo.send(
         new GetCommand({ TableName: reservations, Key: { orderId, commandId }, ConsistentRead: true }),
@@ -141,47 +131,17 @@ export const dynamoReservations = (
           ConditionExpression: 'attribute_not_exists(commandId)',
         },
       }
-      return transact(key, record, lines, 'available', 'reserved')
+      return transact(key, record, lines, 'available', 'committed')
     },
 
-    release: (key, lines, now) => transact(key, advance(key, 'done', 'undone', now), lines, 'reserved', 'available'),
-
-    sell: (key, lines, now) => transact(key, advance(key, 'done', 'sold', now), lines, 'reserved', 'sold'),
-
-    takeBack: async (key, condition) => {
-      try {
-        await dynamo.send(
-          new UpdateCommand({
-            TableName: reservations,
-            Key: { ...key },
-            UpdateExpression: 'SET #condition = :condition',
-            ConditionExpression: '#state = :sold AND attribute_not_exists(#condition)',
-            ExpressionAttributeNames: { '#state': 'state', '#condition': 'condition' },
-            ExpressionAttributeValues: { ':condition': condition, ':sold': 'sold' },
-          }),
-        )
-        return true
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false
-        throw error
-      }
+    release: (key, lines, now) => {
+      const record = { Update: advance(reservations, key, 'done', 'undone', now) }
+      return transact(key, record, lines, 'committed', 'available')
     },
 
-    restock: (key, lines, now) => transact(key, advance(key, 'sold', 'restocked', now), lines, 'sold', 'available'),
-
-    ofOrder: async (orderId) => {
-      const pages = paginateQuery(
-        { client: dynamo },
-        {
-          TableName: reservations,
-          ConsistentRead: true,
-          KeyConditionExpression: 'orderId = :orderId',
-          ExpressionAttributeValues: { ':orderId': orderId },
-        },
-      )
-      const items: (CommandKey & Reservation)[] = []
-      for await (const { Items = [] } of pages) items.push(...(Items as (CommandKey & Reservation)[]))
-      return items
+    restock: (key, lines, now) => {
+      const record = { Update: advance(reservations, key, 'sold', 'restocked', now) }
+      return transact(key, record, lines, 'committed', 'available')
     },
   }
 }

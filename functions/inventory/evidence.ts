@@ -18,7 +18,7 @@ import { byType, type Evidence, type Finding, type SentMessage } from '../../rea
 import { replyTo } from '../../reactive/record-evidence.ts'
 import { fromIso } from '../../reactive/time.ts'
 import { listingOf } from './listing.ts'
-import type { ReservationBook } from './store.ts'
+import type { SaleBook } from './store.ts'
 
 /**
  * What reservations prove about commands and confirmed orders, and which listings began in a span of time. A listing that
@@ -27,7 +27,7 @@ import type { ReservationBook } from './store.ts'
 export const inventoryEvidence = (
   db: DynamoDBDocumentClient,
   tables: { readonly stock: string; readonly reservations: string },
-  { ofOrder }: Pick<ReservationBook, 'ofOrder'>,
+  { ofOrder }: Pick<SaleBook, 'ofOrder'>,
 ): Evidence => {
   const commands = commandEvidence(db, tables.reservations, {
     [ReserveStock.type]: { done: StockReserved.type, refused: StockRefused.type },

@@ -3,7 +3,7 @@ import { rehearsal, wouldDo, wouldRefuse } from '../../reactive/rehearsal.ts'
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { decideReservation } from './decide.ts'
-import { inventory, inventoryCommands } from './service.ts'
+import { type CommandBook, inventory, inventoryCommands } from './service.ts'
 import { readShelves } from './stock.ts'
 import type { Moved, ReservationBook } from './store.ts'
 
@@ -25,19 +25,15 @@ export const inventoryForesight = ({
   })
 
 /** Reservations that are read and never moved: each move ends the rehearsal where its transaction would be made. */
-const reservationsToRead = ({ load, stockOf, ofOrder }: Reading): ReservationBook => {
-  const counted = async (
-    lines: readonly Line[],
-    enough: (held: { reserved: number; sold: number }, line: Line) => boolean,
-  ) => {
+const reservationsToRead = ({ load, stockOf, ofOrder }: Reading): CommandBook => {
+  const back = async (lines: readonly Line[], because: string): Promise<Moved> => {
     const stock = await stockOf(lines.map(({ sku }) => sku))
-    return lines.every((line) => {
-      const shelves = readShelves(stock.get(line.sku))
-      return shelves.sound && enough(shelves.value, line)
+    const enough = lines.every(({ sku, quantity }) => {
+      const shelves = readShelves(stock.get(sku))
+      return shelves.sound && shelves.value.committed >= quantity
     })
+    return enough ? wouldDo(because) : 'stock'
   }
-  const held = async (lines: readonly Line[], because: string, of: 'reserved' | 'sold'): Promise<Moved> =>
-    (await counted(lines, (shelves, { quantity }) => shelves[of] >= quantity)) ? wouldDo(because) : 'stock'
   return {
     load,
     stockOf,
@@ -57,10 +53,8 @@ const reservationsToRead = ({ load, stockOf, ofOrder }: Reading): ReservationBoo
       return decision === 'reserve' ? wouldDo('the units would be held') : 'stock'
     },
     release: async (key, lines) =>
-      (await load(key))?.state === 'done' ? held(lines, 'the units would be let go', 'reserved') : 'recorded',
-    sell: async (key, lines) =>
-      (await load(key))?.state === 'done' ? held(lines, 'the units would be sold', 'reserved') : 'recorded',
+      (await load(key))?.state === 'done' ? back(lines, 'the units would be let go') : 'recorded',
     takeBack: async () => wouldDo('the goods would be noted as back'),
-    restock: async (_, lines) => held(lines, 'the goods would be back on the shelves', 'sold'),
+    restock: async (_, lines) => back(lines, 'the goods would be back on the shelves'),
   }
 }

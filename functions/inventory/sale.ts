@@ -4,10 +4,9 @@ import type { OrderConfirmed } from '../../events/ordering.ts'
 import type { Repeated } from '../../reactive/consume.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import type { Clock } from '../../reactive/time.ts'
-import { disagreeing } from './damage.ts'
-import type { ReservationBook } from './store.ts'
+import type { SaleBook } from './store.ts'
 
-type Ports = { readonly store: Pick<ReservationBook, 'ofOrder' | 'sell' | 'stockOf'>; readonly clock: Clock }
+type Ports = { readonly store: Pick<SaleBook, 'ofOrder' | 'sell'>; readonly clock: Clock }
 
 /**
  * What is reserved for a confirmed order becomes sold. By choreography: nobody commands it and nobody is answered.
@@ -23,25 +22,22 @@ export const saleOf =
   ({ store, clock }: Ports) =>
   async ({ id, data: { orderId } }: Message<DataOf<typeof OrderConfirmed>>): Promise<Repeated | undefined> => {
     const reservations = await store.ofOrder(orderId)
-    const held = reservations.flatMap(({ orderId, commandId, ...record }) =>
-      record.state === 'done' ? [{ key: { orderId, commandId }, lines: record.lines }] : [],
+    const held = reservations.flatMap(({ orderId, commandId, state }) =>
+      state === 'done' ? [{ orderId, commandId }] : [],
     )
-    const [reservation, ...others] = held
-    if (!reservation) {
+    const [key, ...others] = held
+    if (!key) {
       if (reservations.some(({ state }) => state === 'sold' || state === 'restocked')) return 'repeated'
       throw new TransientError(`${id} confirms ${orderId}, for which nothing is reserved.`)
     }
     if (others.length > 0) {
-      const ids = held.map(({ key }) => key.commandId).join(', ')
+      const ids = held.map(({ commandId }) => commandId).join(', ')
       throw new PermanentError(
         'reserved-twice',
         `${id} confirms ${orderId}, which holds ${held.length} reservations (${ids}). Release all but one, then put this back.`,
       )
     }
-    const { key, lines } = reservation
-    const moved = await store.sell(key, lines, clock())
-    if (moved === 'stock') throw disagreeing(key.commandId, lines, await store.stockOf(lines.map(({ sku }) => sku)))
-    if (moved === 'recorded')
+    if (!(await store.sell(key, clock())))
       throw new TransientError(`${key.commandId} has changed meanwhile; ${id} will be tried again.`)
     return undefined
   }

@@ -32,8 +32,11 @@ import { damaged, disagreeing } from './damage.ts'
 import { decideReservation, mergeLines } from './decide.ts'
 import type { Reservation, ReservationBook } from './store.ts'
 
+/** All that commands need; a sale comes of an event. */
+export type CommandBook = Omit<ReservationBook, 'sell'>
+
 export type InventoryPorts = {
-  readonly store: ReservationBook
+  readonly store: CommandBook
   /** Sends a reply to the saga that sent the command. */
   readonly reply: (reply: Message, to: Message) => Promise<void>
   readonly clock: Clock

@@ -15,13 +15,14 @@ const catalogueEntry = z.looseObject({
 })
 
 /**
- * How many units there are and where. `initial` counts every unit ever put on the shelves; each is exactly one of
- * available, reserved or sold. `changes` rises with every write, so that a repair notices what happened meanwhile.
+ * How many units there are and where. `initial` counts every unit ever put on the shelves; each is either available or
+ * committed. Whether committed units are reserved or sold is told by the reservations alone. `changes` rises with every
+ * write, so that a repair notices what happened meanwhile.
  */
 const shelves = z
-  .looseObject({ initial: units, available: units, reserved: units, sold: units, changes: units })
-  .refine(({ initial, available, reserved, sold }) => initial === available + reserved + sold, {
-    message: 'initial is not the sum of available, reserved and sold',
+  .looseObject({ initial: units, available: units, committed: units, changes: units })
+  .refine(({ initial, available, committed }) => initial === available + committed, {
+    message: 'initial is not the sum of available and committed',
   })
 
 export type CatalogueEntry = z.infer<typeof catalogueEntry>
@@ -57,23 +58,21 @@ export const afterLost = (now: EpochMs): number => Math.floor(now / 1_000)
  * A new stock item with all its units accounted for.
  *
  * @example
- * stockItem({ sku: 'TEA-01', name: 'Tea', price, revision: 1, changes: 1, stock: 10, reserved: 0, sold: 0, now })
- * // { sku: 'TEA-01', …, initial: 10, available: 10, reserved: 0, sold: 0 }
+ * stockItem({ sku: 'TEA-01', name: 'Tea', price, revision: 1, changes: 1, stock: 10, committed: 0, now })
+ * // { sku: 'TEA-01', …, initial: 10, available: 10, committed: 0 }
  */
 export const stockItem = ({
   stock,
   now,
-  reserved,
-  sold,
+  committed,
   ...rest
-}: Pick<StockItem, 'sku' | 'name' | 'price' | 'revision' | 'changes' | 'reserved' | 'sold'> & {
+}: Pick<StockItem, 'sku' | 'name' | 'price' | 'revision' | 'changes' | 'committed'> & {
   readonly stock: number
   readonly now: EpochMs
 }): StockItem => ({
   ...rest,
   listedAt: iso(now),
   initial: stock,
-  available: stock - reserved - sold,
-  reserved,
-  sold,
+  available: stock - committed,
+  committed,
 })

@@ -31,10 +31,22 @@ export type Reservation =
 export type Moved = 'written' | 'recorded' | 'stock'
 
 /**
+ * Reservations as sales. Every read is consistent; every write is of the reservation alone, whose units are committed
+ * before and after. Each may throw, and making it again is safe.
+ */
+export type SaleBook = {
+  readonly ofOrder: (orderId: string) => Promise<readonly (CommandKey & Reservation)[]>
+  /** done → sold; false when it is not done, or not any more. */
+  readonly sell: (key: CommandKey, now: EpochMs) => Promise<boolean>
+  /** Notes in which condition sold goods came back; false when they are not sold, or it was noted before. */
+  readonly takeBack: (key: CommandKey, condition: Condition) => Promise<boolean>
+}
+
+/**
  * Reservations with the stock that they move. Every read is consistent; every move is one transaction, all or nothing.
  * Each may throw: a TransientError when it was not made, anything else when nobody knows. Making it again is safe.
  */
-export type ReservationBook = {
+export type ReservationBook = SaleBook & {
   readonly load: (key: CommandKey) => Promise<Reservation | undefined>
   /** The stock items as they lie in the table, by SKU; what is not there is missing. */
   readonly stockOf: (skus: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
@@ -44,17 +56,12 @@ export type ReservationBook = {
     record: Extract<Reservation, { state: 'refused' | 'tombstone' }>,
     now: EpochMs,
   ) => Promise<Reservation | undefined>
-  /** No record → done; available → reserved. */
+  /** No record → done; available → committed. */
   readonly reserve: (key: CommandKey, lines: readonly Line[], now: EpochMs) => Promise<Moved>
-  /** done → undone; reserved → available. */
+  /** done → undone; committed → available. */
   readonly release: (key: CommandKey, lines: readonly Line[], now: EpochMs) => Promise<Moved>
-  /** done → sold; reserved → sold. */
-  readonly sell: (key: CommandKey, lines: readonly Line[], now: EpochMs) => Promise<Moved>
-  /** Notes in which condition sold goods came back; false when they are not sold, or it was noted before. */
-  readonly takeBack: (key: CommandKey, condition: Condition) => Promise<boolean>
-  /** sold → restocked; sold → available. */
+  /** sold → restocked; committed → available. */
   readonly restock: (key: CommandKey, lines: readonly Line[], now: EpochMs) => Promise<Moved>
-  readonly ofOrder: (orderId: string) => Promise<readonly (CommandKey & Reservation)[]>
 }
 
 /** Whether a conditional write was made; `changed`: somebody else was there first, look again. */
@@ -71,8 +78,8 @@ export type Catalogue = {
   readonly change: (sku: string, from: Pick<StockItem, 'revision' | 'initial'>, change: ListingChange) => Promise<Put>
   /** Replaces the item on condition that its `changes`, whatever lies there, is still `from`. */
   readonly replace: (item: StockItem, from: unknown) => Promise<Put>
-  /** Every reservation that holds units or has sold them. */
-  readonly effective: () => AsyncIterable<{ readonly state: 'done' | 'sold'; readonly lines: readonly Line[] }>
+  /** The lines of every reservation that holds units or has sold them. */
+  readonly committed: () => AsyncIterable<readonly Line[]>
 }
 
 /** Both are views of the same two tables. */

@@ -6,6 +6,7 @@ import { fulfilOrder } from '../../sagas/fulfil-order.ts'
 import { begin, everybodySays, say } from './beginnings.ts'
 import { otherWays, type Scenario } from './matrix.ts'
 import { standingIn } from './partner.ts'
+import { takenOf } from './stock-store.ts'
 import { theatre } from './theatre.ts'
 
 /** Every way of every production saga, and of an order each refusal as well. */
@@ -99,8 +100,10 @@ const endingOf = ({ stage }: ReturnType<typeof theatre>): Ending => {
       order.status === 'none' ? [] : [order.refund, order.return?.state].filter((its) => its !== undefined)
     ending[orderId] = [order.status, ...settled].join(', ')
   }
-  for (const { sku, available, reserved, sold } of stock.stock.values())
-    ending[sku] = `${available} available, ${reserved} reserved, ${sold} sold`
+  for (const { sku, available, committed } of stock.stock.values()) {
+    const { reserved, sold } = takenOf(stock, sku)
+    ending[sku] = `${available} available, ${committed} committed, ${reserved} reserved, ${sold} sold`
+  }
   return ending
 }
 

@@ -7,6 +7,7 @@ import type { SagaItem } from '../../sagas/engine/item.ts'
 import { type Books, standingIn } from './partner.ts'
 import type { RecordTable } from './records.ts'
 import { brokenReturns } from './returned.ts'
+import { takenOf } from './stock-store.ts'
 import type { System } from './system.ts'
 import { brokenHistories } from './told.ts'
 import type { World } from './world.ts'
@@ -124,11 +125,16 @@ const brokenOrders = (stage: System): string[] => {
 
 const brokenStock = (stage: System): string[] => {
   const skippedStock = [...stage.witness.skipped.values()].some((steps) => steps.has('reserve-stock'))
-  return [...stage.participants.stock.stock.values()].flatMap(({ sku, initial, available, reserved, sold }) =>
-    available < 0 || (reserved !== 0 && !skippedStock) || available + reserved + sold !== initial
-      ? [`stock of ${sku}: ${available} available + ${reserved} reserved + ${sold} sold of ${initial}`]
-      : [],
-  )
+  const { stock } = stage.participants
+  return [...stock.stock.values()].flatMap(({ sku, initial, available, committed }) => {
+    const { reserved, sold } = takenOf(stock, sku)
+    const whole = available >= 0 && available + committed === initial && committed === reserved + sold
+    return whole && (reserved === 0 || skippedStock)
+      ? []
+      : [
+          `stock of ${sku}: ${available} available + ${committed} committed of ${initial}, ${reserved} reserved, ${sold} sold`,
+        ]
+  })
 }
 
 /** Every journey and every bill: what stands is what its end says, but for what a person took out. */

@@ -218,6 +218,6 @@ export const stockUp = (stage: System, sku: string, stock: number, now: EpochMs)
   const price = { amount: 1_000, currency: 'EUR' }
   stage.participants.stock.stock.set(
     sku,
-    kept(stockItem({ sku, name: sku, price, revision: 1, changes: 1, stock, reserved: 0, sold: 0, now })),
+    kept(stockItem({ sku, name: sku, price, revision: 1, changes: 1, stock, committed: 0, now })),
   )
 }

@@ -30,7 +30,7 @@ describe('the published failures of other designs do not happen here', () => {
     deaf = false
     expect(await play.rest()).toEqual([])
     expect(play.saga(`fulfil-order:${orderId}`)).toMatchObject({ outcome: 'undone', because: { code: 'timed-out' } })
-    expect(play.stage.participants.stock.stock.get('SKU-A')).toMatchObject({ reserved: 0, available: 10_000 })
+    expect(play.stage.participants.stock.stock.get('SKU-A')).toMatchObject({ committed: 0, available: 10_000 })
   })
 
   // Sample outboxes publish with PutEvents or SendMessageBatch and look at the exception only; both answer 200 with

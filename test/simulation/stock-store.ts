@@ -1,4 +1,5 @@
 import type { Line } from '../../events/vocabulary.ts'
+import { unitsOf } from '../../functions/inventory/decide.ts'
 import type { StockItem } from '../../functions/inventory/stock.ts'
 import type { Moved, Reservation, ReservationBook } from '../../functions/inventory/store.ts'
 import type { CommandKey } from '../../reactive/command-records.ts'
@@ -11,7 +12,17 @@ export type StockTable = {
   readonly reservations: Map<string, { readonly key: CommandKey; readonly record: Reservation }>
 }
 
-type Units = Pick<StockItem, 'available' | 'reserved' | 'sold'>
+type Shelf = 'available' | 'committed'
+
+/** How many units of a product the reservations hold, and how many they have sold. */
+export const takenOf = ({ reservations }: StockTable, sku: string) => {
+  const unitsIn = (state: 'done' | 'sold') =>
+    [...reservations.values()].reduce(
+      (sum, { record }) => (record.state === state ? sum + unitsOf(sku, record.lines) : sum),
+      0,
+    )
+  return { reserved: unitsIn('done'), sold: unitsIn('sold') }
+}
 
 /** Inventory's tables: every move one transaction, which may lose against another on the same stock. */
 export const simulatedStock = (world: World, table: StockTable, process: Process): ReservationBook => {
@@ -27,27 +38,19 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
   const move = (
     key: CommandKey,
     from: Reservation['state'] | undefined,
-    to: 'done' | 'undone' | 'sold' | 'restocked',
+    to: 'done' | 'undone' | 'restocked',
     lines: readonly Line[],
-    by: (quantity: number) => Units,
+    [taken, given]: readonly [Shelf, Shelf],
   ): Promise<Moved> =>
     transaction(`${key.commandId} ${from ?? 'nothing'} → ${to}`, () => {
       const known = found(key)
       if (known?.state !== from) return 'recorded'
       const next = lines.map(({ sku, quantity }) => {
         const item = stock.get(sku)
-        const change = by(quantity)
-        return (
-          item && {
-            ...item,
-            available: item.available + change.available,
-            reserved: item.reserved + change.reserved,
-            sold: item.sold + change.sold,
-          }
-        )
+        return item && { ...item, [taken]: item[taken] - quantity, [given]: item[given] + quantity }
       })
       // A condition on a value that is no number does not hold.
-      if (next.some((item) => !(item && item.available >= 0 && item.reserved >= 0))) return 'stock'
+      if (next.some((item) => !(item && item.available >= 0 && item.committed >= 0))) return 'stock'
       for (const item of next) stock.set(item!.sku, kept(item!))
       const condition = known && 'condition' in known ? { condition: known.condition } : {}
       keep(key, { state: to, lines, ...condition } as Reservation)
@@ -69,9 +72,15 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
         if (!known) keep(key, record)
         return known
       }),
-    reserve: (key, lines) => move(key, undefined, 'done', lines, (n) => ({ available: -n, reserved: n, sold: 0 })),
-    release: (key, lines) => move(key, 'done', 'undone', lines, (n) => ({ available: n, reserved: -n, sold: 0 })),
-    sell: (key, lines) => move(key, 'done', 'sold', lines, (n) => ({ available: 0, reserved: -n, sold: n })),
+    reserve: (key, lines) => move(key, undefined, 'done', lines, ['available', 'committed']),
+    release: (key, lines) => move(key, 'done', 'undone', lines, ['committed', 'available']),
+    sell: (key) =>
+      transaction(`sell ${key.commandId}`, () => {
+        const known = found(key)
+        if (known?.state !== 'done') return false
+        keep(key, { ...known, state: 'sold' })
+        return true
+      }),
     takeBack: (key, condition) =>
       transaction(`take back ${key.commandId}`, () => {
         const known = found(key)
@@ -79,7 +88,7 @@ export const simulatedStock = (world: World, table: StockTable, process: Process
         keep(key, { ...known, condition })
         return true
       }),
-    restock: (key, lines) => move(key, 'sold', 'restocked', lines, (n) => ({ available: n, reserved: 0, sold: -n })),
+    restock: (key, lines) => move(key, 'sold', 'restocked', lines, ['committed', 'available']),
     ofOrder: (orderId) =>
       world.call(
         process,

@@ -45,19 +45,21 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       const lines = skus.map((sku, index) => ({ sku, quantity: index + 2 }))
       expect(await store.reserve(key, lines, at)).toBe('written')
       expect(await store.load(key)).toMatchObject({ state: 'done', lines })
-      expect(await shelves(skus[0]!)).toEqual({ initial: 10, available: 8, reserved: 2, sold: 0 })
-      expect(await shelves(skus[1]!)).toEqual({ initial: 10, available: 7, reserved: 3, sold: 0 })
+      expect(await shelves(skus[0]!)).toEqual({ initial: 10, available: 8, committed: 2 })
+      expect(await shelves(skus[1]!)).toEqual({ initial: 10, available: 7, committed: 3 })
       expect(await store.release(key, lines, at)).toBe('written')
       expect(await store.load(key)).toMatchObject({ state: 'undone', lines })
-      expect(await shelves(skus[1]!)).toEqual({ initial: 10, available: 10, reserved: 0, sold: 0 })
+      expect(await shelves(skus[1]!)).toEqual({ initial: 10, available: 10, committed: 0 })
     })
 
-    test('sells what is reserved', async () => {
-      const { store, key, skus, shelves } = await shop({})
+    test('sells what is reserved, and leaves the stock item as it is', async () => {
+      const { store, key, skus, itemOf } = await shop({})
       await store.reserve(key, oneOf(skus[0]!, 4), at)
-      expect(await store.sell(key, oneOf(skus[0]!, 4), at)).toBe('written')
+      const before = await itemOf(skus[0]!)
+      expect(await store.sell(key, at + 1)).toBe(true)
       expect(await store.load(key)).toMatchObject({ state: 'sold', lines: oneOf(skus[0]!, 4) })
-      expect(await shelves(skus[0]!)).toEqual({ initial: 10, available: 6, reserved: 0, sold: 4 })
+      expect(await itemOf(skus[0]!)).toEqual(before)
+      expect(before).toMatchObject({ initial: 10, available: 6, committed: 4 })
     })
 
     test('takes back what is sold, once, and restocks it', async () => {
@@ -66,19 +68,20 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       await store.reserve(key, lines, at)
       expect(await store.takeBack(key, 'resellable')).toBe(false)
       expect(await store.restock(key, lines, at)).toBe('recorded')
-      await store.sell(key, lines, at)
+      await store.sell(key, at)
       expect(await store.takeBack(key, 'resellable')).toBe(true)
       expect(await store.takeBack(key, 'damaged')).toBe(false)
       expect(await store.restock(key, lines, at)).toBe('written')
       expect(await store.restock(key, lines, at)).toBe('recorded')
       expect(await store.load(key)).toMatchObject({ state: 'restocked', lines, condition: 'resellable' })
-      expect(await shelves(skus[0]!)).toEqual({ initial: 10, available: 10, reserved: 0, sold: 0 })
+      expect(await shelves(skus[0]!)).toEqual({ initial: 10, available: 10, committed: 0 })
     })
 
     test('counts every move of an item', async () => {
       const { store, key, skus, itemOf } = await shop({})
       await store.reserve(key, oneOf(skus[0]!), at)
-      await store.sell(key, oneOf(skus[0]!), at)
+      await store.sell(key, at)
+      await store.restock(key, oneOf(skus[0]!), at)
       expect((await itemOf(skus[0]!)).changes).toBe(3)
     })
 
@@ -86,7 +89,7 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       const { store, key, skus, shelves } = await shop(...Array.from({ length: 50 }, () => ({})))
       const lines = skus.map((sku) => ({ sku, quantity: 1 }))
       expect(await store.reserve(key, lines, at)).toBe('written')
-      expect(await shelves(skus[49]!)).toMatchObject({ reserved: 1 })
+      expect(await shelves(skus[49]!)).toMatchObject({ committed: 1 })
       expect((await store.stockOf(skus)).size).toBe(50)
     })
 
@@ -99,16 +102,22 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
         tombstone: (key) => store.record(key, { state: 'tombstone', because: 'undone' }, at),
         done: (key) => store.reserve(key, lines, at),
         undone: async (key) => [await store.reserve(key, lines, at), await store.release(key, lines, at)],
-        sold: async (key) => [await store.reserve(key, lines, at), await store.sell(key, lines, at)],
+        sold: async (key) => [await store.reserve(key, lines, at), await store.sell(key, at)],
+        restocked: async (key) => [await from.sold!(key), await store.restock(key, lines, at)],
       }
-      const moves = { reserve: ['nothing'], release: ['done'], sell: ['done'] } as const
-      for (const [move, allowed] of Object.entries(moves)) {
+      const moves = {
+        reserve: { only: 'nothing', make: (key: CommandKey) => store.reserve(key, lines, at) },
+        release: { only: 'done', make: (key: CommandKey) => store.release(key, lines, at) },
+        sell: { only: 'done', make: async (key: CommandKey) => ((await store.sell(key, at)) ? 'written' : 'recorded') },
+        restock: { only: 'sold', make: (key: CommandKey) => store.restock(key, lines, at) },
+      }
+      for (const [move, { only, make }] of Object.entries(moves)) {
         for (const [state, arrange] of Object.entries(from)) {
           const key = keyOf(newOrder())
           await arrange(key)
           const [record, shelf] = [await store.load(key), await shelves(skus[0]!)]
-          const moved = await store[move as keyof typeof moves](key, lines, at)
-          const expected = (allowed as readonly string[]).includes(state) ? 'written' : 'recorded'
+          const moved = await make(key)
+          const expected = state === only ? 'written' : 'recorded'
           expect(`${move} from ${state}: ${moved}`).toBe(`${move} from ${state}: ${expected}`)
           if (moved === 'written') continue
           expect(await store.load(key)).toEqual(record)
@@ -124,7 +133,7 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
         { sku: skus[1]!, quantity: 2 },
       ]
       expect(await store.reserve(key, lines, at)).toBe('stock')
-      expect(await shelves(skus[0]!)).toMatchObject({ available: 10, reserved: 0 })
+      expect(await shelves(skus[0]!)).toMatchObject({ available: 10, committed: 0 })
       expect(await store.load(key)).toBeUndefined()
     })
 
@@ -141,16 +150,12 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       expect(await store.reserve(key, oneOf(skus[0]!), at)).toBe('recorded')
     })
 
-    test.each([
-      ['available', ['reserve', 'release']],
-      ['reserved', ['reserve', 'release', 'sell']],
-      ['sold', ['sell']],
-      ['changes', ['reserve', 'release', 'sell']],
-    ] as const)('counts with no %s that is a text', async (member, moves) => {
-      for (const move of moves) {
+    test.each(['available', 'committed', 'changes'])('counts with no %s that is a text', async (member) => {
+      for (const move of ['reserve', 'release', 'restock'] as const) {
         const { store, tamper, key, skus, itemOf } = await shop({}, {})
         const lines = skus.map((sku) => ({ sku, quantity: 1 }))
         if (move !== 'reserve') await store.reserve(key, lines, at)
+        if (move === 'restock') await store.sell(key, at)
         await tamper(skus[1]!, { [member]: 'twelve' })
         const before = [await store.load(key), await itemOf(skus[0]!), await itemOf(skus[1]!)]
         expect(`${move}: ${await store[move](key, lines, at)}`).toBe(`${move}: stock`)
@@ -158,13 +163,21 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       }
     })
 
-    test('gives back no more than is reserved', async () => {
+    test('gives back no more than is committed', async () => {
       const { store, key, skus, tamper, itemOf } = await shop({})
       await store.reserve(key, oneOf(skus[0]!, 3), at)
-      await tamper(skus[0]!, { reserved: 2 })
+      await tamper(skus[0]!, { committed: 2 })
       expect(await store.release(key, oneOf(skus[0]!, 3), at)).toBe('stock')
-      expect(await store.sell(key, oneOf(skus[0]!, 3), at)).toBe('stock')
-      expect(await itemOf(skus[0]!)).toMatchObject({ available: 7, reserved: 2, sold: 0 })
+      await store.sell(key, at)
+      expect(await store.restock(key, oneOf(skus[0]!, 3), at)).toBe('stock')
+      expect(await itemOf(skus[0]!)).toMatchObject({ available: 7, committed: 2 })
+    })
+
+    test('puts no record there by selling or taking back what is not there', async () => {
+      const { store, key } = await shop()
+      expect(await store.sell(key, at)).toBe(false)
+      expect(await store.takeBack(key, 'damaged')).toBe(false)
+      expect(await store.load(key)).toBeUndefined()
     })
 
     test('keeps the first record without effect and hands it to who comes second', async () => {
@@ -209,14 +222,21 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
         Array.from({ length: 20 }, () => store.reserve(keyOf(newOrder()), oneOf(skus[0]!), at)),
       )
       expect(moved.filter((how) => how === 'written')).toHaveLength(1)
-      expect(await shelves(skus[0]!)).toEqual({ initial: 1, available: 0, reserved: 1, sold: 0 })
+      expect(await shelves(skus[0]!)).toEqual({ initial: 1, available: 0, committed: 1 })
     })
 
     test('takes effect once when a command is carried out twenty times at once', async () => {
       const { store, key, skus, shelves } = await shop({})
       const moved = await Promise.all(Array.from({ length: 20 }, () => store.reserve(key, oneOf(skus[0]!), at)))
       expect(moved.filter((how) => how === 'written')).toHaveLength(1)
-      expect(await shelves(skus[0]!)).toMatchObject({ reserved: 1 })
+      expect(await shelves(skus[0]!)).toMatchObject({ committed: 1 })
+    })
+
+    test('is sold once when that is asked twenty times at once', async () => {
+      const { store, key, skus } = await shop({})
+      await store.reserve(key, oneOf(skus[0]!), at)
+      const sold = await Promise.all(Array.from({ length: 20 }, () => store.sell(key, at)))
+      expect(sold.filter(Boolean)).toHaveLength(1)
     })
   })
 
@@ -230,11 +250,11 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
     })
 
     test('changes the entry and the units of a product', async () => {
-      const { store, skus, itemOf } = await shop({ stock: 10, reserved: 2 })
+      const { store, skus, itemOf } = await shop({ stock: 10, committed: 2 })
       const from = { revision: 1, initial: 10 }
       expect(await store.change(skus[0]!, from, { ...entry, revision: 2, difference: 5 })).toBe('written')
       expect(await itemOf(skus[0]!)).toEqual(
-        aProduct(skus[0]!, { ...entry, revision: 2, changes: 2, stock: 15, reserved: 2 }),
+        aProduct(skus[0]!, { ...entry, revision: 2, changes: 2, stock: 15, committed: 2 }),
       )
     })
 
@@ -243,17 +263,17 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       ['another number of units', { revision: 1, initial: 9 }, 0],
       ['fewer available units than go', { revision: 1, initial: 10 }, -9],
     ])('changes nothing over %s', async (_, from, difference) => {
-      const { store, skus, itemOf } = await shop({ stock: 10, reserved: 2 })
+      const { store, skus, itemOf } = await shop({ stock: 10, committed: 2 })
       const before = await itemOf(skus[0]!)
       expect(await store.change(skus[0]!, from, { ...entry, revision: 2, difference })).toBe('changed')
       expect(await itemOf(skus[0]!)).toEqual(before)
     })
 
     test('takes away the last available unit', async () => {
-      const { store, skus, shelves } = await shop({ stock: 10, reserved: 2 })
+      const { store, skus, shelves } = await shop({ stock: 10, committed: 2 })
       const change = { ...entry, revision: 2, difference: -8 }
       expect(await store.change(skus[0]!, { revision: 1, initial: 10 }, change)).toBe('written')
-      expect(await shelves(skus[0]!)).toEqual({ initial: 2, available: 0, reserved: 2, sold: 0 })
+      expect(await shelves(skus[0]!)).toEqual({ initial: 2, available: 0, committed: 2 })
     })
 
     test.each(['available', 'initial', 'changes', 'revision'])('changes nothing over a damaged %s', async (member) => {
@@ -293,26 +313,22 @@ export const inventoryStoreSuite = (name: string, open: () => Opened) => {
       expect(seen).toEqual(expect.arrayContaining(skus))
     })
 
-    test('goes through what is held or sold, and nothing else', async () => {
+    test('goes through the lines of what is held or sold, and nothing else', async () => {
       const { store, skus } = await shop({ stock: 100 })
       const [sku] = skus as [string]
       const undone = keyOf(newOrder())
       const sold = keyOf(newOrder())
       await store.reserve(keyOf(newOrder()), oneOf(sku, 1), at)
       await store.reserve(sold, oneOf(sku, 2), at)
-      await store.sell(sold, oneOf(sku, 2), at)
+      await store.sell(sold, at)
       await store.reserve(undone, oneOf(sku, 4), at)
       await store.release(undone, oneOf(sku, 4), at)
       await store.record(keyOf(newOrder()), { state: 'refused', lines: oneOf(sku, 8), reason, missing: [] }, at)
       await store.record(keyOf(newOrder()), { state: 'tombstone', because: 'expired' }, at)
-      const found: [string, number][] = []
-      for await (const { state, lines } of store.effective()) {
-        for (const line of lines) if (line.sku === sku) found.push([state, line.quantity])
-      }
-      expect(found.sort()).toEqual([
-        ['done', 1],
-        ['sold', 2],
-      ])
+      const found: number[] = []
+      for await (const lines of store.committed())
+        for (const line of lines) if (line.sku === sku) found.push(line.quantity)
+      expect(found.sort()).toEqual([1, 2])
     })
   })
 }

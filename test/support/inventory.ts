@@ -16,9 +16,9 @@ export const aSheet: PutProductBody = { name: 'Breakfast tea', price: euros(450)
 
 /** A product with its units where the test wants them. */
 export const aProduct = (sku: string, over: Partial<StockItem & { stock: number }> = {}): StockItem => {
-  const { stock = 10, reserved = 0, sold = 0, ...rest } = over
+  const { stock = 10, committed = 0, ...rest } = over
   return {
-    ...stockItem({ sku, ...aSheet, revision: 1, changes: 1, stock, reserved, sold, now: at }),
+    ...stockItem({ sku, ...aSheet, revision: 1, changes: 1, stock, committed, now: at }),
     ...rest,
   }
 }
@@ -63,7 +63,7 @@ export const confirming = (lines: readonly Line[], { order = orderId, time = at 
 /** How a call ends besides well: not made, made but its answer lost, or in the way of another transaction. */
 export type Fault = 'none' | 'before' | 'after' | 'conflict'
 
-export type Shelf = Pick<StockItem, 'available' | 'reserved' | 'sold'>
+export type Shelf = Pick<StockItem, 'available' | 'committed'>
 type Options = {
   /** Asked before every call; tests interleave callers with it. */
   readonly turn?: (call: string) => Promise<unknown>
@@ -105,7 +105,7 @@ export const memoryInventory = (
     call: string,
     key: CommandKey,
     expected: Reservation['state'] | undefined,
-    next: Reservation['state'] & ('done' | 'undone' | 'sold' | 'restocked'),
+    next: 'done' | 'undone' | 'restocked',
     lines: readonly Line[],
     [from, to]: readonly [keyof Shelf, keyof Shelf],
   ): Promise<Moved> =>
@@ -136,9 +136,15 @@ export const memoryInventory = (
         if (!found) keep(key, { ...record, ...(record.state === 'tombstone' ? { expiresAt: now + days(31) } : {}) })
         return found
       }),
-    reserve: (key, lines) => move('reserve', key, undefined, 'done', lines, ['available', 'reserved']),
-    release: (key, lines) => move('release', key, 'done', 'undone', lines, ['reserved', 'available']),
-    sell: (key, lines) => move('sell', key, 'done', 'sold', lines, ['reserved', 'sold']),
+    reserve: (key, lines) => move('reserve', key, undefined, 'done', lines, ['available', 'committed']),
+    release: (key, lines) => move('release', key, 'done', 'undone', lines, ['committed', 'available']),
+    sell: (key) =>
+      write('sell', () => {
+        const record = recordOf(key)
+        if (record?.state !== 'done') return false
+        keep(key, { ...record, state: 'sold' })
+        return true
+      }),
     takeBack: (key, condition) =>
       write('takeBack', () => {
         const record = recordOf(key)
@@ -146,7 +152,7 @@ export const memoryInventory = (
         keep(key, { ...record, condition })
         return true
       }),
-    restock: (key, lines) => move('restock', key, 'sold', 'restocked', lines, ['sold', 'available']),
+    restock: (key, lines) => move('restock', key, 'sold', 'restocked', lines, ['committed', 'available']),
     ofOrder: (orderId) =>
       read('ofOrder', () =>
         [...records.values()].map((text) => copy(text)).filter((record) => record.orderId === orderId),
@@ -185,10 +191,10 @@ export const memoryInventory = (
       }),
     replace: (item, from) =>
       write('replace', () => put(item, JSON.stringify(itemOf(item.sku)?.changes) === JSON.stringify(from))),
-    effective: async function* () {
+    committed: async function* () {
       for (const name of [...records.keys()]) {
-        const record: Reservation = await read('effective', () => copy(records.get(name)))
-        if (record.state === 'done' || record.state === 'sold') yield { state: record.state, lines: record.lines }
+        const record: Reservation = await read('committed', () => copy(records.get(name)))
+        if (record.state === 'done' || record.state === 'sold') yield record.lines
       }
     },
   }
@@ -216,6 +222,6 @@ export const memoryInventory = (
 const copy = (text: string | undefined): any => (text === undefined ? undefined : JSON.parse(text))
 
 export const shelfOf = (item: StockItem | undefined): Shelf & { initial: number } => {
-  const { initial, available, reserved, sold } = item!
-  return { initial, available, reserved, sold }
+  const { initial, available, committed } = item!
+  return { initial, available, committed }
 }

@@ -50,7 +50,7 @@ const hops = {
     const heard = replies()
     const serve = inventory({ store: house.store, reply: heard.reply, clock: () => at, timing: horizon })
     await serve(reserving(lines, { deadline: at - seconds(1) }))
-    return { said: heard.said(), done: house.item('A1')?.reserved }
+    return { said: heard.said(), done: house.item('A1')?.committed }
   },
 
   payments: async () => {

@@ -188,10 +188,10 @@ describe('parcels', () => {
 })
 
 describe('stock', () => {
-  const item = { sku: 'TEA-01', name: 'Tea', initial: 10, available: 8, reserved: 1, sold: 1, revision: 3 }
+  const item = { sku: 'TEA-01', name: 'Tea', initial: 10, available: 8, committed: 2, revision: 3 }
 
   test('is read as it is', () => {
-    expect(stockFrom(item)).toEqual({ sku: 'TEA-01', initial: 10, available: 8, reserved: 1, sold: 1 })
+    expect(stockFrom(item)).toEqual({ sku: 'TEA-01', initial: 10, available: 8, committed: 2 })
   })
 
   test.each([

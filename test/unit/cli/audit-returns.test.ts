@@ -27,7 +27,7 @@ const pickup = (state: Readings['pickups'][number]['state'], carrier = 'swift') 
 const back: Readings = {
   orders: [order],
   sagas: [{ sagaId: `return-order:${orderId}`, orderId, phase: 'ended', outcome: 'done' }],
-  stock: [{ sku: 'TEA-01', initial: 10, available: 10, reserved: 0, sold: 0 }],
+  stock: [{ sku: 'TEA-01', initial: 10, available: 10, committed: 0 }],
   reservations: [{ orderId, state: 'restocked', lines }],
   payments: [{ orderId, state: 'refunded' }],
   books: [{ key: 'a', orderId, currency: 'EUR', authorised: 3_000, captured: 3_000, voided: 0, refunded: 3_000 }],
@@ -42,7 +42,7 @@ const back: Readings = {
 }
 const codes = (change: Partial<Readings>) => compare({ ...back, ...change }).differences.map(({ code }) => code)
 const sold = [{ orderId, state: 'sold' as const, lines }]
-const soldStock = [{ sku: 'TEA-01', initial: 10, available: 8, reserved: 0, sold: 2 }]
+const soldStock = [{ sku: 'TEA-01', initial: 10, available: 8, committed: 2 }]
 const being = (comeback: Partial<OrderReading['return']>): OrderReading[] => [
   { ...order, return: { ...order.return!, ...comeback } as never },
 ]
@@ -67,7 +67,11 @@ describe('a return in the audit', () => {
     ['damaged goods on the shelves', { orders: being({ condition: 'damaged' }) }, 'restocked-though-damaged'],
     ['two parcels', { pickups: [pickup('closed'), pickup('collected', 'steady')] }, 'fetched-otherwise-than-once'],
     ['no parcel', { pickups: [] }, 'fetched-otherwise-than-once'],
-    ['stock that was put back twice', { stock: [{ ...soldStock[0]!, available: 12, sold: 0 }] }, 'stock-not-conserved'],
+    [
+      'stock that was put back twice',
+      { stock: [{ ...soldStock[0]!, available: 12, committed: 0 }] },
+      'stock-not-conserved',
+    ],
     [
       'money that stayed',
       { orders: [{ ...order, refund: { state: 'refused' as const, askedAt: at } }] },

@@ -31,7 +31,7 @@ const shop = async ({ sold = true } = {}) => {
   const house = memoryInventory([aProduct('A1'), aProduct('B2')], { fault: () => faults.shift() ?? 'none' })
   if (sold) {
     await house.store.reserve(key, lines, at)
-    await house.store.sell(key, lines, at)
+    await house.store.sell(key, at)
   }
   const heard = replies()
   return {
@@ -49,7 +49,7 @@ describe('what comes back', () => {
     expect(await back.takeBack(about, 'damaged')).toBe(true)
     expect(await back.takeBack(about, 'resellable')).toBe(false)
     expect(record()).toMatchObject({ state: 'sold', condition: 'damaged' })
-    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 8, reserved: 0, sold: 2 })
+    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 8, committed: 2 })
   })
 
   test('goes back on the shelves once, however often and however simultaneously it is asked', async () => {
@@ -57,8 +57,8 @@ describe('what comes back', () => {
     await back.takeBack(about, 'resellable')
     await Promise.allSettled(Array.from({ length: 5 }, () => back.restock(about)))
     expect(await back.restock(about)).toBe(false)
-    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 10, reserved: 0, sold: 0 })
-    expect(shelfOf(item('B2'))).toEqual({ initial: 10, available: 10, reserved: 0, sold: 0 })
+    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 10, committed: 0 })
+    expect(shelfOf(item('B2'))).toEqual({ initial: 10, available: 10, committed: 0 })
     expect(record()).toMatchObject({ state: 'restocked', lines, condition: 'resellable' })
   })
 
@@ -69,7 +69,7 @@ describe('what comes back', () => {
       failing('none', fault)
       await expect(back.restock(about)).rejects.toThrow()
       await back.restock(about)
-      expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 10, reserved: 0, sold: 0 })
+      expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 10, committed: 0 })
     },
   )
 
@@ -82,7 +82,7 @@ describe('what comes back', () => {
 
   test('meets a damaged stock record: a person has to repair it first', async () => {
     const { back, tamper, record } = await shop()
-    tamper('A1', { sold: 'two' })
+    tamper('A1', { committed: 'two' })
     await expect(back.restock(about)).rejects.toThrow(PermanentError)
     expect(record()).toMatchObject({ state: 'sold' })
   })
@@ -116,6 +116,6 @@ describe('the commands of a return', () => {
     const { back, store, item } = await shop()
     await back.restock(about)
     expect(await saleOf({ store, clock: () => at })(confirming(lines))).toBe('repeated')
-    expect(shelfOf(item('A1')).sold).toBe(0)
+    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 10, committed: 0 })
   })
 })

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { StockRefused } from '../../../events/inventory.ts'
 import type { Line } from '../../../events/vocabulary.ts'
 import {
-  count,
   decideListing,
   decideRepair,
   decideReservation,
   mergeLines,
+  unitsOf,
 } from '../../../functions/inventory/decide.ts'
 import { readEntry, readShelves } from '../../../functions/inventory/stock.ts'
 import { aProduct, aSheet, at, euros, orderId } from '../../support/inventory.ts'
@@ -55,8 +55,8 @@ describe('deciding on a reservation', () => {
     expect(decideReservation(lines, stockOf(aProduct('A1'), aProduct('B2')))).toEqual({ decision: 'reserve' })
   })
 
-  test('counts neither reserved nor sold units as available', () => {
-    const stock = stockOf(aProduct('A1', { stock: 10, reserved: 4, sold: 4 }))
+  test('counts committed units as unavailable', () => {
+    const stock = stockOf(aProduct('A1', { stock: 10, committed: 8 }))
     expect(decideReservation([{ sku: 'A1', quantity: 3 }], stock)).toMatchObject({
       decision: 'refuse',
       reason: { code: 'out-of-stock', message: 'Only 2 of Breakfast tea are in stock.' },
@@ -90,9 +90,10 @@ describe('deciding on a reservation', () => {
 
   test.each([
     ['a text', { available: 'twelve' }, /available: .*number/],
-    ['a fraction', { reserved: 1.5 }, /reserved: /],
-    ['less than nothing', { sold: -1 }, /sold: /],
+    ['a fraction', { committed: 1.5 }, /committed: /],
+    ['less than nothing', { committed: -1 }, /committed: /],
     ['nothing at all', { initial: undefined }, /initial: /],
+    ['units reserved and sold apart', { committed: undefined, reserved: 0, sold: 0 }, /committed: /],
     ['a sum that does not add up', { available: 9 }, /sum/],
   ])('neither reserves nor refuses on %s', (_, members, because) => {
     const stock = stockOf({ ...aProduct('A1'), ...members })
@@ -140,7 +141,7 @@ describe('deciding on a reservation', () => {
 })
 
 describe('deciding on a listing', () => {
-  const found = aProduct('A1', { stock: 10, reserved: 3, sold: 2 })
+  const found = aProduct('A1', { stock: 10, committed: 5 })
 
   test('creates what is not there, all of it available', () => {
     expect(decideListing('A1', undefined, aSheet, at)).toEqual({
@@ -154,8 +155,7 @@ describe('deciding on a listing', () => {
         changes: 1,
         initial: 10,
         available: 10,
-        reserved: 0,
-        sold: 0,
+        committed: 0,
       },
     })
   })
@@ -184,8 +184,8 @@ describe('deciding on a listing', () => {
     expect(decideListing('A1', found, { ...aSheet, stock: 5 }, at)).toMatchObject({ change: { difference: -5 } })
   })
 
-  test('refuses fewer units than are reserved and sold', () => {
-    expect(decideListing('A1', found, { ...aSheet, stock: 4 }, at)).toEqual({ do: 'refuse', reserved: 3, sold: 2 })
+  test('refuses fewer units than are committed', () => {
+    expect(decideListing('A1', found, { ...aSheet, stock: 4 }, at)).toEqual({ do: 'refuse', committed: 5 })
   })
 
   test.each([
@@ -199,14 +199,14 @@ describe('deciding on a listing', () => {
 })
 
 describe('repairing a stock item', () => {
-  const counted = { reserved: 3, sold: 2 }
-  const damaged = { ...aProduct('A1', { revision: 7, changes: 30 }), available: 'twelve', reserved: 99 }
+  const committed = 5
+  const damaged = { ...aProduct('A1', { revision: 7, changes: 30 }), available: 'twelve', committed: 99 }
 
   test('counts units from the reservations, not from the record', () => {
-    const repair = decideRepair('A1', damaged, { ...aSheet, stock: 12 }, counted, at)
+    const repair = decideRepair('A1', damaged, { ...aSheet, stock: 12 }, committed, at)
     expect(repair).toMatchObject({
       do: 'replace',
-      item: { initial: 12, available: 7, reserved: 3, sold: 2, revision: 8, changes: 31, name: 'Breakfast tea' },
+      item: { initial: 12, available: 7, committed, revision: 8, changes: 31, name: 'Breakfast tea' },
     })
   })
 
@@ -214,7 +214,7 @@ describe('repairing a stock item', () => {
     const broken = fc.oneof(fc.constant(undefined), fc.string(), fc.double(), fc.constant(null), fc.integer())
     fc.assert(
       fc.property(fc.record({ revision: broken, changes: broken, available: broken }), (members) => {
-        const repair = decideRepair('A1', { ...damaged, ...members }, aSheet, counted, at)
+        const repair = decideRepair('A1', { ...damaged, ...members }, aSheet, committed, at)
         if (repair.do !== 'replace') throw new Error('ten units are enough')
         expect(readShelves(repair.item).sound).toBe(true)
         expect(readEntry(repair.item).sound).toBe(true)
@@ -223,22 +223,21 @@ describe('repairing a stock item', () => {
   })
 
   test('goes on above every revision that was given when the last is lost', () => {
-    const repair = decideRepair('A1', { ...damaged, revision: 'seven' }, aSheet, counted, at)
+    const repair = decideRepair('A1', { ...damaged, revision: 'seven' }, aSheet, committed, at)
     expect(repair).toMatchObject({ item: { revision: at / 1_000 } })
   })
 
   test('refuses fewer units than the reservations hold', () => {
-    expect(decideRepair('A1', damaged, { ...aSheet, stock: 4 }, counted, at)).toEqual({ do: 'refuse', ...counted })
+    expect(decideRepair('A1', damaged, { ...aSheet, stock: 4 }, committed, at)).toEqual({ do: 'refuse', committed })
   })
 
-  test('counts held and sold units of one SKU only', () => {
+  test('counts the units of one SKU only', () => {
     const lines = [
       { sku: 'A1', quantity: 2 },
       { sku: 'B2', quantity: 5 },
     ]
-    const nothing = { reserved: 0, sold: 0 }
-    expect(count('A1', nothing, { state: 'done', lines })).toEqual({ reserved: 2, sold: 0 })
-    expect(count('A1', { reserved: 1, sold: 1 }, { state: 'sold', lines })).toEqual({ reserved: 1, sold: 3 })
-    expect(count('C3', nothing, { state: 'sold', lines })).toEqual(nothing)
+    expect(unitsOf('A1', lines)).toBe(2)
+    expect(unitsOf('A1', [...lines, { sku: 'A1', quantity: 1 }])).toBe(3)
+    expect(unitsOf('C3', lines)).toBe(0)
   })
 })

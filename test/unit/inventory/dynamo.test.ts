@@ -56,7 +56,7 @@ describe('a move in the tables', () => {
     expect(items[1]!.Update).toMatchObject({
       Key: { sku: 'A1' },
       ConditionExpression: expect.stringContaining('#from >= :quantity'),
-      ExpressionAttributeNames: { '#from': 'available', '#to': 'reserved' },
+      ExpressionAttributeNames: { '#from': 'available', '#to': 'committed' },
     })
   })
 
@@ -91,7 +91,7 @@ describe('a move in the tables', () => {
 
   test('is left to the queue when others are always in the way', async () => {
     const { book, sent } = scripted(cancelled('None', 'TransactionConflict', 'None'))
-    const refusal = await book.sell(key, lines, at).catch((error) => error)
+    const refusal = await book.restock(key, lines, at).catch((error) => error)
     expect(refusal).toBeInstanceOf(TransientError)
     expect(refusal.message).toContain(key.commandId)
     expect(refusal.message).toContain('TransactionConflict')
@@ -103,6 +103,33 @@ describe('a move in the tables', () => {
     await expect(book.reserve(key, lines, at)).rejects.toThrow('TimeoutError')
     await expect(book.record(key, { state: 'tombstone', because: 'undone' }, at)).rejects.toThrow('TimeoutError')
   })
+})
+
+describe('a sale in the tables', () => {
+  test('is one write of the reservation, on condition that it holds its units', async () => {
+    const { book, sent } = scripted(ok)
+    expect(await book.sell(key, at)).toBe(true)
+    expect(sent).toEqual([
+      {
+        name: 'UpdateCommand',
+        input: expect.objectContaining({
+          TableName: 'reservations',
+          Key: key,
+          ConditionExpression: '#state = :from',
+          ExpressionAttributeValues: { ':from': 'done', ':to': 'sold', ':at': at },
+        }),
+      },
+    ])
+  })
+
+  test.each(['TransactionConflictException', 'TimeoutError'])(
+    'lets a %s out: the message comes again',
+    async (name) => {
+      const { book } = scripted(failing(name))
+      await expect(book.sell(key, at)).rejects.toThrow(name)
+      await expect(book.takeBack(key, 'damaged')).rejects.toThrow(name)
+    },
+  )
 })
 
 describe('reading stock', () => {

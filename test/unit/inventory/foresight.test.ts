@@ -36,7 +36,7 @@ const ports = { clock: () => at, timing: { horizon: days(30) } }
 const reserved = async ({ store }: House) => void (await store.reserve(key, lines, at))
 const sold = async (house: House) => {
   await reserved(house)
-  await house.store.sell(key, lines, at)
+  await house.store.sell(key, at)
 }
 const nothing = async () => {}
 

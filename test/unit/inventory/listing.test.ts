@@ -32,7 +32,7 @@ describe('what a change of stock tells the others', () => {
   })
 
   test.each([
-    ['units are reserved', { available: 8, reserved: 2, changes: 2 }],
+    ['units are reserved', { available: 8, committed: 2, changes: 2 }],
     ['shelves are damaged', { available: 'twelve' }],
   ])('is silent when only %s', (_, members) => {
     expect(listingOf({ before, after: { ...before, ...members } })).toEqual([])

@@ -67,7 +67,7 @@ describe('PUT /products/{sku}', () => {
       status: 200,
       body: { sku: 'A1', name: 'Breakfast tea', price: euros(450), available: 10 },
     })
-    expect(item('A1')).toMatchObject({ revision: 1, initial: 10, available: 10, reserved: 0, sold: 0 })
+    expect(item('A1')).toMatchObject({ revision: 1, initial: 10, available: 10, committed: 0 })
   })
 
   test('changes nothing when it is repeated', async () => {
@@ -79,19 +79,19 @@ describe('PUT /products/{sku}', () => {
   })
 
   test('adds the difference to what is available when stock is raised', async () => {
-    const { put, item } = api([aProduct('A1', { stock: 10, reserved: 3, sold: 2 })])
+    const { put, item } = api([aProduct('A1', { stock: 10, committed: 5 })])
     expect(await put('A1', { ...aSheet, stock: 25 })).toMatchObject({ status: 200, body: { available: 20 } })
-    expect(shelfOf(item('A1'))).toEqual({ initial: 25, available: 20, reserved: 3, sold: 2 })
+    expect(shelfOf(item('A1'))).toEqual({ initial: 25, available: 20, committed: 5 })
   })
 
-  test('takes away down to what is reserved and sold, and no further', async () => {
-    const { put, item } = api([aProduct('A1', { stock: 10, reserved: 3, sold: 2 })])
+  test('takes away down to what is committed, and no further', async () => {
+    const { put, item } = api([aProduct('A1', { stock: 10, committed: 5 })])
     expect(await put('A1', { ...aSheet, stock: 5 })).toMatchObject({ status: 200, body: { available: 0 } })
     expect(await put('A1', { ...aSheet, stock: 4 })).toMatchObject({
       status: 409,
-      body: { code: 'stock-below-committed', detail: expect.stringContaining('3 reserved and 2 sold') },
+      body: { code: 'stock-below-committed', detail: expect.stringContaining('the 5 promised or sold') },
     })
-    expect(shelfOf(item('A1'))).toEqual({ initial: 5, available: 0, reserved: 3, sold: 2 })
+    expect(shelfOf(item('A1'))).toEqual({ initial: 5, available: 0, committed: 5 })
   })
 
   test('gives a new revision to a new price', async () => {
@@ -105,7 +105,7 @@ describe('PUT /products/{sku}', () => {
     await store.reserve(key, [{ sku: 'A1', quantity: 3 }], at)
     const sold = { orderId, commandId: commandIdOf(orderId, 2) }
     await store.reserve(sold, [{ sku: 'A1', quantity: 2 }], at)
-    await store.sell(sold, [{ sku: 'A1', quantity: 2 }], at)
+    await store.sell(sold, at)
     const gone = { orderId, commandId: commandIdOf(orderId, 3) }
     await store.reserve(gone, [{ sku: 'A1', quantity: 1 }], at)
     await store.release(gone, [{ sku: 'A1', quantity: 1 }], at)
@@ -113,7 +113,7 @@ describe('PUT /products/{sku}', () => {
     tamper('A1', { available: 'twelve' })
     expect(await call('GET', '/products/A1')).toMatchObject({ status: 200, body: { available: 0 } })
     expect(await put('A1', aSheet)).toMatchObject({ status: 200, body: { available: 5 } })
-    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 5, reserved: 3, sold: 2 })
+    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 5, committed: 5 })
     expect(item('A1')).toMatchObject({ revision: 2 })
   })
 
@@ -124,14 +124,34 @@ describe('PUT /products/{sku}', () => {
     let overtaken = false
     const store = {
       ...house.store,
-      effective: async function* () {
-        yield* house.store.effective()
-        if (!overtaken) await house.store.sell(key, [{ sku: 'A1', quantity: 3 }], at)
+      committed: async function* () {
+        yield* house.store.committed()
+        if (!overtaken) await house.store.release(key, [{ sku: 'A1', quantity: 3 }], at)
         overtaken = true
       },
     }
     await catalogueOf({ store, clock: () => at }).put('A1', aSheet)
-    expect(shelfOf(house.item('A1'))).toEqual({ initial: 10, available: 7, reserved: 0, sold: 3 })
+    expect(shelfOf(house.item('A1'))).toEqual({ initial: 10, available: 10, committed: 0 })
+  })
+
+  test.each(['before', 'after'])('counts once what is sold %s it is read', async (when) => {
+    const house = memoryInventory([aProduct('A1')])
+    await house.store.reserve(key, [{ sku: 'A1', quantity: 3 }], at)
+    house.tamper('A1', { initial: 'ten' })
+    let counts = 0
+    const store = {
+      ...house.store,
+      committed: async function* () {
+        counts++
+        if (when === 'before') await house.store.sell(key, at)
+        yield* house.store.committed()
+        if (when === 'after') await house.store.sell(key, at)
+      },
+    }
+    await catalogueOf({ store, clock: () => at }).put('A1', aSheet)
+    expect(counts).toBe(1)
+    expect(house.record()?.state).toBe('sold')
+    expect(shelfOf(house.item('A1'))).toEqual({ initial: 10, available: 7, committed: 3 })
   })
 
   test('refuses to repair below what the reservations hold', async () => {
@@ -188,9 +208,9 @@ describe('PUT /products/{sku}', () => {
       store.reserve({ orderId, commandId: commandIdOf(orderId, attempt) }, [{ sku: 'A1', quantity: 2 }], at),
     )
     await Promise.all([...moves, ...reservations])
-    const { initial, available, reserved, sold } = item('A1')!
-    expect(reserved).toBe(8)
-    expect(available + reserved + sold).toBe(initial)
+    const { initial, available, committed } = item('A1')!
+    expect(committed).toBe(8)
+    expect(available + committed).toBe(initial)
     expect([11, 12, 13, 15, 20]).toContain(initial)
   })
 
@@ -202,14 +222,14 @@ describe('PUT /products/{sku}', () => {
         failing(...Array.from({ length: nth }, () => 'none' as const), fault)
         expect((await put('A1', { ...aSheet, stock: 12 })).status).toBe(500)
         expect((await put('A1', { ...aSheet, stock: 12 })).body).toMatchObject({ available: 12 })
-        expect(shelfOf(item('A1'))).toEqual({ initial: 12, available: 12, reserved: 0, sold: 0 })
+        expect(shelfOf(item('A1'))).toEqual({ initial: 12, available: 12, committed: 0 })
       }
     },
   )
 })
 
 describe('GET /products', () => {
-  const products = ['A1', 'B2', 'C3', 'D4', 'E5'].map((sku) => aProduct(sku, { stock: 7, reserved: 2 }))
+  const products = ['A1', 'B2', 'C3', 'D4', 'E5'].map((sku) => aProduct(sku, { stock: 7, committed: 2 }))
 
   test('shows every product once, page by page, to anybody who is signed in', async () => {
     const { call } = api(products)

@@ -59,8 +59,8 @@ describe('reserving stock', () => {
   test('moves the units of every line and says so to the saga', async () => {
     const { serve, item, record, replies } = shop()
     await serve(reserving(lines))
-    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 8, reserved: 2, sold: 0 })
-    expect(shelfOf(item('B2'))).toEqual({ initial: 10, available: 9, reserved: 1, sold: 0 })
+    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 8, committed: 2 })
+    expect(shelfOf(item('B2'))).toEqual({ initial: 10, available: 9, committed: 1 })
     expect(record()).toMatchObject({ state: 'done', lines })
     expect(replies).toMatchObject([
       {
@@ -113,7 +113,7 @@ describe('reserving stock', () => {
   test('takes the units once, however often the command comes', async () => {
     const { serve, item, words } = shop()
     for (let times = 0; times < 3; times++) await serve(reserving(lines))
-    expect(item('A1')?.reserved).toBe(2)
+    expect(item('A1')?.committed).toBe(2)
     expect(words()).toEqual(['StockReserved', 'StockReserved', 'StockReserved'])
   })
 
@@ -186,7 +186,7 @@ describe('reserving stock', () => {
 
   test.each([
     ['a shelf that is a text', { available: 'twelve' }],
-    ['a shelf that the units would go to', { reserved: 'none' }],
+    ['a shelf that the units would go to', { committed: 'none' }],
     ['a count of changes that is a text', { changes: 'many' }],
   ])('sends the command to the desk over %s, and carries it out once it is repaired', async (_, members) => {
     const { serve, words, tamper, record, item } = shop()
@@ -263,7 +263,7 @@ describe('releasing stock', () => {
     const { serve, item, record, words } = shop()
     await serve(reserving(lines))
     await serve(releasing())
-    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 10, reserved: 0, sold: 0 })
+    expect(shelfOf(item('A1'))).toEqual({ initial: 10, available: 10, committed: 0 })
     expect(record()).toMatchObject({ state: 'undone', lines })
     expect(words()).toEqual(['StockReserved', 'StockReleased'])
   })
@@ -317,30 +317,30 @@ describe('releasing stock', () => {
   test('does not take back what is sold', async () => {
     const { serve, store, words, item } = shop()
     await serve(reserving(lines))
-    await store.sell(key, lines, at)
+    await store.sell(key, at)
     await expect(serve(releasing())).rejects.toMatchObject({ code: 'already-sold' })
     expect(words()).toEqual(['StockReserved'])
-    expect(item('A1')?.sold).toBe(2)
+    expect(item('A1')?.committed).toBe(2)
   })
 
   test('still says done of what is sold', async () => {
     const { serve, store, words } = shop()
     await serve(reserving(lines))
-    await store.sell(key, lines, at)
+    await store.sell(key, at)
     await serve(reserving(lines))
     expect(words()).toEqual(['StockReserved', 'StockReserved'])
   })
 
   test.each([
     ['a damaged record', { available: 'twelve' }, 'damaged-stock-record'],
-    ['fewer reserved units than the reservation holds', { reserved: 1, available: 9 }, 'stock-disagrees'],
+    ['fewer committed units than the reservation holds', { committed: 1, available: 9 }, 'stock-disagrees'],
   ])('sends the undo to the desk over %s, and puts nothing back', async (_, members, code) => {
     const { serve, tamper, record, item } = shop()
     await serve(reserving(lines))
     tamper('A1', members)
     await expect(serve(releasing())).rejects.toMatchObject({ code })
     expect(record()?.state).toBe('done')
-    expect(item('B2')?.reserved).toBe(1)
+    expect(item('B2')?.committed).toBe(1)
   })
 
   test('sends the undo to the desk when a stock record is gone', async () => {
