@@ -11,7 +11,9 @@ export const apiEnvironment = () => environment(tables)
 
 export const commandsEnvironment = () => timed(environment({ ...tables, SAGA_INBOXES: json(queues), TIMING }))
 
-export const eventsEnvironment = () => timed(environment({ ...tables, TIMING }))
+export const eventsEnvironment = () => environment({ RESERVATIONS_TABLE: table })
+
+export const evidenceEnvironment = () => timed(environment({ ...tables, TIMING }))
 
 const timed = <Read extends { readonly TIMING: keyof typeof timings }>(read: Read) => ({
   ...read,

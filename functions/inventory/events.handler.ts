@@ -1,20 +1,13 @@
 import { OrderConfirmed } from '../../events/ordering.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { queueConsumer } from '../../reactive/queue-consumer.ts'
-import { dynamoReservations } from './dynamo-reservations.ts'
+import { dynamoSales } from './dynamo-sales.ts'
 import { eventsEnvironment } from './environment.ts'
 import { saleOf } from './sale.ts'
 
-const { STOCK_TABLE, RESERVATIONS_TABLE, timing } = eventsEnvironment()
+const { RESERVATIONS_TABLE } = eventsEnvironment()
 
-const sell = saleOf({
-  store: dynamoReservations(
-    documentClient(),
-    { stock: STOCK_TABLE, reservations: RESERVATIONS_TABLE },
-    { horizon: timing.horizon },
-  ),
-  clock: Date.now,
-})
+const sell = saleOf({ store: dynamoSales(documentClient(), { reservations: RESERVATIONS_TABLE }), clock: Date.now })
 
 export const handler = queueConsumer({
   service: '/inventory',

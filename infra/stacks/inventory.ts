@@ -47,7 +47,8 @@ export class Inventory extends ServiceStack {
     heard.consume(
       new ServiceFunction(this, 'inventory-events', {
         timeout: timing.handlerTimeout,
-        uses: [stock.use('read', 'write'), reservations.use('read', 'write')],
+        // A sale moves no units.
+        uses: [reservations.use('read', 'write')],
       }),
     )
 

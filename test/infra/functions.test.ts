@@ -26,7 +26,7 @@ const agreed: Readonly<Record<string, readonly string[]>> = {
   'ordering-reconciler': ['VIEWS_TABLE', 'EVENTS_TABLE', 'BUS_NAME'],
   'inventory-api': ['STOCK_TABLE', 'RESERVATIONS_TABLE'],
   'inventory-commands': ['STOCK_TABLE', 'RESERVATIONS_TABLE', 'SAGA_INBOXES', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
-  'inventory-events': ['STOCK_TABLE', 'RESERVATIONS_TABLE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
+  'inventory-events': ['RESERVATIONS_TABLE', 'QUEUE_URL', 'DEAD_LETTER_QUEUE'],
   'inventory-relay': ['BUS_NAME', 'DEAD_LETTER_QUEUE'],
   'payments-commands': [
     'PAYMENTS_TABLE',
