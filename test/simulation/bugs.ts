@@ -286,6 +286,20 @@ export const bugs: readonly Bug[] = [
     to: 'void from',
   },
   {
+    name: 'restocked-on-paper',
+    breaks: 'goods that came back are recorded, and not put on the shelves',
+    file: stock,
+    from: 'for (const item of next) stock.set(item!.sku, kept(item!))',
+    to: "for (const item of to === 'restocked' ? [] : next) stock.set(item!.sku, kept(item!))",
+  },
+  {
+    name: 'sold-whatever-its-state',
+    breaks: 'a sale does not look at the state of its reservation, and never knows that it was made',
+    file: 'functions/inventory/sale.ts',
+    from: "state === 'done' ?",
+    to: "state !== 'tombstone' ?",
+  },
+  {
     name: 'transient-becomes-final',
     breaks: 'a partner without an answer is recorded as its refusal',
     file: 'reactive/participation.ts',
