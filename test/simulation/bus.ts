@@ -2,7 +2,7 @@ import type { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { AnyContract } from '../../events/contract.ts'
 import type { Message } from '../../events/envelope.ts'
 import { patternFor } from '../../events/index.ts'
-import type { Queue } from './queues.ts'
+import type { Queue } from './queue.ts'
 import type { Process, World } from './world.ts'
 
 /**

@@ -18,6 +18,7 @@ import { timings } from '../../reactive/timing.ts'
 import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../support/memory-desk.ts'
 import { unobserved } from '../support/observation.ts'
 import { accounting, type Posted } from './desk-ledger.ts'
+import { paceOf } from './event-source.ts'
 import { queueing } from './queues.ts'
 import { seeded } from './random.ts'
 import { type Fault, faultKinds, type Process, world } from './world.ts'
@@ -73,6 +74,7 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
   const timing = timings.brief
   const start = Date.UTC(2026, 0, 1)
   const severity = random.pick([0.3, 1, 2])
+  const pace = paceOf(random)
   let odds: Partial<Record<Fault, number>> = {}
   const taken = new Set<string>()
   const sim = world(
@@ -136,6 +138,7 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
   queues.subscribe({
     queue: commands,
     batch: 10,
+    pace,
     function: (process) =>
       consumer(
         {
@@ -157,11 +160,13 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     queues.subscribe({
       queue,
       batch: 10,
+      pace,
       function: (process) => (event: SQSEvent, context: Context) => takeInAll(event, tools(process), context),
     })
   queues.subscribe({
     queue: own,
     batch: 10,
+    pace,
     function: (process) =>
       consumer(
         { service: '/recovery', contracts: deskCommands, handleBatch: deskCommandsOf(tools(process)) },

@@ -5,6 +5,7 @@ import type { SagaItem } from '../../sagas/engine/item.ts'
 import { cast } from './cast.ts'
 import { chance, none, type Odds, type Stroke, usual } from './chance.ts'
 import { products } from './customers.ts'
+import { paceOf } from './event-source.ts'
 import { kept } from './kept.ts'
 import { bySeed } from './participants.ts'
 import { type Random, seeded } from './random.ts'
@@ -58,6 +59,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   const start = Date.UTC(2026, 0, 1)
   const lines: string[] = []
   const severity = random.pick([0.3, 1, 1, 3])
+  const pace = paceOf(random)
   // Every fourth seed does without timers, sweeper and reconciler, and so without the losses that only they make good,
   // and without journeys, which wait for time to pass.
   const sleepless = seed % 4 === 0
@@ -89,7 +91,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   const fate = chance(seed, () => odds, strokes)
   const sim = world(random, fate.strike, start, transcript ? (line) => lines.push(line) : () => {})
   const { now } = sim
-  const stage = system(sim, timing, { sleepless, unswept, refuses: bySeed(seed) })
+  const stage = system(sim, timing, { sleepless, unswept, refuses: bySeed(seed), pace })
   const { violations } = stage.witness
   if (transcript)
     stage.sagas.watch.push((_, after) => lines.push(`${String(now() - start).padStart(8)} ${told(after)}`))

@@ -41,11 +41,13 @@ import { sweeper } from '../../sagas/engine/sweeper.ts'
 import { definitions as production } from '../../sagas/index.ts'
 import { unobserved } from '../support/observation.ts'
 import { eventBus } from './bus.ts'
+import { eager, type Handler, type Pace } from './event-source.ts'
 import { type Historian, historian } from './historian.ts'
 import { journey, nextJourney, settleBill, TripAsked } from './journey.ts'
 import { type StreamTable, simulatedStreams, streamTable } from './order-streams.ts'
 import { type Participants, participants, type Refuses } from './participants.ts'
-import { type Handler, type Queue, queueing } from './queues.ts'
+import type { Queue } from './queue.ts'
+import { queueing } from './queues.ts'
 import { sagaTable, simulatedStore, simulatedSweeperStore } from './saga-store.ts'
 import { type Witness, witness } from './witness.ts'
 import { type Process, Unanswered, type World } from './world.ts'
@@ -106,6 +108,8 @@ export type Conditions = {
   /** Timers, but no sweeper to make good what becomes of one. */
   readonly unswept?: boolean
   readonly refuses: Refuses
+  /** How the queues' messages are taken; each at once where nothing is said. */
+  readonly pace?: Pace
 }
 
 const newest: readonly Definition[] = [...production, journey, nextJourney, settleBill]
@@ -143,7 +147,8 @@ const lasting = [
 ].map(({ type }) => type)
 
 /** The whole platform on the simulated cloud. */
-export const system = (world: World, timing: Timing, { sleepless, unswept = false, refuses }: Conditions): System => {
+export const system = (world: World, timing: Timing, conditions: Conditions): System => {
+  const { sleepless, unswept = false, refuses, pace = eager } = conditions
   const seen = witness(world, newest)
   const queues = queueing(world, timing, { lasting, watch: seen.sends })
   const bus = eventBus(world, queues.put)
@@ -185,7 +190,7 @@ export const system = (world: World, timing: Timing, { sleepless, unswept = fals
         random: world.random.next,
       })
   const subscribe = <C extends AnyContract>(name: string, options: (process: Process) => ConsumerOptions<C>) =>
-    queues.subscribe({ queue: queues.find(name)!, function: serve(options), batch: 10 })
+    queues.subscribe({ queue: queues.find(name)!, function: serve(options), batch: 10, pace })
 
   const deploymentFor = (): Deployment =>
     stage.deployed === 'new' || (stage.deployed === 'both' && !world.strikes('old-process'))

@@ -40,6 +40,8 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
   const acts = new Map<string, string[]>()
   /** Ids of commands that some commit has asked for, with what they said when they were first sent. */
   const owed = new Map<string, string | undefined>()
+  /** What a message made of a saga that was not written yet: whoever goes on from there is of the same commit. */
+  const unwritten = new WeakSet<SagaState>()
   const quiet = new WeakMap<Process, Map<string, boolean>>()
   /** Where a process has looked for what may be held up there. */
   const looks = new WeakMap<Process, ReadonlySet<string>>()
@@ -97,6 +99,10 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
         if (!heard.has(sagaId)) heard.set(sagaId, true)
       } else if (verdict.is !== 'stale') heard.set(sagaId, false)
       if (verdict.is === 'turned-away') count('turned-away')
+      if ('state' in verdict) {
+        if (movement.before && unwritten.has(movement.before)) count('folded')
+        unwritten.add(verdict.state)
+      }
     },
     looked: (process, places) => {
       looks.set(process, new Set([...(looks.get(process) ?? []), ...places]))

@@ -56,6 +56,10 @@ export const situationKinds = [
   'lost-race',
   'reordered',
   'double-redrive',
+  'gathered',
+  'folded',
+  'partly-failed',
+  'partly-refused',
 ] as const
 export type Situation = (typeof situationKinds)[number]
 
@@ -64,6 +68,8 @@ export type Process = {
   readonly name: string
   dead: boolean
   readonly diesAt: EpochMs
+  /** Told of its death, by whoever counts on its end. */
+  readonly onDeath: () => void
   /** How far its clock is from the others'. */
   skew: Millis
   jumped: boolean
@@ -94,7 +100,7 @@ export type World = {
   nextPlan(): EpochMs
   /** Nobody does anything until then. */
   sleep(until: EpochMs): void
-  process(name: string, lifetime: Millis): Process
+  process(name: string, lifetime: Millis, onDeath?: () => void): Process
   /** One call of a process to the world outside it: the only places where it can be interrupted, raced or killed. */
   call<T>(process: Process, what: string, effect: () => T, kind?: 'read' | 'write'): Promise<T>
   /** Runs until nothing is left to happen before `until`. */
@@ -128,6 +134,7 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
 
   const die = (process: Process, what: string) => {
     process.dead = true
+    process.onDeath()
     log(`☠ ${process.name} dies at ${what}`)
   }
 
@@ -151,10 +158,11 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
     sleep: (until) => {
       now = Math.max(now, until)
     },
-    process: (name, lifetime) => ({
+    process: (name, lifetime, onDeath = () => {}) => ({
       name,
       dead: false,
       diesAt: now + lifetime,
+      onDeath,
       skew: strikes('skewed-clock') ? random.upTo(4_000) - 2_000 : 0,
       jumped: false,
     }),
