@@ -184,6 +184,14 @@ export const bugs: readonly Bug[] = [
     to: '',
   },
   {
+    name: 'folds-one-of-a-saga',
+    breaks:
+      'of the messages of a batch that are for one saga only the first is looked at, and all are taken for handled',
+    file: coordinator,
+    from: 'for (const entry of [...entries].sort(repliesFirst)) {\n    const input',
+    to: 'for (const entry of [...entries].sort(repliesFirst).slice(0, 1)) {\n    const input',
+  },
+  {
     name: 'failure-spreads',
     breaks: 'one saga that fails takes the outcome of the whole batch for handled',
     file: coordinator,
@@ -321,6 +329,27 @@ export const bugs: readonly Bug[] = [
     file: consume,
     from: 'return { batchItemFailures: back.map((index) => ({ itemIdentifier: read[index]!.record.messageId })) }',
     to: 'void back\n    return { batchItemFailures: [] }',
+  },
+  {
+    name: 'outcome-of-another',
+    breaks: 'each message of a batch is given the outcome of the one before it',
+    file: consume,
+    from: 'tried.set(record, results[index]!)',
+    to: 'tried.set(record, results.at(index - 1)!)',
+  },
+  {
+    name: 'one-failure-reported',
+    breaks: 'of the messages of a batch that failed only the first is reported',
+    file: consume,
+    from: 'return { batchItemFailures: back.map(',
+    to: 'return { batchItemFailures: back.slice(0, 1).map(',
+  },
+  {
+    name: 'another-entry-again',
+    breaks: 'of the entries of a call another is sent again than the one that was refused',
+    file: send,
+    from: 'return Failed.map(({ Id }) => entries[Number(Id)]!)',
+    to: 'return Failed.map(({ Id }) => entries.at(Number(Id) - 1)!)',
   },
   {
     name: 'refused-entries-ignored',
