@@ -100,7 +100,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
 
   // Scarce, so that some are refused for want of stock.
   for (const sku of products) stockUp(stage, sku, 3 + random.upTo(orders * 2), start)
-  const repairs = damageStock(sim, stage)
+  damageStock(sim, stage)
   const lasts = minutes(2 + random.upTo(6))
   const everybody = cast(sim, stage, {
     seed,
@@ -114,7 +114,6 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
 
   await runUnlessBroken(sim, stage, start + lasts)
   odds = none
-  for (const repair of repairs) repair()
   stage.deployed = 'new'
   let redriven = 0
   let awake = 0
@@ -165,19 +164,21 @@ const runUnlessBroken = async (sim: World, stage: System, until: EpochMs) => {
     await sim.run(Math.min(until, sim.now() + seconds(20)))
 }
 
-/** A record that makes no sense parks whoever meets it, until somebody repairs it. */
-const damageStock = (sim: World, stage: System): (() => void)[] => {
+/** A record that makes no sense parks whoever meets it, until somebody repairs it some tens of seconds later. */
+const damageStock = (sim: World, stage: System) => {
   const { stock } = stage.participants.stock
-  const repairs: (() => void)[] = []
   for (const sku of products) {
     if (!sim.strikes('damaged-stock')) continue
     sim.after(sim.random.upTo(seconds(15)), () => {
       const { available } = stock.get(sku)!
       stock.set(sku, { ...stock.get(sku)!, available: 'twelve' as never })
-      repairs.push(() => stock.set(sku, { ...stock.get(sku)!, available }))
+      sim.after(seconds(10) + sim.random.upTo(seconds(40)), () => {
+        stock.set(sku, { ...stock.get(sku)!, available })
+        return false
+      })
+      return false
     })
   }
-  return repairs
 }
 
 /** What nothing but a person can bring to its end: most undos are tried again, some are given up. */
