@@ -8,7 +8,7 @@ import { neverstop } from './own-cloud.ts'
 const kept = (name: string) => new URL(`./${name}`, import.meta.url)
 
 /** Orders and how many of them come a second: so few that each goes alone, and so many that messages travel together. */
-const calm = { orders: 80, rate: 2 } as const
+const calm = { orders: 81, rate: 2 } as const
 const burst = { orders: 60, rate: 20 } as const
 
 /**

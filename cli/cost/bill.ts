@@ -94,7 +94,6 @@ export const billOf = (
     { context: 'edge', price: 'apigateway.request' as const, units: orders },
     { context: 'bus', price: 'sqs.request' as const, units: Math.max(0, received - sent) },
   ]
-  // The coordinator also reports how old its work is, which it does by the second and not by the saga.
   const saga = caused
     .filter(({ handler }) => handler === coordinator)
     .flatMap(({ calls }) => calls.filter(({ target }) => tableName(target).startsWith('SagasTable')))
@@ -122,7 +121,9 @@ export const billOf = (
       requestsByTen: (messages.sent + 2 * messages.received) / 10 / orders,
     },
     participants: perOrder(
-      participants.flatMap(({ calls }) => calls.filter((call) => !isSend(call)).flatMap(chargesOf)),
+      participants.flatMap(({ calls }) =>
+        calls.filter((call) => !isSend(call) && !isByTheSecond(call)).flatMap(chargesOf),
+      ),
       orders,
     ),
     work: caused.map((one) => ({
@@ -184,6 +185,9 @@ const isParticipant = (handler: string): boolean =>
   handler.endsWith('-commands') && contextOf(handler) !== 'recovery' && contextOf(handler) !== 'support'
 
 const isSend = ({ service, operation }: CallCount): boolean => service === 'SQS' && operation.startsWith('SendMessage')
+
+/** How old the work of a consumer is, and whether its partner is to be called: said and asked by the second, not by the order. */
+const isByTheSecond = ({ target }: CallCount): boolean => tableName(target).startsWith('ControlsTable')
 
 const linesOf = (one: FunctionSeen, megabytes: number, polled: boolean): BillLine[] => {
   const context = contextOf(one.handler)

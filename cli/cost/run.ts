@@ -15,6 +15,7 @@ import { billOf } from './bill.ts'
 import { type CostResult, priced } from './describe.ts'
 import { endedQuietly } from './ended.ts'
 import { describeFunctions, letCount } from './functions.ts'
+import { withLinesInTurn } from './lines-in-turn.ts'
 import { type ProcessorTimes, processorTimes, usedBetween } from './processors.ts'
 import { seenIn } from './seen.ts'
 
@@ -87,7 +88,7 @@ export const cost = async (system: System, { orders, rate, seed, signal, note }:
     await wait(resting)
     note(`placing ${orders} plain orders`)
     const since = Date.now()
-    const plan = planOf(arrivalsOf(terms), 'plain', seed)
+    const plan = withLinesInTurn(planOf(arrivalsOf(terms), 'plain', seed))
     const before = processorTimes()
     const placed = await place(plan)
     const host = {

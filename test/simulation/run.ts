@@ -164,7 +164,7 @@ const runUnlessBroken = async (sim: World, stage: System, until: EpochMs) => {
     await sim.run(Math.min(until, sim.now() + seconds(20)))
 }
 
-/** A record that makes no sense parks whoever meets it, until somebody repairs it some tens of seconds later. */
+/** A record that makes no sense parks whoever meets it, until somebody repairs it: most within a minute, some much later. */
 const damageStock = (sim: World, stage: System) => {
   const { stock } = stage.participants.stock
   for (const sku of products) {
@@ -172,7 +172,8 @@ const damageStock = (sim: World, stage: System) => {
     sim.after(sim.random.upTo(seconds(15)), () => {
       const { available } = stock.get(sku)!
       stock.set(sku, { ...stock.get(sku)!, available: 'twelve' as never })
-      sim.after(seconds(10) + sim.random.upTo(seconds(40)), () => {
+      const lasts = sim.random.chance(0.25) ? minutes(4) : seconds(40)
+      sim.after(seconds(10) + sim.random.upTo(lasts), () => {
         stock.set(sku, { ...stock.get(sku)!, available })
         return false
       })

@@ -155,6 +155,9 @@ describe('the bill of a saga', () => {
         received: 10,
         calls: [
           call('DynamoDB', 'PutItem', { write: 30 }),
+          // The same, and whether its partner may be called.
+          call('DynamoDB', 'PutItem', { target: 'neverstop-local-x-ControlsTable0A1B2C3D-9Z', write: 5 }),
+          call('DynamoDB', 'GetItem', { target: 'neverstop-local-x-ControlsTable0A1B2C3D-9Z', read: 4 }),
           call('SQS', 'SendMessageBatch', { entries: 20, requests: 2, calls: 2 }),
         ],
       }),
@@ -176,12 +179,12 @@ describe('the bill of a saga', () => {
     expect(sagaUsage(bill)).toEqual({ 'dynamodb.write': 8, 'dynamodb.read': 6, 'sqs.request': 1.6 })
   })
 
-  test('has its participants’ tables on a line of their own, and not the desk’s', () => {
+  test('has its participants’ own tables on a line, without the desk’s and without what goes by the second', () => {
     expect(bill.participants).toEqual({ 'dynamodb.write': 3, 'dynamodb.read': 0 })
   })
 
   test('is part of the order’s', () => {
-    expect(usageOf(bill)['dynamodb.write']).toBeCloseTo(8 + 0.7 + 3 + 9.9)
+    expect(usageOf(bill)['dynamodb.write']).toBeCloseTo(8 + 0.7 + 3 + 0.5 + 9.9)
   })
 
   test('costs a million times what the price list says', () => {
