@@ -84,7 +84,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
   const oddsOf = (kind: Fault) => {
     const strikes = unswept ? leaveTimers.includes(kind) : !sleepless || !madeGoodByWaking.includes(kind)
     // The slower its calls, the oftener a timer meets somebody else's commit.
-    const often = unswept && kind === 'slow' ? 5 : 1
+    const often = unswept && kind === 'slow' ? 15 : 1
     return strikes ? usual[kind] * severity * often : 0
   }
   let odds: Odds = Object.fromEntries(faultKinds.map((kind) => [kind, oddsOf(kind)])) as Odds
