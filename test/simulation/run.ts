@@ -100,7 +100,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
 
   // Scarce, so that some are refused for want of stock.
   for (const sku of products) stockUp(stage, sku, 3 + random.upTo(orders * 2), start)
-  damageStock(sim, stage)
+  const repairs = damageStock(sim, stage)
   const lasts = minutes(2 + random.upTo(6))
   const everybody = cast(sim, stage, {
     seed,
@@ -114,6 +114,7 @@ export const run = async (seed: number, options: Options = {}): Promise<Result> 
 
   await runUnlessBroken(sim, stage, start + lasts)
   odds = none
+  for (const repair of repairs) repair()
   stage.deployed = 'new'
   let redriven = 0
   let awake = 0
@@ -164,22 +165,28 @@ const runUnlessBroken = async (sim: World, stage: System, until: EpochMs) => {
     await sim.run(Math.min(until, sim.now() + seconds(20)))
 }
 
-/** A record that makes no sense parks whoever meets it, until somebody repairs it: most within a minute, some much later. */
-const damageStock = (sim: World, stage: System) => {
+/**
+ * A record that makes no sense parks whoever meets it, until somebody repairs it: most within a minute. Answers the
+ * repairs that are left to the end.
+ */
+const damageStock = (sim: World, stage: System): readonly (() => void)[] => {
   const { stock } = stage.participants.stock
+  const left: (() => void)[] = []
   for (const sku of products) {
     if (!sim.strikes('damaged-stock')) continue
     sim.after(sim.random.upTo(seconds(15)), () => {
       const { available } = stock.get(sku)!
       stock.set(sku, { ...stock.get(sku)!, available: 'twelve' as never })
-      const lasts = sim.random.chance(0.25) ? minutes(4) : seconds(40)
-      sim.after(seconds(10) + sim.random.upTo(lasts), () => {
+      const repair = () => {
         stock.set(sku, { ...stock.get(sku)!, available })
         return false
-      })
+      }
+      if (sim.random.chance(0.25)) left.push(repair)
+      else sim.after(seconds(10) + sim.random.upTo(seconds(40)), repair)
       return false
     })
   }
+  return left
 }
 
 /** What nothing but a person can bring to its end: most undos are tried again, some are given up. */
