@@ -1,6 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
+import { wasMade } from './conditional.ts'
 import type { Path, Reading } from './pressure.ts'
 import { least, type Regulation } from './regulator.ts'
 import { type EpochMs, expiryOf, hours } from './time.ts'
@@ -68,8 +68,8 @@ export const dynamoAdmission = (
     },
 
     save: async (next, seen) => {
-      try {
-        await db.send(
+      return wasMade(
+        db.send(
           new PutCommand({
             TableName: table,
             Item: {
@@ -82,12 +82,8 @@ export const dynamoAdmission = (
             ExpressionAttributeNames: { '#revision': 'revision' },
             ExpressionAttributeValues: { ':seen': seen },
           }),
-        )
-        return true
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false
-        throw error
-      }
+        ),
+      )
     },
   }
 }

@@ -10,11 +10,10 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Message } from '../events/envelope.ts'
 import { readMany } from './batch-read.ts'
-import type { CommandRecord, RecordState } from './participant.ts'
+import { wasMade } from './conditional.ts'
+import type { CommandRecord, OpenState, RecordState } from './participant.ts'
 import { shardOf, shards } from './shard.ts'
 import { days, type EpochMs, expiryOf, type Millis } from './time.ts'
-
-type OpenState = 'intent' | 'undo-intent'
 
 export type CommandKey = { readonly orderId: string; readonly commandId: string }
 
@@ -68,6 +67,8 @@ export type OpenIntents<Intent = unknown> = {
 const tombstoneLife = (horizon: Millis): Millis => horizon + days(1)
 
 const openIndex = 'openIntents'
+/** What an item has for as long as it is in it. */
+const onTheList = ['message', 'openShard', 'openSince']
 /** As many as are read in one call; whoever has enough asks for no more. */
 const openAtOnce = 100
 const placeOf = ({ orderId, commandId }: CommandKey) => `${orderId}\n${commandId}`
@@ -122,7 +123,7 @@ export const commandRecords = <Intent, Result>(
           new UpdateCommand({
             TableName: table,
             Key: { ...key },
-            ...setting(fields, ['message', 'openShard', 'openSince']),
+            ...setting(fields),
             ConditionExpression: '#state = :from',
             ExpressionAttributeValues: { ...values(fields), ':from': from },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -137,7 +138,7 @@ export const commandRecords = <Intent, Result>(
   },
 
   list: async (key, state, { message, now }) => {
-    await ignoringLostRace(
+    await wasMade(
       dynamo.send(
         new UpdateCommand({
           TableName: table,
@@ -157,7 +158,7 @@ export const commandRecords = <Intent, Result>(
   },
 
   park: async (key) => {
-    await ignoringLostRace(
+    await wasMade(
       dynamo.send(
         new UpdateCommand({
           TableName: table,
@@ -196,7 +197,7 @@ export const commandRecords = <Intent, Result>(
   },
 
   touch: ({ orderId, commandId, since }, now) =>
-    ignoringLostRace(
+    wasMade(
       dynamo.send(
         new UpdateCommand({
           TableName: table,
@@ -215,19 +216,12 @@ const recordOf = <Intent, Result>(item: Record<string, unknown> | undefined): Fo
 const values = (fields: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value]))
 
-const setting = (fields: Record<string, unknown>, removed: readonly string[]) => ({
-  UpdateExpression:
-    `SET ${Object.keys(fields).map((name) => `#${name} = :${name}`)} ` + `REMOVE ${removed.map((name) => `#${name}`)}`,
-  ExpressionAttributeNames: Object.fromEntries([...Object.keys(fields), ...removed].map((name) => [`#${name}`, name])),
+/** Sets these fields, and takes the item off the list of open intents. */
+const setting = (fields: Record<string, unknown>) => ({
+  UpdateExpression: `SET ${Object.keys(fields)
+    .map((name) => `#${name} = :${name}`)
+    .join(', ')} REMOVE ${onTheList.map((name) => `#${name}`).join(', ')}`,
+  ExpressionAttributeNames: Object.fromEntries(
+    [...Object.keys(fields), ...onTheList].map((name) => [`#${name}`, name]),
+  ),
 })
-
-/** Whether the conditional write was made. */
-const ignoringLostRace = async (write: Promise<unknown>): Promise<boolean> => {
-  try {
-    await write
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
-}

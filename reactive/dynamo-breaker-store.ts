@@ -1,7 +1,7 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { Breaker } from './breaker.ts'
 import { absent, type BreakerStore } from './breaker-store.ts'
+import { wasMade } from './conditional.ts'
 import { type Clock, days, expiryOf, type Millis } from './time.ts'
 
 /** After so long without news a breaker is forgotten, which closes it. */
@@ -29,8 +29,8 @@ export const dynamoBreakerStore = (
   },
 
   save: async (dependency, breaker, version) => {
-    try {
-      await dynamo.send(
+    return wasMade(
+      dynamo.send(
         new PutCommand({
           TableName,
           Item: {
@@ -44,12 +44,8 @@ export const dynamoBreakerStore = (
             : { ConditionExpression: 'version = :version', ExpressionAttributeValues: { ':version': version } }),
         }),
         { abortSignal: AbortSignal.timeout(patience) },
-      )
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
+      ),
+    )
   },
 })
 

@@ -16,6 +16,8 @@ export type CommandRecord<Intent, Result> =
   | { readonly state: 'tombstone'; readonly because: 'expired' | 'undone' }
 
 export type RecordState = CommandRecord<unknown, unknown>['state']
+/** A partner may have been asked, and its answer is not on record. */
+export type OpenState = Extract<RecordState, 'intent' | 'undo-intent'>
 
 /** What the asker is told. */
 export type Answer<Result> =

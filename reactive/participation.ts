@@ -8,6 +8,7 @@ import type {
   CommandRecord,
   Evidence,
   KeyMemory,
+  OpenState,
   Outcome,
   PartnerDecision,
   Plan,
@@ -211,9 +212,7 @@ const play = async <Intent, Result>(part: Part<Intent, Result>, door: Door<Inten
   throw new TransientError(`${message.id} found its record changed ${mostActs} times; it will be tried again.`)
 }
 
-type Open<Record> = Extract<Record, { readonly state: 'intent' | 'undo-intent' }>
-
-const isOpen = <R extends { readonly state: RecordState }>(record: R): record is Open<R> =>
+const isOpen = <R extends { readonly state: RecordState }>(record: R): record is Extract<R, { state: OpenState }> =>
   record.state === 'intent' || record.state === 'undo-intent'
 
 type Wait = Extract<Pass, { may: 'wait' }>

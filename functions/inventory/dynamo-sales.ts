@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import {
   type DynamoDBDocumentClient,
   paginateQuery,
@@ -6,6 +5,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb'
 import type { CommandKey } from '../../reactive/command-records.ts'
+import { wasMade } from '../../reactive/conditional.ts'
 import type { EpochMs } from '../../reactive/time.ts'
 import type { Reservation, SaleBook } from './store.ts'
 
@@ -14,15 +14,7 @@ export const dynamoSales = (
   dynamo: DynamoDBDocumentClient,
   { reservations }: { readonly reservations: string },
 ): SaleBook => {
-  const update = async (input: UpdateCommandInput): Promise<boolean> => {
-    try {
-      await dynamo.send(new UpdateCommand(input))
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
-  }
+  const update = (input: UpdateCommandInput) => wasMade(dynamo.send(new UpdateCommand(input)))
 
   return {
     ofOrder: async (orderId) => {

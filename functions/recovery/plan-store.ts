@@ -1,8 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  TransactionCanceledException,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -10,6 +6,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { wasMade } from '../../reactive/conditional.ts'
 import { type EpochMs, type Millis, seconds } from '../../reactive/time.ts'
 import type { Plan } from './plan.ts'
 import type { DeskTables } from './store.ts'
@@ -52,8 +49,8 @@ export const planStore = (dynamodb: DynamoDBClient, { plans, groups }: DeskTable
     const optional = ['dueAt', 'dueKind', 'leaseUntil', 'cursor', 'lastTick', 'because', 'endedAt']
     const absent = optional.filter((name) => !(name in fields))
     const names = [...Object.keys(fields), ...absent]
-    try {
-      await client.send(
+    return wasMade(
+      client.send(
         new UpdateCommand({
           TableName: plans,
           Key: { planId },
@@ -70,12 +67,8 @@ export const planStore = (dynamodb: DynamoDBClient, { plans, groups }: DeskTable
             ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value])),
           },
         }),
-      )
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
+      ),
+    )
   }
 
   return {

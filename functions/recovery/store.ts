@@ -1,8 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  TransactionCanceledException,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import {
   BatchGetCommand,
   DynamoDBDocumentClient,
@@ -13,6 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import type { FailedSummary } from '../../events/http/recovery.ts'
+import { wasMade } from '../../reactive/conditional.ts'
 import { TransientError } from '../../reactive/errors.ts'
 import type { Failure } from '../../reactive/failure.ts'
 import { summaryOf } from './documents.ts'
@@ -260,8 +257,8 @@ export const deskStore = (
       return all ? groups : groups.filter(({ open, redriving, redriven }) => open + redriving + redriven > 0)
     },
     tryGroup: async (fingerprint, before, after) => {
-      try {
-        await client.send(
+      return wasMade(
+        client.send(
           new UpdateCommand({
             TableName: tables.groups,
             Key: { fingerprint },
@@ -270,12 +267,8 @@ export const deskStore = (
             ExpressionAttributeNames: { '#auto': 'auto', ...(before ? { '#lastAt': 'lastAt' } : {}) },
             ExpressionAttributeValues: { ':after': after, ...(before ? { ':lastAt': before.lastAt } : {}) },
           }),
-        )
-        return true
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false
-        throw error
-      }
+        ),
+      )
     },
   }
 }

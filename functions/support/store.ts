@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { wasMade } from '../../reactive/conditional.ts'
 import { days, expiryOf } from '../../reactive/time.ts'
 import { type Memory, nothingYet } from './decide.ts'
 import type { Lease } from './lease.ts'
@@ -22,20 +22,16 @@ export const dynamoSupport = (db: DynamoDBDocumentClient, TableName: string): Su
   },
 
   remember: async (alarm, memory, version) => {
-    try {
-      await db.send(
+    return wasMade(
+      db.send(
         new PutCommand({
           TableName,
           Item: { thing: `alarm#${alarm}`, at: 0, memory, version: version + 1 },
           ConditionExpression: 'attribute_not_exists(thing) OR version = :version',
           ExpressionAttributeValues: { ':version': version },
         }),
-      )
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
+      ),
+    )
   },
 
   lease: async (queue) => {

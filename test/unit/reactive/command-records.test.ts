@@ -74,7 +74,7 @@ describe('a participant’s book in a table', () => {
       ConditionExpression: '#state = :from',
       ExpressionAttributeValues: { ':from': 'intent', ':state': 'done', ':result': { id: 'a' } },
     })
-    expect(input.UpdateExpression).toMatch(/ REMOVE #message,#openShard,#openSince$/)
+    expect(input.UpdateExpression).toMatch(/ REMOVE #message, #openShard, #openSince$/)
     const used = new Set(String(input.UpdateExpression).match(/#\w+/g))
     expect(Object.keys(input.ExpressionAttributeNames as object).sort()).toEqual([...used].sort())
   })
