@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 export const compileCache = fileURLToPath(new URL('../.neverstop/compile-cache', import.meta.url))
 
 /** Nearly all that a simulation allocates is of no use a moment later: with room enough, little of it is ever looked at. */
-export const roomy = ['--max-semi-space-size=64']
+export const roomy = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 
 /**
  * Plants a bug in a process of its own, where `hunt` looks for it, and answers what that printed. Several may hunt at once.

@@ -92,7 +92,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
     ({
       send: (command: { input: Record<string, unknown>; constructor: { name: string } }) => {
         const { input } = command
-        const queue = queues.get(String(input.QueueUrl).split('/').at(-1)!)
+        const queue = queues.get(String(input.QueueUrl))
         if (!queue) throw new Error(`There is no queue ${input.QueueUrl}`)
         if (input.Entries)
           for (const { MessageBody } of input.Entries as Entry[]) watch(process, queue.name, MessageBody)
