@@ -87,8 +87,11 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     start,
     () => {},
   )
-  const queues = queueing(sim, timing, { lasting: [], watch: () => {} })
   const violations: string[] = []
+  const answered = ({ name, invocation: { underWay } }: Process) => {
+    for (const { what } of underWay) violations.push(`${name} has answered and did not wait for: ${what}`)
+  }
+  const queues = queueing(sim, timing, { lasting: [], watch: () => {}, answered })
 
   const dead = queues.create('inventory-commands-dead')
   const commands = queues.create('inventory-commands', dead)

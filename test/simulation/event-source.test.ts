@@ -14,7 +14,7 @@ type Work = (scene: { process: Process; sim: World; event: SQSEvent }) => Promis
 /** One queue and a function on it, whose invocations are kept with what they were handed. */
 const scene = (pace: Pace, work: Work, strike: Strike = () => false) => {
   const sim = world(seeded(1), strike, 0, () => {})
-  const queues = queueing(sim, timing, { lasting: [], watch: () => {} })
+  const queues = queueing(sim, timing, { lasting: [], watch: () => {}, answered: () => {} })
   const queue = queues.create('work', queues.create('work-dead'))
   const handed: { readonly at: number; readonly bodies: string[]; readonly receives: string[] }[] = []
   let underWay = 0

@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import type { EpochMs, Millis } from '../../reactive/time.ts'
+import { type EpochMs, type Millis, minutes } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Attributes, Queue, Stored } from './queue.ts'
 import type { Random } from './random.ts'
@@ -35,7 +35,15 @@ export const paceOf = (random: Random): Pace => ({
 export type Source = {
   /** The moment has come at which a message was to be visible; `false` when that has set nothing in motion. */
   readonly appears: (message: Stored) => boolean
+  /** A deployment: what was started before serves nobody any more once it has answered. */
+  readonly redeploy: () => void
 }
+
+/** A process that is kept warm: what its function keeps from one invocation to the next is there again. */
+type Environment = { readonly process: Process; readonly handle: Handler; readonly deployment: number }
+
+/** For how long an environment that nobody needs is kept. */
+const kept = minutes(5)
 
 type Hands = {
   /** A message is not to be seen until then, when it appears again. */
@@ -43,6 +51,7 @@ type Hands = {
   readonly park: (message: Stored, deadLetters: Queue) => void
   /** Told of a message that another one, sent later to the same queue, was received before. */
   readonly overtaken: (message: Stored) => void
+  readonly answered: (process: Process) => void
 }
 
 /** The event source mapping of one function: receives in no order, within its pace, and acknowledges what was handled. */
@@ -50,7 +59,7 @@ export const eventSource = (
   world: World,
   timing: Timing,
   { queue, function: start, batch: most, pace }: Subscription,
-  { hide, park, overtaken }: Hands,
+  { hide, park, overtaken, answered }: Hands,
 ): Source => {
   /** What has become visible and was not received since; some of it may be gone by now, or hidden again. */
   const ready: Stored[] = []
@@ -58,6 +67,8 @@ export const eventSource = (
   let looks = false
   /** The latest that any of what was received was meant to be there. */
   let latest: EpochMs = 0
+  const resting: { readonly environment: Environment; readonly since: EpochMs }[] = []
+  let deployment = 0
 
   const isVisible = ({ id, visibleAt }: Stored) => visibleAt <= world.now() && queue.messages.has(id)
 
@@ -134,9 +145,24 @@ export const eventSource = (
     return leave
   }
 
+  /** The one that rests for the shortest, as Lambda takes them, or a new one. */
+  const environment = (onDeath: () => void): Environment => {
+    const last = resting.pop()
+    if (last && !last.environment.process.dead && last.since + kept > world.now()) {
+      world.again(last.environment.process, timing.handlerTimeout, onDeath)
+      world.situations['used-again'] += 1
+      return last.environment
+    }
+    resting.length = 0
+    const process = world.process(queue.name, timing.handlerTimeout, onDeath)
+    return { process, handle: start(process), deployment }
+  }
+
   const invoke = async (batch: readonly Stored[]) => {
     const leave = occupy()
-    const process = world.process(queue.name, timing.handlerTimeout, leave)
+    const its = environment(leave)
+    const { process, handle } = its
+    const { diesAt } = process.invocation
     if (batch.length > 1) world.situations.gathered += 1
     const receipts = new Map(batch.map((message) => [String(message.id), message.receipt]))
     const event = {
@@ -149,14 +175,18 @@ export const eventSource = (
         eventSourceARN: queue.arn,
       })),
     } as unknown as SQSEvent
-    const context = { getRemainingTimeInMillis: () => process.diesAt - world.now() } as Context
+    const context = { getRemainingTimeInMillis: () => diesAt - world.now() } as Context
     let failures: SQSBatchResponse | undefined
     try {
-      failures = await start(process)(event, context)
+      failures = await handle(event, context)
     } catch {
       return
     } finally {
       leave()
+      if (!process.dead) {
+        answered(process)
+        if (its.deployment === deployment) resting.push({ environment: its, since: world.now() })
+      }
     }
     // A response that cannot be read counts as a failure of the whole batch.
     if (process.dead || world.strikes('malformed-response', queue.name)) return
@@ -169,6 +199,10 @@ export const eventSource = (
   }
 
   return {
+    redeploy: () => {
+      deployment += 1
+      resting.length = 0
+    },
     appears: (message) => {
       if (message.ready || !isVisible(message)) return false
       message.ready = true

@@ -286,4 +286,34 @@ export const featureBugs: readonly Bug[] = [
     from: 'const { sagaId } = entries[0]!.occasion',
     to: 'const { sagaId } = ((ports.store as Record<string, unknown>).first ??= entries[0]!.occasion) as { sagaId: string }',
   },
+
+  // Environments, which serve one invocation after another and are frozen when they have answered
+  {
+    name: 'time-of-the-cold-start',
+    breaks: 'an environment goes by the time at which it was started',
+    file: coordinator,
+    from: 'const now = ports.clock()',
+    to: 'const now = ((ports as Record<string, unknown>).started ??= ports.clock()) as number',
+  },
+  {
+    name: 'loaded-once',
+    breaks: 'an environment that has loaded a saga does not look at it again',
+    file: coordinator,
+    from: 'const moved = await moveFrom(await ports.store.load(sagaId), ports',
+    to: 'const loaded = ((ports.store as Record<string, unknown>).loaded ??= {}) as Record<string, SagaState | undefined>\n  if (!(sagaId in loaded)) loaded[sagaId] = await ports.store.load(sagaId)\n  const moved = await moveFrom(loaded[sagaId], ports',
+  },
+  {
+    name: 'timers-not-waited-for',
+    breaks: 'a batch is acknowledged before the call that sets its timers has come back',
+    file: coordinator,
+    from: 'const unset = await ports.transport.wake(sending.flatMap(({ wakes }) => wakes))',
+    to: 'const unset = new Map<Wake, Error>()\n    void ports.transport.wake(sending.flatMap(({ wakes }) => wakes)).catch(() => {})',
+  },
+  {
+    name: 'parks-without-waiting',
+    breaks: 'a message is acknowledged before it is surely in its dead-letter queue',
+    file: 'reactive/settle.ts',
+    from: 'await deadLetter(sqs as SQSClient',
+    to: 'void deadLetter(sqs as SQSClient',
+  },
 ]

@@ -17,13 +17,15 @@ export type Wires = {
   readonly lasting: readonly string[]
   /** Told what a process asks a queue to take, before anything can go wrong with it. */
   readonly watch: (process: Process, queue: string, body: string) => void
+  /** Told of a process that has answered. */
+  readonly answered: (process: Process) => void
 }
 
 /**
  * SQS as it is at its worst within its promises: at least once, in no order, with delays, receives that nobody got,
  * refused entries and answers that get lost. The part of the client that production code uses is answered here.
  */
-export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires) => {
+export const queueing = (world: World, timing: Timing, { lasting, watch, answered }: Wires) => {
   const lasts = new Set(lasting)
   const queues = new Map<string, Queue>()
   const sources = new Map<Queue, Source>()
@@ -83,6 +85,7 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
           overtaken.add(body)
           world.situations.reordered += 1
         },
+        answered,
       }),
     )
   }
@@ -139,6 +142,9 @@ export const queueing = (world: World, timing: Timing, { lasting, watch }: Wires
     overtaken: overtaken as ReadonlySet<string>,
     find: (name: string) => queues.get(name),
     subscribe,
+    redeploy: () => {
+      for (const source of sources.values()) source.redeploy()
+    },
     all: () => [...queues.values()],
   }
 }

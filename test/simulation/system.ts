@@ -150,7 +150,7 @@ const lasting = [
 export const system = (world: World, timing: Timing, conditions: Conditions): System => {
   const { sleepless, unswept = false, refuses, pace = eager } = conditions
   const seen = witness(world, newest)
-  const queues = queueing(world, timing, { lasting, watch: seen.sends })
+  const queues = queueing(world, timing, { lasting, watch: seen.sends, answered: seen.answered })
   const bus = eventBus(world, queues.put)
   const sagas = sagaTable()
   const history = historian(world, timing, newest)
@@ -192,10 +192,9 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
   const subscribe = <C extends AnyContract>(name: string, options: (process: Process) => ConsumerOptions<C>) =>
     queues.subscribe({ queue: queues.find(name)!, function: serve(options), batch: 10, pace })
 
+  let deployed: System['deployed'] = 'new'
   const deploymentFor = (): Deployment =>
-    stage.deployed === 'new' || (stage.deployed === 'both' && !world.strikes('old-process'))
-      ? deployments.new
-      : deployments.old
+    deployed === 'new' || (deployed === 'both' && !world.strikes('old-process')) ? deployments.new : deployments.old
   const coordinate = (process: Process): ConsumerOptions<AnyContract> => {
     const clock = clockOf(process)
     const transport = sqsTransport(queues.client(process), places, wakeups.name, clock)
@@ -346,7 +345,13 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
     overtaken: queues.overtaken,
     expected,
     trips,
-    deployed: 'new',
+    get deployed() {
+      return deployed
+    },
+    set deployed(now) {
+      deployed = now
+      queues.redeploy()
+    },
     place: (placing) => {
       expected.add(`fulfil-order:${orderIdFor(placing.customer, placing.key)}`)
       insisting((process) =>

@@ -5,7 +5,7 @@ import { asked, doId, endId, sagaOf, undoId } from '../../sagas/engine/ids.ts'
 import type { SagaItem } from '../../sagas/engine/item.ts'
 import type { Running, SagaState } from '../../sagas/engine/state.ts'
 import { brokenByCommit } from './invariants.ts'
-import type { Process, Situation, World } from './world.ts'
+import type { Invocation, Process, Situation, World } from './world.ts'
 
 /** An answer that a participant was about to give: it is on its records, whether or not it ever arrives. */
 export type Truth = { readonly type: string; readonly data: unknown }
@@ -25,6 +25,8 @@ export type Witness = {
   moved(process: Process, movement: Movement): void
   /** A process has looked whether these places have fallen behind. */
   looked(process: Process, places: readonly string[]): void
+  /** A process has answered, and rests until it is called again. */
+  answered(process: Process): void
   sends(process: Process, queue: string, body: string): void
 }
 
@@ -42,9 +44,9 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
   const owed = new Map<string, string | undefined>()
   /** What a message made of a saga that was not written yet: whoever goes on from there is of the same commit. */
   const unwritten = new WeakSet<SagaState>()
-  const quiet = new WeakMap<Process, Map<string, boolean>>()
-  /** Where a process has looked for what may be held up there. */
-  const looks = new WeakMap<Process, ReadonlySet<string>>()
+  const quiet = new WeakMap<Invocation, Map<string, boolean>>()
+  /** Where an invocation has looked for what may be held up there. */
+  const looks = new WeakMap<Invocation, ReadonlySet<string>>()
   const byVersion = new Map(definitions.map((it) => [`${it.name}:${it.version}`, it]))
   const count = (kind: Situation) => {
     world.situations[kind] += 1
@@ -89,11 +91,11 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
       }
       for (const kind of situationsOf(definition, before, after)) count(kind)
     },
-    moved: (process, movement) => {
+    moved: ({ invocation }, movement) => {
       const { sagaId, verdict } = movement
-      violations.push(...brokenByMove(byVersion, movement, looks.get(process) ?? new Set()))
-      const heard = quiet.get(process) ?? new Map<string, boolean>()
-      quiet.set(process, heard)
+      violations.push(...brokenByMove(byVersion, movement, looks.get(invocation) ?? new Set()))
+      const heard = quiet.get(invocation) ?? new Map<string, boolean>()
+      quiet.set(invocation, heard)
       if (verdict.is === 'postponed') {
         count('postponed')
         if (!heard.has(sagaId)) heard.set(sagaId, true)
@@ -104,10 +106,13 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
         unwritten.add(verdict.state)
       }
     },
-    looked: (process, places) => {
-      looks.set(process, new Set([...(looks.get(process) ?? []), ...places]))
+    looked: ({ invocation }, places) => {
+      looks.set(invocation, new Set([...(looks.get(invocation) ?? []), ...places]))
     },
-    sends: (process, queue, body) => {
+    answered: ({ name, invocation: { underWay } }) => {
+      for (const { what } of underWay) violations.push(`${name} has answered and did not wait for: ${what}`)
+    },
+    sends: ({ invocation }, queue, body) => {
       if (queue === 'saga-wakeups') return
       const message = JSON.parse(body) as Message
       const { id, type, data, causationid = '' } = message
@@ -118,7 +123,8 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
         return
       }
       const { sagaId } = question
-      if (quiet.get(process)?.get(sagaId)) violations.push(`${sagaId} asks ${id} again while its answers are held up`)
+      if (quiet.get(invocation)?.get(sagaId))
+        violations.push(`${sagaId} asks ${id} again while its answers are held up`)
       if (!owed.has(id)) violations.push(`${id} is sent, and no commit has asked for it`)
       if ('end' in question) return
       const said = JSON.stringify(data)

@@ -62,20 +62,32 @@ export const situationKinds = [
   'folded',
   'partly-failed',
   'partly-refused',
+  'used-again',
 ] as const
 export type Situation = (typeof situationKinds)[number]
 
-/** A function instance: it may die at any line, and then nothing that it waits for ever comes back to it. */
+/**
+ * A function instance, which serves one invocation after another. It may die at any line, and then nothing that it waits for
+ * ever comes back to it.
+ */
 export type Process = {
   readonly name: string
   dead: boolean
-  readonly diesAt: EpochMs
-  /** Told of its death, by whoever counts on its end. */
-  readonly onDeath: () => void
+  invocation: Invocation
   /** How far its clock is from the others'. */
   skew: Millis
   jumped: boolean
 }
+
+export type Invocation = {
+  /** When its time is up. */
+  readonly diesAt: EpochMs
+  /** Told that its process has died, by whoever counts on its end. */
+  readonly onDeath: () => void
+  /** Its calls that have not come back. */
+  readonly underWay: Set<Call>
+}
+type Call = { readonly what: string }
 
 /** `false`: nothing was set in motion, so nobody has to be waited for. */
 type Run = () => unknown
@@ -102,7 +114,10 @@ export type World = {
   nextPlan(): EpochMs
   /** Nobody does anything until then. */
   sleep(until: EpochMs): void
+  /** A new instance, with its first invocation. */
   process(name: string, lifetime: Millis, onDeath?: () => void): Process
+  /** The next invocation of one that has answered; its clock was set right while it rested. */
+  again(process: Process, lifetime: Millis, onDeath?: () => void): void
   /** One call of a process to the world outside it: the only places where it can be interrupted, raced or killed. */
   call<T>(process: Process, what: string, effect: () => T, kind?: 'read' | 'write'): Promise<T>
   /** Runs until nothing is left to happen before `until`. */
@@ -134,9 +149,14 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
     heap.push({ at: now + delay, order: order++, run })
   }
 
+  const invocation = (lifetime: Millis, onDeath = () => {}): Invocation => ({
+    diesAt: now + lifetime,
+    onDeath,
+    underWay: new Set(),
+  })
   const die = (process: Process, what: string) => {
     process.dead = true
-    process.onDeath()
+    process.invocation.onDeath()
     log(`☠ ${process.name} dies at ${what}`)
   }
 
@@ -160,21 +180,29 @@ export const world = (random: Random, strike: Strike, start: EpochMs, log: (line
     sleep: (until) => {
       now = Math.max(now, until)
     },
-    process: (name, lifetime, onDeath = () => {}) => ({
+    process: (name, lifetime, onDeath) => ({
       name,
       dead: false,
-      diesAt: now + lifetime,
-      onDeath,
+      invocation: invocation(lifetime, onDeath),
       skew: strikes('skewed-clock') ? random.upTo(4_000) - 2_000 : 0,
       jumped: false,
     }),
+    again: (process, lifetime, onDeath) => {
+      process.invocation = invocation(lifetime, onDeath)
+      if (process.jumped) process.skew = 0
+      process.jumped = false
+    },
     call: (process, what, effect, kind = 'write') =>
       new Promise((resolve, reject) => {
         if (process.dead) return
+        const { underWay, diesAt } = process.invocation
+        const call = { what }
+        underWay.add(call)
         const latency = strikes('slow', what) ? 200 + random.upTo(3_000) : 1 + random.upTo(20)
         schedule(latency, () => {
           if (process.dead) return
-          if (now >= process.diesAt) return die(process, `${what} (out of time)`)
+          underWay.delete(call)
+          if (now >= diesAt) return die(process, `${what} (out of time)`)
           if (strikes('crash-before', what)) return die(process, `before ${what}`)
           if (strikes('throttled', what)) return reject(new Unanswered(`${what} was throttled`))
           let answer: ReturnType<typeof effect>
