@@ -1,5 +1,6 @@
 import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
+import { allEnded } from './all-ended.ts'
 import { wasMade } from './conditional.ts'
 import type { Path, Reading } from './pressure.ts'
 import { least, type Regulation } from './regulator.ts'
@@ -94,7 +95,7 @@ export type ReportPressure = (readings: readonly Reading[]) => Promise<void>
 export const dynamoPressure =
   (db: DynamoDBDocumentClient, table: string): ReportPressure =>
   async (readings) => {
-    await Promise.all(
+    await allEnded(
       readings.map(({ queue, at, ...seen }) =>
         db.send(
           new PutCommand({

@@ -3,6 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { AnyContract, Contract } from '../events/contract.ts'
 import { type Message, type Parsed, parse } from '../events/envelope.ts'
 import { maskPersonal } from '../events/personal.ts'
+import { allEnded } from './all-ended.ts'
 import { type Attempted, tellsBatch } from './consumed.ts'
 import { waitOf } from './delay.ts'
 import { asError, PermanentError, TransientError } from './errors.ts'
@@ -119,7 +120,7 @@ const consumeBatch = async <C extends AnyContract>(
   })
   for (const { record, parsed } of read) if (!parsed.ok) tried.set(record, { outcome: unreadable(parsed), ms: 0 })
 
-  const attempts = await Promise.all(
+  const attempts = await allEnded(
     read.map(async ({ record, parsed }): Promise<Attempted> => {
       const { outcome, ms } = tried.get(record)!
       const said = await settle(record, outcome, options.service, ports)
@@ -151,7 +152,7 @@ const attemptAll = async <C extends AnyContract>(
   if (deliveries.length === 0) return []
   const began = clock()
   if ('handle' in options) {
-    return Promise.all(
+    return allEnded(
       deliveries.map(async ({ delivery, span }) => {
         try {
           const said = await onBehalfOf<Repeated | undefined>(

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { envelopeSchema, type Message } from '../events/envelope.ts'
+import { allEnded } from './all-ended.ts'
 import { type Invocation, invoked } from './invoked.ts'
 import { type Foresight, foresight } from './rehearsal.ts'
 
@@ -111,6 +112,6 @@ export const byType =
       const asker = Object.hasOwn(known, message.type) ? known[message.type] : undefined
       if (asker) askers.set(asker, [...(askers.get(asker) ?? []), message])
     }
-    const found = await Promise.all([...askers].map(([asker, theirs]) => asker(theirs)))
+    const found = await allEnded([...askers].map(([asker, theirs]) => asker(theirs)))
     return found.flat()
   }

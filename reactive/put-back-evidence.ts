@@ -1,3 +1,4 @@
+import { allEnded } from './all-ended.ts'
 import { holdsBack } from './breaker.ts'
 import type { BreakerStore } from './breaker-store.ts'
 import type { Finding, SentMessage } from './evidence.ts'
@@ -31,7 +32,7 @@ export const withPutBack =
     const mentioned = new Set(found.map(({ id }) => id))
     const others = messages.filter(({ id }) => !mentioned.has(id))
     if (others.length === 0) return found
-    const kept = await Promise.all(dependencies.map((dependency) => breakers.load(dependency)))
+    const kept = await allEnded(dependencies.map((dependency) => breakers.load(dependency)))
     if (!kept.some(({ breaker }) => holdsBack(breaker, clock(), patience))) return found
     return [...found, ...others.map(({ id }) => ({ id, as: 'postponed' }) as const)]
   }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { AnyContract } from '../events/contract.ts'
 import { type Message, parse } from '../events/envelope.ts'
 import { maskPersonal } from '../events/personal.ts'
+import { allEnded } from './all-ended.ts'
 import type { CommandRecords } from './command-records.ts'
 import type { Repeated } from './consume.ts'
 import { PermanentError } from './errors.ts'
@@ -63,7 +64,7 @@ type Cast<C extends AnyContract> = {
 export const rehearsal =
   <C extends AnyContract>({ contracts, serve }: Cast<C>) =>
   (bodies: readonly string[]): Promise<readonly Foresight[]> =>
-    Promise.all(
+    allEnded(
       bodies.map(async (body): Promise<Foresight> => {
         const parsed = parse(body, contracts)
         // A context that takes events beside commands is asked of both, and can tell of the one kind only.

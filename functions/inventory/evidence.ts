@@ -12,6 +12,7 @@ import {
   TakenBack,
 } from '../../events/inventory.ts'
 import { OrderConfirmed } from '../../events/ordering.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { readMany } from '../../reactive/batch-read.ts'
 import { commandEvidence } from '../../reactive/command-evidence.ts'
 import { byType, type Evidence, type Finding, type SentMessage } from '../../reactive/evidence.ts'
@@ -35,7 +36,7 @@ export const inventoryEvidence = (
   })
   /** A confirmed order is heard when its stock is sold. */
   const sales = async (messages: readonly SentMessage[]): Promise<readonly Finding[]> => {
-    const found = await Promise.all(
+    const found = await allEnded(
       messages.map(async ({ id, subject }): Promise<Finding[]> => {
         const reservations = await ofOrder(subject)
         return reservations.some(({ state }) => state === 'sold' || state === 'restocked')
@@ -47,7 +48,7 @@ export const inventoryEvidence = (
   }
   /** What came back is on the record of the sale, whose time stands in for that of the answer. */
   const backs = async (messages: readonly SentMessage[]): Promise<readonly Finding[]> => {
-    const found = await Promise.all(
+    const found = await allEnded(
       messages.map(async (message): Promise<Finding[]> => {
         const isRestock = message.type === Restock.type
         const done = (await ofOrder(message.subject)).some((record) =>

@@ -11,6 +11,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { inSample } from '../../reactive/sample.ts'
 import { shardOf, shards } from '../../reactive/shard.ts'
 import { iso } from '../../reactive/time.ts'
@@ -93,7 +94,7 @@ export const dynamoStore = (
     },
 
     unheard: async (since) => {
-      const pages = await Promise.all(
+      const pages = await allEnded(
         shards.map((shard) =>
           client.send(
             new QueryCommand({

@@ -30,6 +30,7 @@ import {
   ReturnRequested,
 } from '../../events/ordering.ts'
 import { SagaAdvanced } from '../../events/saga.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { readMany } from '../../reactive/batch-read.ts'
 import { byType, type Evidence, type Finding, type SentMessage } from '../../reactive/evidence.ts'
 import { replyTo } from '../../reactive/record-evidence.ts'
@@ -123,7 +124,7 @@ export const orderingEvidence = (
   }
 
   const commands = async (messages: readonly SentMessage[]): Promise<Finding[]> => {
-    const found = await Promise.all(
+    const found = await allEnded(
       messages.map(async (message): Promise<Finding[]> => {
         const { by, reply } = endings[message.type]!
         const end = (await load(message.subject)).find(({ type }) => by.includes(type))
@@ -151,7 +152,7 @@ export const orderingEvidence = (
       const partitions = minutesOf(from, to).flatMap((minute) => shards.map((shard) => sentPartition(minute, shard)))
       const sent: SentMessage[] = []
       for (let at = 0; at < partitions.length; at += partitionsAtOnce)
-        await Promise.all(
+        await allEnded(
           partitions.slice(at, at + partitionsAtOnce).map(async (partition) => {
             const pages = paginateQuery(
               { client: db },

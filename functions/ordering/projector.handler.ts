@@ -1,3 +1,4 @@
+import { allEnded } from '../../reactive/all-ended.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { observe } from '../../reactive/observation.ts'
 import { streamConsumer } from '../../reactive/stream-relay.ts'
@@ -20,7 +21,7 @@ export const handler = streamConsumer(
       const events = read.filter((event) => event !== undefined)
       const projected = events.flatMap((event) => project(event) ?? [])
       // Changes commute, so they need not wait for each other.
-      await Promise.all(projected.map(views.apply))
+      await allEnded(projected.map(views.apply))
       for (const event of events) measureEvent(event, observed.measure)
     },
     traits: (event) => event && { order: event.orderId, event: event.type, correlation_id: event.cause.correlationid },

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { OrderSummary } from '../../events/http/ordering.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { shards } from '../../reactive/shard.ts'
 import { type Advance, definitionIn, isSlot, slotFor, type View, type ViewChange } from './projection.ts'
 
@@ -77,7 +78,7 @@ export const dynamoViews = (client: DynamoDBDocumentClient, table: string): View
       scope === 'everyone'
         ? shards.map((shard) => ({ index: 'byPlaced', name: 'placedShard', value: shard }))
         : [{ index: 'byCustomer', name: 'customerId', value: scope.customerId }]
-    const found = await Promise.all(
+    const found = await allEnded(
       keys.map(async ({ index, name, value }) => {
         const { Items = [] } = await client.send(
           new QueryCommand({

@@ -1,3 +1,4 @@
+import { allEnded } from '../../reactive/all-ended.ts'
 import { type Clock, days, expiryOf, iso, type Millis } from '../../reactive/time.ts'
 import type { Books, Entry, Write } from './books.ts'
 import type { Faults } from './faults.ts'
@@ -64,7 +65,7 @@ export const once = async (ports: PartnerPorts, asked: OnceRequest): Promise<Par
   const key = `key#${asked.operation}#${asked.idempotencyKey}`
   const look = () => books.read([key, ...asked.reads])
   // Nothing is known of the switches yet, so what was read meanwhile only serves the first attempt of an answer without latency.
-  const [switches, first] = await Promise.all([ports.faults(asked.partner), look()])
+  const [switches, first] = await allEnded([ports.faults(asked.partner), look()])
   if (switches.latencyMs > 0) await sleep(switches.latencyMs)
   if (switches.down) return failure(503, 'down', 'The partner is down.')
   if (switches.errorRate > 0 && ports.random() < switches.errorRate)

@@ -1,6 +1,7 @@
 import { parse } from '../../events/envelope.ts'
 import type { ConsumerWord, FailedCheck } from '../../events/http/recovery.ts'
 import { contracts } from '../../events/index.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { type EpochMs, fromIso, iso, type Millis } from '../../reactive/time.ts'
 import { beginRedrive } from './acts.ts'
 import type { Foresee } from './foresee.ts'
@@ -28,7 +29,7 @@ export const checkAll = async (candidates: readonly Candidate[], reach: Reach): 
   const looked = candidates.map((candidate) => ({ ...candidate, ...lookedAt(candidate, reach) }))
   const words = new Map<DeskRecord, ConsumerWord>()
   const asking = looked.filter(({ stops }) => stops.length === 0)
-  await Promise.all(
+  await allEnded(
     [...Map.groupBy(asking, ({ record }) => record.origin!)].map(async ([queue, those]) => {
       const said = await reach.foresee(
         queue,

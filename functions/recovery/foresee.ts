@@ -1,4 +1,5 @@
 import type { ConsumerWord } from '../../events/http/recovery.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { type Question, wouldAnswer } from '../../reactive/evidence.ts'
 import { portionsOf } from '../../reactive/portions.ts'
 
@@ -40,6 +41,6 @@ export const foreseeing = ({ witnesses, prefix, invoke }: Ports): Foresee => {
         because: `nobody can tell what the consumer of ${queue} would do`,
       }))
     const questions = portionsOf(bodies, perQuestion)
-    return (await Promise.all(questions.map((portion) => ask(witness, portion)))).flat()
+    return (await allEnded(questions.map((portion) => ask(witness, portion)))).flat()
   }
 }

@@ -7,6 +7,7 @@ import {
   redriveGroupBody,
   stopBody,
 } from '../../events/http/recovery.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import { iso } from '../../reactive/time.ts'
@@ -44,7 +45,7 @@ export const groupRoutes = (tools: GroupTools): readonly Route[] => {
       '/failed/groups/{fingerprint}',
       { access: 'operator', params: groupParams },
       async ({ params: { fingerprint } }) => {
-        const [group, plan] = await Promise.all([desk.group(fingerprint), plans.newest(fingerprint)])
+        const [group, plan] = await allEnded([desk.group(fingerprint), plans.newest(fingerprint)])
         return group ? json(200, groupDocument(group, plan)) : unknown(fingerprint)
       },
     ),
@@ -56,7 +57,7 @@ export const groupRoutes = (tools: GroupTools): readonly Route[] => {
       async ({ params: { fingerprint } }) => {
         if (!(await desk.group(fingerprint))) return unknown(fingerprint)
         const members = await desk.members(fingerprint, { after: '', before: iso(clock()), limit: checked })
-        const candidates = await Promise.all(
+        const candidates = await allEnded(
           members.map(async ({ recordId }) => {
             const record = await desk.load(recordId)
             return record?.status === 'open' ? [{ record, text: textOf(await payloads.fetch(record.payload)) }] : []

@@ -1,5 +1,6 @@
 import { type Envelope, envelopeSchema } from '../../events/envelope.ts'
 import { type FailedCheck, failedRecord, type Imported } from '../../events/http/recovery.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import type { Doing } from './acts.ts'
 import { identityOf } from './arrival.ts'
 import type { Payloads } from './payloads.ts'
@@ -20,7 +21,7 @@ export const wouldImport = (
     readonly check: (record: DeskRecord, payload: Payload) => Promise<FailedCheck>
   },
 ): Promise<Imported['records']> =>
-  Promise.all(
+  allEnded(
     documents.map(async (document) => {
       const read = recordFrom(document, doing)
       if ('because' in read) return { ...read, result: 'refused' as const }

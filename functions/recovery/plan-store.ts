@@ -6,6 +6,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { wasMade } from '../../reactive/conditional.ts'
 import { type EpochMs, type Millis, seconds } from '../../reactive/time.ts'
 import type { Plan } from './plan.ts'
@@ -131,7 +132,7 @@ export const planStore = (dynamodb: DynamoDBClient, { plans, groups }: DeskTable
           ExpressionAttributeValues: { ':due': 'due', ':before': before },
         }),
       )
-      const all = await Promise.all(Items.map(({ planId }) => load(String(planId))))
+      const all = await allEnded(Items.map(({ planId }) => load(String(planId))))
       return all.filter((plan) => plan !== undefined)
     },
   }

@@ -11,6 +11,7 @@ import {
   redriveBody,
   showFailedQuery,
 } from '../../events/http/recovery.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { type HttpRequest, type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import { iso } from '../../reactive/time.ts'
@@ -180,7 +181,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
           const would =
             told && 'refused' in told ? told : beginDiscard(record, { ...doing(request, reason), erase, answer })
           if ('refused' in would) return refusal('Cannot be discarded', would, id)
-          const [instead, heard] = await Promise.all([
+          const [instead, heard] = await allEnded([
             payloads.fetch(record.payload).then((payload) => check(record, payload)),
             told && !('refused' in told) ? foresee(sagasQueue, [JSON.stringify(told)]) : [],
           ])

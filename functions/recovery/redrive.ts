@@ -1,3 +1,4 @@
+import { allEnded } from '../../reactive/all-ended.ts'
 import type { RedriveMark } from '../../reactive/redrive.ts'
 import { type Clock, iso, type Millis, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -65,7 +66,7 @@ export const redriveAll = async (
       return 'refused' in begun ? undefined : begun
     }),
   )
-  const returning = await Promise.all(
+  const returning = await allEnded(
     intents.map(async (record) => ({
       queue: record.origin!,
       text: textOf(await payloads.fetch(record.payload)),

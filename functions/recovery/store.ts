@@ -9,6 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import type { FailedSummary } from '../../events/http/recovery.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { wasMade } from '../../reactive/conditional.ts'
 import { TransientError } from '../../reactive/errors.ts'
 import type { Failure } from '../../reactive/failure.ts'
@@ -179,9 +180,7 @@ export const deskStore = (
 
   const page: DeskStore['page'] = async (selection) => {
     const wanted = { ...selection, limit: selection.limit + 1 }
-    const lists = await Promise.all(
-      (selection.status ? [selection.status] : statuses).map((one) => newest(one, wanted)),
-    )
+    const lists = await allEnded((selection.status ? [selection.status] : statuses).map((one) => newest(one, wanted)))
     const items = lists.flat().sort((a, b) => positionOf(b).localeCompare(positionOf(a)))
     const shown = items.slice(0, selection.limit)
     return { items: shown, ...(items.length > shown.length ? { next: positionOf(shown.at(-1)!) } : {}) }

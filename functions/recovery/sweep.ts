@@ -1,3 +1,4 @@
+import { allEnded } from '../../reactive/all-ended.ts'
 import type { Measure } from '../../reactive/metering.ts'
 import { portionsOf } from '../../reactive/portions.ts'
 import { iso, type Millis, seconds } from '../../reactive/time.ts'
@@ -34,7 +35,7 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
 
   const stranded = await leases('redriving', tools)
   for (const ids of portionsOf(stranded, perCommit)) {
-    const records = (await Promise.all(ids.map(desk.load))).filter((record) => record !== undefined)
+    const records = (await allEnded(ids.map(desk.load))).filter((record) => record !== undefined)
     const left = records.filter((record) => isStranded(record, iso(now)))
     await redriveAll(
       left.map((record) => {

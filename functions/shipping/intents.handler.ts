@@ -1,4 +1,5 @@
 import { carriers } from '../../events/partners/carriers.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { intentsSweep } from '../../reactive/intents-sweep.ts'
 import { observe } from '../../reactive/observation.ts'
@@ -23,7 +24,7 @@ export const handler = intentsSweep({
   intents: dynamoShipments(dynamo, SHIPMENTS_TABLE, timing.horizon),
   mayAsk: ({ carrier }) => guards[carrier].isClosed(),
   probe: async () => {
-    const found = await Promise.all(
+    const found = await allEnded(
       carriers.map((carrier) => probe(guards[carrier], () => signOfLife(carrier, timing.partnerCall), Date.now)),
     )
     return carriers.filter((_, index) => found[index] === 'back')

@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { wasMade } from '../../reactive/conditional.ts'
 import { days, expiryOf } from '../../reactive/time.ts'
 import { type Memory, nothingYet } from './decide.ts'
@@ -48,7 +49,7 @@ export const dynamoSupport = (db: DynamoDBDocumentClient, TableName: string): Su
       }),
     )
     // The index lags; each is read again where it is decided about.
-    const read = await Promise.all(
+    const read = await allEnded(
       Items.map(({ thing, at }) => db.send(new GetCommand({ TableName, Key: { thing, at }, ConsistentRead: true }))),
     )
     return read.flatMap(({ Item }) => (Item?.lease ? [Item.lease as Lease] : []))

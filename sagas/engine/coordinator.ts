@@ -1,3 +1,4 @@
+import { allEnded } from '../../reactive/all-ended.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import type { Clock, EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -74,7 +75,7 @@ export const coordinator = (ports: CoordinatorPorts) => {
       }
     }
     const bySaga = Map.groupBy(addressed, ({ occasion }) => occasion.sagaId)
-    const sending = (await Promise.all([...bySaga.values()].map(moveAll))).flat()
+    const sending = (await allEnded([...bySaga.values()].map(moveAll))).flat()
     const unsent = await ports.transport.send(sending.flatMap(({ messages }) => messages))
     const unset = await ports.transport.wake(sending.flatMap(({ wakes }) => wakes))
     if (unsent.size + unset.size > 0)

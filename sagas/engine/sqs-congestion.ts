@@ -1,4 +1,5 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { type Clock, type EpochMs, seconds } from '../../reactive/time.ts'
 import type { Congestion } from './ports.ts'
 
@@ -38,6 +39,6 @@ export const sqsCongestion = (sqs: SQSClient, queues: Readonly<Record<string, st
       looks.set(place, { at: clock(), behind })
       return behind
     })
-    return (await Promise.all(behind)).some(Boolean)
+    return (await allEnded(behind)).some(Boolean)
   }
 }

@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type Message, seal } from '../../events/envelope.ts'
 import { WakeSaga } from '../../events/saga.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { delaySeconds } from '../../reactive/delay.ts'
 import { PermanentError } from '../../reactive/errors.ts'
 import { sendEach, type Unsent } from '../../reactive/send.ts'
@@ -20,7 +21,7 @@ export const sqsTransport = (
 ): Transport => ({
   send: async (messages) => {
     const byQueue = Map.groupBy(messages, ({ to }) => to)
-    const unsent = await Promise.all(
+    const unsent = await allEnded(
       [...byQueue].map(([to, theirs]) => {
         const queue = queues[to]
         return queue ? sendEach(sqs, queue, theirs) : nowhere(theirs)

@@ -1,3 +1,5 @@
+import { allEnded } from '../../reactive/all-ended.ts'
+import { asError, TransientError } from '../../reactive/errors.ts'
 import { shards } from '../../reactive/shard.ts'
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -23,9 +25,10 @@ const mostPages = 20
  * suggests: the coordinator, which reads consistently, decides. A lease keeps runs from multiplying wake-ups, and its
  * expiry keeps a lost wake-up from being trusted for ever. Sagas whose inbox has fallen behind are left to it: their
  * answers wait there, and waking them would only lengthen the queue. Neither they nor those that were woken before stand
- * in the way of the sagas behind them.
+ * in the way of the sagas behind them, nor does a shard that cannot be swept in that of the others.
  *
- * Throws what kept it from waking one that it had leased; that one is woken when its lease is over.
+ * Throws what kept it from sweeping a shard, after all others were swept and whatever was leased was woken; or from waking
+ * one that it had leased, which is woken when its lease is over.
  */
 export const sweeper =
   ({ store, transport, congestion, clock, timing }: SweeperPorts) =>
@@ -34,29 +37,34 @@ export const sweeper =
     // The live timer gets its chance first.
     const before = now - Math.min(timing.sweep, timing.visibility)
 
-    const leased = async ({ sagaId }: Overdue): Promise<Wake[]> => {
+    const wakes: Wake[] = []
+    let overdue = 0
+    /** How many it has leased. Whatever becomes of the others, that one is woken. */
+    const lease = async ({ sagaId }: Overdue): Promise<number> => {
       const carried = await store.lease(sagaId, now, now + timing.wakeLease)
-      return carried ? [{ sagaId, ...carried, after: 0 }] : []
+      if (!carried) return 0
+      wakes.push({ sagaId, ...carried, after: 0 })
+      return 1
     }
-    const sweepShard = async (shard: string) => {
-      const wakes: Wake[] = []
-      let overdue = 0
+    const sweepShard = async (shard: string): Promise<void> => {
+      let left = perShard
       let pages = 0
       for await (const page of store.overdue(shard, before)) {
         overdue += page.length
-        const behind = await Promise.all(page.map(({ sagaId }) => congestion([inboxOf(sagaOf(sagaId))])))
+        const behind = await allEnded(page.map(({ sagaId }) => congestion([inboxOf(sagaOf(sagaId))])))
         const waking = page.filter((_, index) => !behind[index])
-        while (waking.length > 0 && wakes.length < perShard)
-          wakes.push(...(await Promise.all(waking.splice(0, perShard - wakes.length).map(leased))).flat())
+        while (waking.length > 0 && left > 0)
+          for (const leased of await allEnded(waking.splice(0, left).map(lease))) left -= leased
         pages += 1
         if (pages === mostPages) break
       }
-      return { overdue, wakes }
     }
 
-    const swept = await Promise.all(shards.map(sweepShard))
-    const wakes = swept.flatMap((its) => its.wakes)
+    const swept = await Promise.allSettled(shards.map(sweepShard))
     const unset = await transport.wake(wakes)
+    for (const [index, its] of swept.entries())
+      if (its.status === 'rejected')
+        throw new TransientError(`Shard ${shards[index]} was not swept: ${asError(its.reason).message}`)
     for (const error of unset.values()) throw error
-    return { overdue: swept.reduce((sum, { overdue }) => sum + overdue, 0), woken: wakes.length }
+    return { overdue, woken: wakes.length }
   }

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { BatchWriteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { TransientError } from '../../reactive/errors.ts'
 import { shards } from '../../reactive/shard.ts'
 import type { EpochMs } from '../../reactive/time.ts'
@@ -103,7 +104,7 @@ export const dynamoHistory = (db: DynamoDBDocumentClient, table: string): Histor
   return {
     note: async (notes) => {
       await append(notes.map(({ advance }) => advance))
-      await Promise.all(newestLines(notes).map(show))
+      await allEnded(newestLines(notes).map(show))
     },
 
     history: async (sagaId) => {
@@ -126,10 +127,10 @@ export const dynamoHistory = (db: DynamoDBDocumentClient, table: string): Histor
     },
 
     page: async (selection) =>
-      mergePages(await Promise.all(keysOf(selection.state).map((key) => read(key, selection))), selection.limit),
+      mergePages(await allEnded(keysOf(selection.state).map((key) => read(key, selection))), selection.limit),
 
     unfinished: async () => {
-      const all = await Promise.all(
+      const all = await allEnded(
         keysOf('unfinished').map(async (key) => {
           const lines: Line[] = []
           let from: Record<string, unknown> | undefined

@@ -12,6 +12,7 @@ import type {
   SagaVersions,
 } from '../../events/http/sagas.ts'
 import { DirectSaga } from '../../events/saga.ts'
+import { allEnded } from '../../reactive/all-ended.ts'
 import type { Outgoing } from '../../reactive/send.ts'
 import { type Clock, fromIso, iso } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -76,7 +77,7 @@ export const operators = ({ definitions, history, sagas, send, clock, timing }: 
   }
 
   const show = async (sagaId: string): Promise<SagaDocument | Refused> => {
-    const [state, told] = await Promise.all([sagas.load(sagaId), history.history(sagaId)])
+    const [state, told] = await allEnded([sagas.load(sagaId), history.history(sagaId)])
     if (!state) return unknown(sagaId)
     const now = clock()
     const options = optionsOf(state, { definitions, now, timing })
@@ -185,6 +186,6 @@ const atMost = async <Item, Result>(
 ): Promise<Result[]> => {
   const results: Result[] = []
   for (let from = 0; from < items.length; from += width)
-    results.push(...(await Promise.all(items.slice(from, from + width).map(work))))
+    results.push(...(await allEnded(items.slice(from, from + width).map(work))))
   return results
 }

@@ -21,6 +21,7 @@ import { accounting, type Posted } from './desk-ledger.ts'
 import { paceOf } from './event-source.ts'
 import { queueing } from './queues.ts'
 import { seeded } from './random.ts'
+import { leftUnderWay } from './witness.ts'
 import { type Fault, faultKinds, type Process, world } from './world.ts'
 
 const nobody = unobserved('/recovery')
@@ -88,8 +89,8 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
     () => {},
   )
   const violations: string[] = []
-  const answered = ({ name, invocation: { underWay } }: Process) => {
-    for (const { what } of underWay) violations.push(`${name} has answered and did not wait for: ${what}`)
+  const answered = (process: Process) => {
+    violations.push(...leftUnderWay(process))
   }
   const queues = queueing(sim, timing, { lasting: [], watch: () => {}, answered })
 
@@ -178,7 +179,9 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
   })
   const every = (period: number, name: string, work: (process: Process) => Promise<unknown>) => {
     const tick = () => {
-      work(sim.process(name, seconds(25))).catch(() => {})
+      const process = sim.process(name, seconds(25))
+      const over = () => answered(process)
+      work(process).then(over, over)
       sim.after(period, tick)
     }
     sim.after(period, tick)

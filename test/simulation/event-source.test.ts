@@ -6,6 +6,7 @@ import { timings } from '../../reactive/timing.ts'
 import { eager, type Pace } from './event-source.ts'
 import { queueing } from './queues.ts'
 import { seeded } from './random.ts'
+import { leftUnderWay } from './witness.ts'
 import { type Process, type Strike, type World, world } from './world.ts'
 
 const timing = timings.brief
@@ -14,9 +15,16 @@ type Work = (scene: { process: Process; sim: World; event: SQSEvent }) => Promis
 /** One queue and a function on it, whose invocations are kept with what they were handed. */
 const scene = (pace: Pace, work: Work, strike: Strike = () => false) => {
   const sim = world(seeded(1), strike, 0, () => {})
-  const queues = queueing(sim, timing, { lasting: [], watch: () => {}, answered: () => {} })
+  const left: string[] = []
+  const answered = (process: Process) => left.push(...leftUnderWay(process))
+  const queues = queueing(sim, timing, { lasting: [], watch: () => {}, answered })
   const queue = queues.create('work', queues.create('work-dead'))
-  const handed: { readonly at: number; readonly bodies: string[]; readonly receives: string[] }[] = []
+  const handed: {
+    readonly by: Process
+    readonly at: number
+    readonly bodies: string[]
+    readonly receives: string[]
+  }[] = []
   let underWay = 0
   let most = 0
   queues.subscribe({
@@ -25,6 +33,7 @@ const scene = (pace: Pace, work: Work, strike: Strike = () => false) => {
     pace,
     function: (process) => async (event) => {
       handed.push({
+        by: process,
         at: sim.now(),
         bodies: event.Records.map(({ body }) => body),
         receives: event.Records.map(({ attributes }) => attributes.ApproximateReceiveCount),
@@ -39,7 +48,7 @@ const scene = (pace: Pace, work: Work, strike: Strike = () => false) => {
   const put = (many: number) => {
     for (let index = 0; index < many; index += 1) queues.put(queue, `message ${index}`)
   }
-  return { sim, queues, queue, handed, put, most: () => most, until: (at: number) => sim.run(at) }
+  return { sim, queues, queue, handed, left, put, most: () => most, until: (at: number) => sim.run(at) }
 }
 
 const worksFor =
@@ -135,4 +144,71 @@ test('counts a batch that was acknowledged in part', async () => {
   await until(seconds(2))
   expect([...queue.messages.values()].map(({ body }) => body)).toEqual(['bad'])
   expect(sim.situations['partly-failed']).toBe(1)
+})
+
+test('an environment serves again while it is warm, and a new one when it has rested for too long', async () => {
+  const { sim, handed, put, until } = scene(eager, worksFor(500))
+  for (const at of [0, minutes(4), minutes(20)]) {
+    await until(at)
+    put(1)
+    await until(at + seconds(1))
+  }
+  const [first, second, third] = handed.map(({ by }) => by)
+  expect(second).toBe(first)
+  expect(third).not.toBe(first)
+  expect(sim.situations['used-again']).toBe(1)
+})
+
+test('each of those that are under way at once has an environment of its own', async () => {
+  const { handed, put, until } = scene(eager, worksFor(500))
+  put(5)
+  await until(seconds(1))
+  put(5)
+  await until(seconds(2))
+  const [before, after] = [handed.slice(0, 5), handed.slice(5)].map((some) => new Set(some.map(({ by }) => by)))
+  expect(before!.size).toBe(5)
+  expect(after).toEqual(before)
+})
+
+test('one that has died serves nobody again', async () => {
+  let crashes = 1
+  const { handed, put, until } = scene(
+    eager,
+    ({ process, sim: its }) => its.call(process, 'work', () => undefined),
+    (fault) => fault === 'crash-before' && crashes-- > 0,
+  )
+  put(1)
+  await until(seconds(1))
+  put(1)
+  await until(seconds(2))
+  expect(handed[0]!.by.dead).toBe(true)
+  expect(handed[1]!.by).not.toBe(handed[0]!.by)
+})
+
+test('after a deployment nobody is served by what was started before, not even by what was busy then', async () => {
+  const { handed, queues, put, until } = scene(eager, worksFor(500))
+  put(1)
+  await until(100)
+  queues.redeploy()
+  await until(seconds(1))
+  put(1)
+  await until(seconds(2))
+  queues.redeploy()
+  put(1)
+  await until(seconds(3))
+  expect(new Set(handed.map(({ by }) => by)).size).toBe(3)
+})
+
+test('tells of every call that nobody waited for', async () => {
+  const { left, put, until } = scene(
+    eager,
+    async ({ process, sim: its }) => {
+      void its.call(process, 'write it down', () => {})
+      return its.call(process, 'look', () => undefined, 'read')
+    },
+    (fault, what) => fault === 'slow' && what === 'write it down',
+  )
+  put(1)
+  await until(seconds(10))
+  expect(left).toEqual(['work has answered and did not wait for: write it down'])
 })

@@ -316,4 +316,11 @@ export const featureBugs: readonly Bug[] = [
     from: 'await deadLetter(sqs as SQSClient',
     to: 'void deadLetter(sqs as SQSClient',
   },
+  {
+    name: 'one-shard-stops-the-sweep',
+    breaks: 'where one shard cannot be read, what was leased in the others is not woken',
+    file: 'sagas/engine/sweeper.ts',
+    from: 'const swept = await Promise.allSettled(shards.map(sweepShard))',
+    to: "const swept = (await Promise.all(shards.map(sweepShard))).map(() => ({ status: 'fulfilled', reason: '' }))",
+  },
 ]

@@ -30,7 +30,12 @@ const gathering = seconds(2)
  * The stream delivers in order, at least once, a batch until it was taken; what has waited for a day in it is gone. The
  * table refuses single items of a batch, and a write may be made without anybody hearing of it.
  */
-export const historian = (world: World, timing: Timing, definitions: readonly Definition[]): Historian => {
+export const historian = (
+  world: World,
+  timing: Timing,
+  definitions: readonly Definition[],
+  answered: (process: Process) => void,
+): Historian => {
   const table = new Map<string, Map<number, string>>()
   const lost = new Set<string>()
   const stream: Change[] = []
@@ -72,6 +77,7 @@ export const historian = (world: World, timing: Timing, definitions: readonly De
     const settle = (taken: boolean) => {
       if (settled) return
       settled = true
+      if (!process.dead && world.now() < process.invocation.diesAt) answered(process)
       busy = false
       // An answer that gets lost has the batch delivered again.
       if (taken && !world.strikes('duplicate', 'history')) stream.splice(0, batch.length)

@@ -153,7 +153,7 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
   const queues = queueing(world, timing, { lasting, watch: seen.sends, answered: seen.answered })
   const bus = eventBus(world, queues.put)
   const sagas = sagaTable()
-  const history = historian(world, timing, newest)
+  const history = historian(world, timing, newest, seen.answered)
   const orders = streamTable()
   const expected = new Set<string>()
   const trips = new Map<string, unknown>()
@@ -282,7 +282,9 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
 
   const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
     const tick = () => {
-      run(world.process(name, seconds(30))).catch(() => {})
+      const process = world.process(name, seconds(30))
+      const over = () => seen.answered(process)
+      run(process).then(over, over)
       world.after(period, tick)
     }
     if (!sleepless) world.after(period, tick)
@@ -320,12 +322,13 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
     const attempt = () => {
       if (answered) return
       world.after(seconds(5), attempt)
-      what(world.process('api', timing.handlerTimeout)).then(
-        () => {
+      const process = world.process('api', timing.handlerTimeout)
+      const over = () => seen.answered(process)
+      what(process)
+        .then(() => {
           answered = true
-        },
-        () => {},
-      )
+        })
+        .then(over, over)
     }
     attempt()
   }

@@ -109,8 +109,8 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
     looked: ({ invocation }, places) => {
       looks.set(invocation, new Set([...(looks.get(invocation) ?? []), ...places]))
     },
-    answered: ({ name, invocation: { underWay } }) => {
-      for (const { what } of underWay) violations.push(`${name} has answered and did not wait for: ${what}`)
+    answered: (process) => {
+      violations.push(...leftUnderWay(process))
     },
     sends: ({ invocation }, queue, body) => {
       if (queue === 'saga-wakeups') return
@@ -134,6 +134,10 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
     },
   }
 }
+
+/** A process that has answered is frozen, and with it whatever it did not wait for. */
+export const leftUnderWay = ({ name, invocation: { underWay } }: Process): readonly string[] =>
+  [...underWay].map(({ what }) => `${name} has answered and did not wait for: ${what}`)
 
 /** What one message may never do to its saga. */
 const brokenByMove = (

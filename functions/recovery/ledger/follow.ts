@@ -1,3 +1,4 @@
+import { allEnded } from '../../../reactive/all-ended.ts'
 import type { Finding, SentMessage } from '../../../reactive/evidence.ts'
 import { portionsOf } from '../../../reactive/portions.ts'
 import type { EpochMs, Millis } from '../../../reactive/time.ts'
@@ -139,7 +140,7 @@ const askAll = async (
   const questions = [...byWitness].flatMap(([witness, theirs]) =>
     portionsOf(theirs, messagesPerQuestion).map((some) => ({ witness, some })),
   )
-  await Promise.all(
+  await allEnded(
     questions.map(async ({ witness, some }) => {
       try {
         // Two queues of one context may carry the same message: its records answer for both.

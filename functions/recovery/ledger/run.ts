@@ -1,3 +1,4 @@
+import { allEnded } from '../../../reactive/all-ended.ts'
 import type { SentMessage } from '../../../reactive/evidence.ts'
 import { type Clock, iso, type Millis, minutes } from '../../../reactive/time.ts'
 import { type FollowPorts, follow } from './follow.ts'
@@ -39,7 +40,7 @@ export const runLedger = async (ports: LedgerPorts, { grace, mode }: LedgerOptio
   const { store, senders, share } = ports
   const now = ports.clock()
   let questions = 0
-  const [cursor, watched] = await Promise.all([store.cursor(), store.watched()])
+  const [cursor, watched] = await allEnded([store.cursor(), store.watched()])
   const due = now - grace
   const from = cursor ?? due - firstLook
   const to = Math.max(from, Math.min(due, from + mostAtOnce))

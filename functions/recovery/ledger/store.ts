@@ -6,6 +6,7 @@ import {
   PutCommand,
   paginateQuery,
 } from '@aws-sdk/lib-dynamodb'
+import { allEnded } from '../../../reactive/all-ended.ts'
 import type { EpochMs } from '../../../reactive/time.ts'
 import type { Watched } from './report.ts'
 
@@ -92,5 +93,5 @@ export const dynamoLedger = (db: DynamoDBDocumentClient, table: string): LedgerS
 
 const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> => {
   for (let from = 0; from < items.length; from += writesAtOnce)
-    await Promise.all(items.slice(from, from + writesAtOnce).map(work))
+    await allEnded(items.slice(from, from + writesAtOnce).map(work))
 }

@@ -14,10 +14,11 @@ const timing = timings.standard
 const aStage = (due: Readonly<Record<string, number>>, behind: readonly string[] = []) => {
   const leases = new Map<string, number>()
   const woken: Wake[] = []
-  const stage = { now, pages: 0, failing: false }
+  const stage = { now, pages: 0, failing: false, unreadable: new Set<string>(), unleasable: new Set<string>() }
   const sweep = sweeper({
     store: {
       overdue: async function* (shard, before) {
+        if (stage.unreadable.has(shard)) throw new Error('the table does not answer')
         const found = Object.entries(due)
           .filter(([, at]) => shard === '3' && at <= before)
           .map(([sagaId, dueAt]) => ({ sagaId, dueAt }))
@@ -27,6 +28,7 @@ const aStage = (due: Readonly<Record<string, number>>, behind: readonly string[]
         }
       },
       lease: async (sagaId, at, until) => {
+        if (stage.unleasable.has(sagaId)) throw new Error('the lease is not answered')
         if ((leases.get(sagaId) ?? 0) >= at) return undefined
         leases.set(sagaId, until)
         return { subject: sagaId.slice(-1), correlationId: 'c' }
@@ -99,6 +101,24 @@ describe('the sweeper', () => {
     stage.now += timing.wakeLease + 1
     expect(await sweep()).toEqual({ overdue: 1, woken: 1 })
     expect(woken).toHaveLength(1)
+  })
+
+  test('sweeps every other shard when one cannot be read, and then says which', async () => {
+    const { sweep, stage, woken } = aStage({ 'a:1': now - minutes(2) })
+    stage.unreadable.add('0')
+    await expect(sweep()).rejects.toThrow('Shard 0 was not swept: the table does not answer')
+    expect(woken.map(({ sagaId }) => sagaId)).toEqual(['a:1'])
+  })
+
+  test('wakes whatever it has leased, also when another lease of the same shard fails', async () => {
+    const { sweep, stage, woken } = aStage({
+      'a:1': now - minutes(2),
+      'a:2': now - minutes(2),
+      'a:3': now - minutes(2),
+    })
+    stage.unleasable.add('a:2')
+    await expect(sweep()).rejects.toThrow('Shard 3 was not swept: the lease is not answered')
+    expect(woken.map(({ sagaId }) => sagaId)).toEqual(['a:1', 'a:3'])
   })
 
   test('leaves the sagas alone whose inbox has fallen behind', async () => {
