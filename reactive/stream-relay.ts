@@ -119,21 +119,29 @@ export const consumeStream =
  * @example
  * export const handler = streamRelay({ service: '/ordering', toMessages: ({ after }) => (after ? [publicEvent(after)] : []) })
  */
-export const streamRelay = (options: { service: string; toMessages: (change: Change) => readonly Message[] }) => {
+export const streamRelay = (options: RelayOptions) => {
   const { BUS_NAME } = environment({ BUS_NAME: z.string().min(1) })
   const bus = counted(new EventBridgeClient({}))
   const observed = observe(options.service)
   const publish = tracedPublisher((messages) => publishAll(bus, BUS_NAME, messages), observed)
-  return streamConsumer(
-    {
-      service: options.service,
-      read: options.toMessages,
-      handle: (messages) => publish(messages.flat()),
-      traits: ([message]) => message && traits(message),
-    },
-    observed,
-  )
+  return streamConsumer(relaying(options, publish), observed)
 }
+
+export type RelayOptions = {
+  readonly service: string
+  readonly toMessages: (change: Change) => readonly Message[]
+}
+
+/** What `streamRelay` does, over its way to the bus. */
+export const relaying = (
+  { service, toMessages }: RelayOptions,
+  publish: Publish,
+): StreamOptions<readonly Message[]> => ({
+  service,
+  read: toMessages,
+  handle: (messages) => publish(messages.flat()),
+  traits: ([message]) => message && traits(message),
+})
 
 type Publish = (messages: readonly Message[]) => Promise<void>
 

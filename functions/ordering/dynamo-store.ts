@@ -15,7 +15,7 @@ import { allEnded } from '../../reactive/all-ended.ts'
 import { inSample } from '../../reactive/sample.ts'
 import { shardOf, shards } from '../../reactive/shard.ts'
 import { iso } from '../../reactive/time.ts'
-import { type Cause, currentVersions, type OrderEvent, type Place } from './events.ts'
+import { type Cause, type OrderEvent, type Place, storedAs } from './events.ts'
 import { sentKeyOf } from './sent.ts'
 import type { EventStore } from './store.ts'
 import { readRecord } from './upcast.ts'
@@ -39,12 +39,7 @@ export const dynamoStore = (
   { ledgerShare = 0 }: { readonly ledgerShare?: number } = {},
 ): EventStore => {
   const itemOf = (orderId: string, sequence: number, event: OrderEvent, cause: Cause) => ({
-    orderId,
-    sequence,
-    type: event.type,
-    version: currentVersions[event.type],
-    data: event.data,
-    cause,
+    ...storedAs(orderId, sequence, event, cause),
     unheardShard: shardOf(orderId),
     unheardSince: cause.at,
     ...(inSample(cause.correlationid, ledgerShare) ? sentKeyOf(orderId, cause.at) : {}),

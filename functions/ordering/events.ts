@@ -101,6 +101,16 @@ export type Place = { readonly orderId: string; readonly sequence: number }
 /** An event in its stream. */
 export type Recorded<Event extends OrderEvent = OrderEvent> = Event & Place & { readonly cause: Cause }
 
+/** An event as it is stored, in today's version. */
+export const storedAs = (orderId: string, sequence: number, event: OrderEvent, cause: Cause) => ({
+  orderId,
+  sequence,
+  type: event.type,
+  version: currentVersions[event.type],
+  data: event.data,
+  cause,
+})
+
 /** The part of a stored record that does not depend on the kind and version of its event. */
 export const storedRecord = z.looseObject({
   orderId,

@@ -16,7 +16,9 @@ import {
   ReturnRequested,
 } from '../../events/ordering.ts'
 import { orderId as orderIdWord } from '../../events/vocabulary.ts'
+import type { Change } from '../../reactive/stream-relay.ts'
 import type { Place, Recorded } from './events.ts'
+import { appendedBy } from './stream.ts'
 
 /** The id of an event's message: its place in its stream. */
 export const idOf = ({ orderId, sequence }: Place): string => `${orderId}/${sequence}`
@@ -85,4 +87,10 @@ export const published = (event: Recorded): Message => {
     case 'return-rejected':
       return seal(ReturnRejected({ orderId, ...event.data }), addressing)
   }
+}
+
+/** What a change of the table of events has the bus told. */
+export const publishedBy = (change: Change): readonly Message[] => {
+  const event = appendedBy(change)
+  return event ? [published(event)] : []
 }

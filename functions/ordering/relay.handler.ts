@@ -1,11 +1,4 @@
 import { streamRelay } from '../../reactive/stream-relay.ts'
-import { published } from './published.ts'
-import { appendedBy } from './stream.ts'
+import { publishedBy } from './published.ts'
 
-export const handler = streamRelay({
-  service: '/ordering',
-  toMessages: (change) => {
-    const event = appendedBy(change)
-    return event ? [published(event)] : []
-  },
-})
+export const handler = streamRelay({ service: '/ordering', toMessages: publishedBy })

@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { type EpochMs, type Millis, minutes } from '../../reactive/time.ts'
+import type { EpochMs, Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
+import { environments } from './environments.ts'
 import type { Attributes, Queue, Stored } from './queue.ts'
 import type { Random } from './random.ts'
 import type { Process, World } from './world.ts'
@@ -39,12 +40,6 @@ export type Source = {
   readonly redeploy: () => void
 }
 
-/** A process that is kept warm: what its function keeps from one invocation to the next is there again. */
-type Environment = { readonly process: Process; readonly handle: Handler; readonly deployment: number }
-
-/** For how long an environment that nobody needs is kept. */
-const kept = minutes(5)
-
 type Hands = {
   /** A message is not to be seen until then, when it appears again. */
   readonly hide: (queue: Queue, message: Stored, until: EpochMs) => void
@@ -67,8 +62,7 @@ export const eventSource = (
   let looks = false
   /** The latest that any of what was received was meant to be there. */
   let latest: EpochMs = 0
-  const resting: { readonly environment: Environment; readonly since: EpochMs }[] = []
-  let deployment = 0
+  const its = environments(world, timing, queue.name, start, answered)
 
   const isVisible = ({ id, visibleAt }: Stored) => visibleAt <= world.now() && queue.messages.has(id)
 
@@ -145,23 +139,10 @@ export const eventSource = (
     return leave
   }
 
-  /** The one that rests for the shortest, as Lambda takes them, or a new one. */
-  const environment = (onDeath: () => void): Environment => {
-    const last = resting.pop()
-    if (last && !last.environment.process.dead && last.since + kept > world.now()) {
-      world.again(last.environment.process, timing.handlerTimeout, onDeath)
-      world.situations['used-again'] += 1
-      return last.environment
-    }
-    resting.length = 0
-    const process = world.process(queue.name, timing.handlerTimeout, onDeath)
-    return { process, handle: start(process), deployment }
-  }
-
   const invoke = async (batch: readonly Stored[]) => {
     const leave = occupy()
-    const its = environment(leave)
-    const { process, handle } = its
+    const environment = its.take(leave)
+    const { process, handle } = environment
     const { diesAt } = process.invocation
     if (batch.length > 1) world.situations.gathered += 1
     const receipts = new Map(batch.map((message) => [String(message.id), message.receipt]))
@@ -183,10 +164,7 @@ export const eventSource = (
       return
     } finally {
       leave()
-      if (!process.dead) {
-        answered(process)
-        if (its.deployment === deployment) resting.push({ environment: its, since: world.now() })
-      }
+      its.rest(environment)
     }
     // A response that cannot be read counts as a failure of the whole batch.
     if (process.dead || world.strikes('malformed-response', queue.name)) return
@@ -199,10 +177,7 @@ export const eventSource = (
   }
 
   return {
-    redeploy: () => {
-      deployment += 1
-      resting.length = 0
-    },
+    redeploy: its.redeploy,
     appears: (message) => {
       if (message.ready || !isVisible(message)) return false
       message.ready = true

@@ -270,6 +270,29 @@ export const featureBugs: readonly Bug[] = [
     to: 'id !== before?.id',
   },
 
+  // The outbox
+  {
+    name: 'refused-events-ignored',
+    breaks: 'events that the bus has refused are taken for said',
+    file: 'reactive/send.ts',
+    from: 'return entries.filter((_, index) => Entries[index]?.ErrorCode)',
+    to: 'return Entries.length > 0 ? [] : entries',
+  },
+  {
+    name: 'unsaid-is-taken',
+    breaks: 'changes whose events could not be said are taken from the stream all the same',
+    file: 'reactive/stream-relay.ts',
+    from: 'if (thrown) throw thrown',
+    to: 'void thrown',
+  },
+  {
+    name: 'says-the-first-change',
+    breaks: 'of the changes that came together only the first is said',
+    file: 'reactive/stream-relay.ts',
+    from: 'handle: (messages) => publish(messages.flat()),',
+    to: 'handle: (messages) => publish(messages.flat().slice(0, 1)),',
+  },
+
   // Versions and batches
   {
     name: 'old-saga-on-the-new-definition',

@@ -2,10 +2,11 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Change } from '../../reactive/stream-relay.ts'
 import { seconds } from '../../reactive/time.ts'
-import type { Timing } from '../../reactive/timing.ts'
 import type { Definition } from '../../sagas/engine/definition.ts'
+import { historian } from '../../sagas/operators/historian.ts'
 import { dynamoHistory } from '../../sagas/operators/history-store.ts'
-import { type Advance, type Line, noteOf } from '../../sagas/operators/note.ts'
+import type { Advance, Line } from '../../sagas/operators/note.ts'
+import type { StreamOf } from './table-stream.ts'
 import type { Process, World } from './world.ts'
 
 type Item = Record<string, unknown> & { readonly sagaId: string; readonly revision: number; readonly seen?: number }
@@ -14,32 +15,19 @@ type Item = Record<string, unknown> & { readonly sagaId: string; readonly revisi
 export type Historian = {
   /** A write to the sagas' table, as its stream passes it on. */
   hear(change: Change, place: { readonly sagaId: string; readonly revision: number }): void
-  /** Changes that are not written down yet. */
-  pending(): number
   /** Commits that the stream forgot before they were read, as `saga/revision`. */
   readonly lost: ReadonlySet<string>
   advancesOf(sagaId: string): readonly Advance[]
   lineOf(sagaId: string): Line | undefined
 }
 
-/** As the stream is read in production: so many changes at once, gathered for so long. */
-const batchSize = 100
+/** For how long changes are gathered in production. */
 const gathering = seconds(2)
 
-/**
- * The stream delivers in order, at least once, a batch until it was taken; what has waited for a day in it is gone. The
- * table refuses single items of a batch, and a write may be made without anybody hearing of it.
- */
-export const historian = (
-  world: World,
-  timing: Timing,
-  definitions: readonly Definition[],
-  answered: (process: Process) => void,
-): Historian => {
+/** The table refuses single items of a batch, and a write may be made without anybody hearing of it. */
+export const simulatedHistory = (world: World, stream: StreamOf, definitions: readonly Definition[]): Historian => {
   const table = new Map<string, Map<number, string>>()
   const lost = new Set<string>()
-  const stream: Change[] = []
-  let busy = false
 
   const rowsOf = (sagaId: string) => table.get(sagaId) ?? table.set(sagaId, new Map()).get(sagaId)!
   const put = (item: Item) => rowsOf(item.sagaId).set(item.revision, JSON.stringify(item))
@@ -68,42 +56,16 @@ export const historian = (
       },
     }) as unknown as DynamoDBDocumentClient
 
-  const deliver = () => {
-    const batch = stream.slice(0, batchSize)
-    if (busy || batch.length === 0) return false
-    busy = true
-    const process = world.process('saga-historian', timing.handlerTimeout)
-    let settled = false
-    const settle = (taken: boolean) => {
-      if (settled) return
-      settled = true
-      if (!process.dead && world.now() < process.invocation.diesAt) answered(process)
-      busy = false
-      // An answer that gets lost has the batch delivered again.
-      if (taken && !world.strikes('duplicate', 'history')) stream.splice(0, batch.length)
-      if (stream.length > 0) world.after(taken ? gathering : seconds(1), deliver)
-    }
-    const notes = batch.map((change) => noteOf(definitions, change)).filter((note) => note !== undefined)
-    dynamoHistory(client(process), 'history')
-      .note(notes)
-      .then(
-        () => settle(true),
-        () => settle(false),
-      )
-    world.after(timing.handlerTimeout, () => settle(false))
-    return true
-  }
+  const commits = stream({
+    name: 'saga-historian',
+    gather: gathering,
+    options: (process) => historian(definitions, dynamoHistory(client(process), 'history')),
+  })
 
   return {
     hear: (change, { sagaId, revision }) => {
-      if (world.strikes('lost-stream', 'history')) {
-        lost.add(`${sagaId}/${revision}`)
-        return
-      }
-      stream.push(change)
-      if (stream.length === 1) world.after(gathering + world.random.upTo(400), deliver)
+      if (!commits.hear(change)) lost.add(`${sagaId}/${revision}`)
     },
-    pending: () => stream.length,
     lost,
     advancesOf: (sagaId) =>
       [...rowsOf(sagaId)]

@@ -1,4 +1,4 @@
-import type { Place, Recorded } from '../../functions/ordering/events.ts'
+import { type Place, type Recorded, storedAs } from '../../functions/ordering/events.ts'
 import { idOf, placeOf } from '../../functions/ordering/published.ts'
 import type { EventStore } from '../../functions/ordering/store.ts'
 import { type EpochMs, fromIso } from '../../reactive/time.ts'
@@ -12,7 +12,8 @@ export type StreamTable = {
   readonly unheard: Map<string, EpochMs>
   /** The index over the marks as it was some time ago. */
   readonly index: Map<string, EpochMs>
-  readonly listeners: ((event: Recorded) => void)[]
+  /** Told of every item that is put into the table. */
+  readonly listeners: ((item: ReturnType<typeof storedAs>) => void)[]
 }
 
 export const streamTable = (): StreamTable => ({
@@ -46,7 +47,10 @@ export const simulatedStreams = (world: World, table: StreamTable, process: Proc
       )
       table.streams.set(orderId, Object.freeze([...stream, ...recorded]))
       for (const event of recorded) mark(world, table, event, fromIso(cause.at))
-      for (const event of recorded) for (const listen of table.listeners) listen(event)
+      recorded.forEach((event, index) => {
+        const item = storedAs(orderId, event.sequence, events[index]!, cause)
+        for (const listen of table.listeners) listen(item)
+      })
       return 'appended'
     }),
   markHeard: (place) =>

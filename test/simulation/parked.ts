@@ -45,7 +45,7 @@ const play = async ({ stock, refused, plays }: Scenario, parks?: string): Promis
       // Whatever is put anywhere may be doubled: that is where to see it.
       if (fault === 'duplicate') {
         if (queue.endsWith('-dead')) parked = true
-        else if (isBusiness(queue)) said.add(nameOf(queue, about))
+        else if (isBusiness(queue, about)) said.add(nameOf(queue, about))
       }
       return fault === 'unseen-receive' && !parked && nameOf(queue, about) === parks
     },
@@ -72,8 +72,8 @@ const play = async ({ stock, refused, plays }: Scenario, parks?: string): Promis
   return { ending: endingOf(house), wrong, said: [...said], redriven: house.redriven() }
 }
 
-/** Timers are made good by the sweeper, and what is told of a saga by what is told next. */
-const isBusiness = (queue: string): boolean => queue !== 'saga-wakeups' && queue !== 'history'
+/** Timers are made good by the sweeper, and what a stream hands out again is no message. */
+const isBusiness = (queue: string, body: string): boolean => queue !== 'saga-wakeups' && body !== ''
 
 const nameOf = (queue: string, body: string): string => `${queue} ${/"id":"([^"]+)"/.exec(body)?.[1]}`
 

@@ -17,7 +17,7 @@ export const restless = (stage: System): number => {
   let open = 0
   for (const text of stage.sagas.items.values()) if (text.includes('"phase":"running"')) open += 1
   for (const sagaId of stage.expected) if (!stage.sagas.items.get(sagaId)?.includes('"phase":"ended"')) open += 1
-  return open + stage.inFlight() + stage.parked().length + stage.orders.unheard.size + stage.history.pending()
+  return open + stage.inFlight() + stage.parked().length + stage.orders.unheard.size + stage.unread()
 }
 
 /**
@@ -26,7 +26,7 @@ export const restless = (stage: System): number => {
  */
 export const quietUntil = (stage: System, world: World): EpochMs => {
   const now = world.now()
-  if (stage.inFlight() > 0 || stage.parked().length > 0 || stage.history.pending() > 0) return now
+  if (stage.inFlight() > 0 || stage.parked().length > 0 || stage.unread() > 0) return now
   // What is not known to have been heard is said again, but for orders whose saga waits: only its end may tell that.
   for (const id of stage.orders.unheard.keys()) {
     const { orderId, sequence } = placeOf(id)!

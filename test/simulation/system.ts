@@ -22,7 +22,7 @@ import type { Condition } from '../../events/vocabulary.ts'
 import { orderCommands, orderingCommands } from '../../functions/ordering/commands.ts'
 import { orderIdFor } from '../../functions/ordering/identity.ts'
 import { learnsFrom, orderingFacts } from '../../functions/ordering/learn.ts'
-import { published } from '../../functions/ordering/published.ts'
+import { publishedBy } from '../../functions/ordering/published.ts'
 import { reconcile } from '../../functions/ordering/reconcile.ts'
 import { ordering } from '../../functions/ordering/service.ts'
 import type { Views } from '../../functions/ordering/views.ts'
@@ -30,6 +30,7 @@ import { parcels } from '../../functions/shipping/parcels.ts'
 import { type ConsumerOptions, consumer } from '../../reactive/consume.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import { publishAll, replier } from '../../reactive/send.ts'
+import { type RelayOptions, relaying } from '../../reactive/stream-relay.ts'
 import { type Clock, iso, minutes, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { coordinator } from '../../sagas/engine/coordinator.ts'
@@ -42,13 +43,14 @@ import { definitions as production } from '../../sagas/index.ts'
 import { unobserved } from '../support/observation.ts'
 import { eventBus } from './bus.ts'
 import { eager, type Handler, type Pace } from './event-source.ts'
-import { type Historian, historian } from './historian.ts'
+import { type Historian, simulatedHistory } from './historian.ts'
 import { journey, nextJourney, settleBill, TripAsked } from './journey.ts'
 import { type StreamTable, simulatedStreams, streamTable } from './order-streams.ts'
 import { type Participants, participants, type Refuses } from './participants.ts'
 import type { Queue } from './queue.ts'
 import { queueing } from './queues.ts'
 import { sagaTable, simulatedStore, simulatedSweeperStore } from './saga-store.ts'
+import { streaming } from './table-stream.ts'
 import { type Witness, witness } from './witness.ts'
 import { type Process, Unanswered, type World } from './world.ts'
 
@@ -100,6 +102,8 @@ export type System = {
   /** Poison that was dropped in silence. */
   swallowed(): readonly string[]
   inFlight(): number
+  /** Changes that nobody has read from their stream yet. */
+  unread(): number
 }
 
 /** `sleepless`: no timer, no sweeper, no reconciler. What redelivery alone must bring to its end shows there. */
@@ -153,15 +157,27 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
   const queues = queueing(world, timing, { lasting, watch: seen.sends, answered: seen.answered })
   const bus = eventBus(world, queues.put)
   const sagas = sagaTable()
-  const history = historian(world, timing, newest, seen.answered)
   const orders = streamTable()
-  const expected = new Set<string>()
-  const trips = new Map<string, unknown>()
-  const poisoned = new Set<string>()
   const clockOf =
     (process: Process): Clock =>
     () =>
       world.now() + process.skew
+  const streams = streaming(world, timing, {
+    answered: seen.answered,
+    parked: (what) => seen.violations.push(what),
+    observed: nobody,
+    clockOf,
+  })
+  const relay = (name: string, options: RelayOptions) =>
+    streams.read({
+      name,
+      gather: 0,
+      options: (process) => relaying(options, (messages) => publishAll(bus.client(process), 'bus', messages)),
+    })
+  const history = simulatedHistory(world, streams.read, newest)
+  const expected = new Set<string>()
+  const trips = new Map<string, unknown>()
+  const poisoned = new Set<string>()
 
   const withDeadLetters = (name: string) => queues.create(name, queues.create(`${name}-dead`))
   const inboxes = Object.fromEntries(names.map((name) => [name, withDeadLetters(`saga-${name}`)]))
@@ -264,20 +280,15 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
   bus.subscribe(inventoryEvents, others.listensTo)
   bus.subscribe(orderingEvents, learnsFrom)
   // A stream forgets after a day; the reconciler must make good for what a relay never said.
-  const relay = (messages: readonly Message[], delay: number) => {
-    if (messages.length === 0 || world.strikes('lost-stream')) return
-    world.after(world.random.upTo(delay), () => {
-      messages.forEach(bus.accept)
-      return false
-    })
-  }
-  orders.listeners.push((event) => relay([published(event)], 200))
+  const events = relay('ordering-relay', { service: '/ordering', toMessages: publishedBy })
+  orders.listeners.push((item) => events.hear({ after: item }))
+  const advances = relay('saga-relay', { service: '/saga', toMessages: (change) => advanced(newest, change) })
   sagas.watch.push((before, after, process) => {
     seen.committed(before, after, process)
-    const change = { ...(before ? { before: { ...before } } : {}), after: { ...after } }
+    const change = { ...(before ? { before } : {}), after }
     history.hear(change, after)
     // Ordering decides only by how the fulfilment of an order begins and ends, so the bus is told nothing else.
-    if (isSign(before, after)) relay(advanced(newest, change), 400)
+    if (isSign(before, after)) advances.hear(change)
   })
 
   const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
@@ -354,6 +365,7 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
     set deployed(now) {
       deployed = now
       queues.redeploy()
+      streams.redeploy()
     },
     place: (placing) => {
       expected.add(`fulfil-order:${orderIdFor(placing.customer, placing.key)}`)
@@ -440,6 +452,7 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
       queues
         .all()
         .reduce((sum, { name, messages, dead }) => sum + (dead || name === 'saga-wakeups' ? 0 : messages.size), 0),
+    unread: streams.unread,
   }
   return stage
 }
