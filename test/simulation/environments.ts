@@ -22,13 +22,18 @@ export type Environments<Handler> = {
 /** For how long an environment that nobody needs is kept. */
 const warmFor = minutes(5)
 
-/** `start` is what a cold start makes; `answered` is told of every process that has answered. */
+type Served<Handler> = {
+  readonly name: string
+  /** What a cold start makes. */
+  readonly start: (process: Process) => Handler
+  /** Told of every process that has answered. */
+  readonly answered: (process: Process) => void
+}
+
 export const environments = <Handler>(
   world: World,
   { handlerTimeout }: Timing,
-  name: string,
-  start: (process: Process) => Handler,
-  answered: (process: Process) => void,
+  { name, start, answered }: Served<Handler>,
 ): Environments<Handler> => {
   const resting: { readonly environment: Environment<Handler>; readonly since: number }[] = []
   let deployment = 0

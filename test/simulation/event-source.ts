@@ -62,7 +62,7 @@ export const eventSource = (
   let looks = false
   /** The latest that any of what was received was meant to be there. */
   let latest: EpochMs = 0
-  const its = environments(world, timing, queue.name, start, answered)
+  const its = environments(world, timing, { name: queue.name, start, answered })
 
   const isVisible = ({ id, visibleAt }: Stored) => visibleAt <= world.now() && queue.messages.has(id)
 

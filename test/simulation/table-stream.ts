@@ -45,7 +45,7 @@ export const tableStream = (
   { name, function: start, gather, answered }: StreamSubscription,
 ): TableStream => {
   const records: DynamoDBRecord[] = []
-  const its = environments(world, timing, name, start, answered)
+  const its = environments(world, timing, { name, start, answered })
   let busy = false
   let most = batchSize
 
