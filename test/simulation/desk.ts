@@ -18,6 +18,7 @@ import { timings } from '../../reactive/timing.ts'
 import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../support/memory-desk.ts'
 import { unobserved } from '../support/observation.ts'
 import { accounting, type Posted } from './desk-ledger.ts'
+import { every } from './environments.ts'
 import { paceOf } from './event-source.ts'
 import { queueing } from './queues.ts'
 import { seeded } from './random.ts'
@@ -177,16 +178,9 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
         consuming(process),
       ),
   })
-  const every = (period: number, name: string, work: (process: Process) => Promise<unknown>) => {
-    const tick = () => {
-      const process = sim.process(name, seconds(25))
-      const over = () => answered(process)
-      work(process).then(over, over)
-      sim.after(period, tick)
-    }
-    sim.after(period, tick)
-  }
-  every(minutes(1), 'recovery-sweeper', (process) => sweep(tools(process)))
+  const schedule = (period: number, name: string, work: (process: Process) => Promise<unknown>) =>
+    every(sim, period, { name, lifetime: seconds(25), work, answered })
+  schedule(minutes(1), 'recovery-sweeper', (process) => sweep(tools(process)))
 
   // Two operators who know of no other: each tries every group that waits for people, too early and too often.
   const byPeople = (name: string) => async (process: Process) => {
@@ -195,8 +189,8 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
       if (group.class !== 'transient' && group.open > 0)
         await startStaged(group.fingerprint, { by: name, reason: 'let us see', rate: 20, stopAt: 0.2 }, its)
   }
-  every(minutes(2), 'olga', byPeople('olga'))
-  every(minutes(2) + seconds(1), 'oleg', byPeople('oleg'))
+  schedule(minutes(2), 'olga', byPeople('olga'))
+  schedule(minutes(2) + seconds(1), 'oleg', byPeople('oleg'))
 
   // An alarm is over: support says so, a little late.
   sim.after(outageEnds - start + random.upTo(minutes(2)), () => {
@@ -219,8 +213,8 @@ export const runDesk = async (seed: number, { messages = 40 } = {}): Promise<Des
       [commands, dead].some(({ messages }) => [...messages.values()].some(({ body }) => isCopyOf(id, body))),
     send: (process, message) => sendAll(queues.client(process), commands.name, [{ message }]),
   })
-  every(minutes(1), 'recovery-ledger', (process) => ledger.run(process))
-  every(minutes(1) + seconds(7), 'olga-at-the-ledger', ledger.mend)
+  schedule(minutes(1), 'recovery-ledger', (process) => ledger.run(process))
+  schedule(minutes(1) + seconds(7), 'olga-at-the-ledger', ledger.mend)
 
   let stolen = 0
   for (let theft = 0; theft < thefts; theft++)

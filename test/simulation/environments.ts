@@ -1,4 +1,5 @@
-import { minutes } from '../../reactive/time.ts'
+import type { Context } from 'aws-lambda'
+import { type Millis, minutes } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import type { Process, World } from './world.ts'
 
@@ -59,4 +60,30 @@ export const environments = <Handler>(
       resting.length = 0
     },
   }
+}
+
+/** What a function is told of the invocation that its process is in. */
+export const contextOf = (world: World, { invocation: { diesAt } }: Process): Context =>
+  ({ getRemainingTimeInMillis: () => diesAt - world.now() }) as Context
+
+type Work<T> = {
+  readonly name: string
+  readonly lifetime: Millis
+  readonly work: (process: Process) => Promise<T>
+  readonly answered: (process: Process) => void
+}
+
+/** Work in a process of its own, which answers when that has ended, in whatever way. */
+export const alone = <T>(world: World, { name, lifetime, work, answered }: Work<T>): Promise<T> => {
+  const process = world.process(name, lifetime)
+  return work(process).finally(() => answered(process))
+}
+
+/** The same again and again, as a schedule has it, whatever became of it the last time. */
+export const every = (world: World, period: Millis, work: Work<unknown>): void => {
+  const tick = () => {
+    alone(world, work).catch(() => {})
+    world.after(period, tick)
+  }
+  world.after(period, tick)
 }

@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { EpochMs, Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { environments } from './environments.ts'
+import { contextOf, environments } from './environments.ts'
 import type { Attributes, Queue, Stored } from './queue.ts'
 import type { Random } from './random.ts'
 import type { Process, World } from './world.ts'
@@ -143,7 +143,6 @@ export const eventSource = (
     const leave = occupy()
     const environment = its.take(leave)
     const { process, handle } = environment
-    const { diesAt } = process.invocation
     if (batch.length > 1) world.situations.gathered += 1
     const receipts = new Map(batch.map((message) => [String(message.id), message.receipt]))
     const event = {
@@ -156,7 +155,7 @@ export const eventSource = (
         eventSourceARN: queue.arn,
       })),
     } as unknown as SQSEvent
-    const context = { getRemainingTimeInMillis: () => diesAt - world.now() } as Context
+    const context = contextOf(world, process)
     let failures: SQSBatchResponse | undefined
     try {
       failures = await handle(event, context)

@@ -42,6 +42,7 @@ import { sweeper } from '../../sagas/engine/sweeper.ts'
 import { definitions as production } from '../../sagas/index.ts'
 import { unobserved } from '../support/observation.ts'
 import { eventBus } from './bus.ts'
+import { alone, every } from './environments.ts'
 import { eager, type Handler, type Pace } from './event-source.ts'
 import { type Historian, simulatedHistory } from './historian.ts'
 import { journey, nextJourney, settleBill, TripAsked } from './journey.ts'
@@ -291,16 +292,11 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
     if (isSign(before, after)) advances.hear(change)
   })
 
-  const every = (period: number, name: string, run: (process: Process) => Promise<unknown>) => {
-    const tick = () => {
-      const process = world.process(name, seconds(30))
-      const over = () => seen.answered(process)
-      run(process).then(over, over)
-      world.after(period, tick)
-    }
-    if (!sleepless) world.after(period, tick)
+  const { answered } = seen
+  const schedule = (period: number, name: string, work: (process: Process) => Promise<unknown>) => {
+    if (!sleepless) every(world, period, { name, lifetime: seconds(30), work, answered })
   }
-  every(timing.sweep, 'saga-sweeper', async (process) => {
+  schedule(timing.sweep, 'saga-sweeper', async (process) => {
     if (unswept) return
     const clock = clockOf(process)
     const transport = sqsTransport(queues.client(process), {}, wakeups.name, clock)
@@ -312,13 +308,13 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
       timing,
     })()
   })
-  every(minutes(1), 'ordering-reconciler', (process) => {
+  schedule(minutes(1), 'ordering-reconciler', (process) => {
     const views = { apply: () => world.call(process, 'bring a view up to date', () => {}) }
     const ports = { store: simulatedStreams(world, orders, process), views, clock: clockOf(process), log: nobody.log }
     const publish = (messages: readonly Message[]) => publishAll(bus.client(process), 'bus', messages)
     return reconcile({ ...ports, publish }, timing.stepDeadline)()
   })
-  for (const { name, period, run } of others.schedules) every(period, name, run)
+  for (const { name, period, run } of others.schedules) schedule(period, name, run)
 
   const api = (process: Process) =>
     ordering({
@@ -329,17 +325,16 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
     })
   /** Repeats what was not answered, as a client with an Idempotency-Key may. */
   const insisting = (what: (process: Process) => Promise<unknown>) => {
-    let answered = false
+    let heard = false
     const attempt = () => {
-      if (answered) return
+      if (heard) return
       world.after(seconds(5), attempt)
-      const process = world.process('api', timing.handlerTimeout)
-      const over = () => seen.answered(process)
-      what(process)
-        .then(() => {
-          answered = true
-        })
-        .then(over, over)
+      alone(world, { name: 'api', lifetime: timing.handlerTimeout, work: what, answered }).then(
+        () => {
+          heard = true
+        },
+        () => {},
+      )
     }
     attempt()
   }

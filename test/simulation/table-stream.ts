@@ -3,7 +3,7 @@ import type { Observation } from '../../reactive/observation.ts'
 import { type Change, consumeStream, type StreamOptions, type StreamPorts } from '../../reactive/stream-relay.ts'
 import { type Clock, type Millis, seconds } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { environments } from './environments.ts'
+import { contextOf, environments } from './environments.ts'
 import type { Process, World } from './world.ts'
 
 type StreamHandler = (event: DynamoDBStreamEvent, context: Context) => Promise<void>
@@ -65,13 +65,11 @@ export const tableStream = (
       return false
     }
     const environment = its.take(() => settle(false))
-    const { diesAt } = environment.process.invocation
-    const context = { getRemainingTimeInMillis: () => diesAt - world.now() } as Context
     const ends = (taken: boolean) => () => {
       its.rest(environment)
       settle(taken)
     }
-    environment.handle({ Records: batch }, context).then(ends(true), ends(false))
+    environment.handle({ Records: batch }, contextOf(world, environment.process)).then(ends(true), ends(false))
     world.after(timing.handlerTimeout, () => settle(false))
     return true
   }
