@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { compileCache } from './compile-cache.ts'
 import { Failure } from './failure.ts'
 import { readJson, writeJson } from './files.ts'
 import { checkout } from './settings.ts'
@@ -46,6 +47,7 @@ export const synthesize = async (assembly: string, context: Context): Promise<{ 
   const { context: own = {} } =
     (await readJson<{ context?: Record<string, unknown> }>(join(checkout, 'cdk.json'))) ?? {}
   await runApp({
+    NODE_COMPILE_CACHE: compileCache,
     ...process.env,
     CDK_OUTDIR: assembly,
     CDK_CONTEXT_JSON: JSON.stringify({ ...own, ...context, 'aws:cdk:enable-path-metadata': true }),

@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
-/** What modules came out as, stripped and compiled: a hunt lasts less than loading the code that it is for. */
-export const compileCache = fileURLToPath(new URL('../.neverstop/compile-cache', import.meta.url))
+import { compileCache } from '../local/compile-cache.ts'
 
 /** Nearly all that a simulation allocates is of no use a moment later: with room enough, little of it is ever looked at. */
 export const roomy = ['--min-semi-space-size=64', '--max-semi-space-size=64']

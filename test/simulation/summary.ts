@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { compileCache, roomy } from '../hunted.ts'
+import { compileCache } from '../../local/compile-cache.ts'
+import { roomy } from '../hunted.ts'
 import { type Result, run } from './run.ts'
 import { faultKinds, situationKinds } from './world.ts'
 

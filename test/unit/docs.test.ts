@@ -11,7 +11,7 @@ const notOurs = ['node_modules', '.git', '.neverstop', 'cdk.out', 'dist']
 const documents = globSync('**/*.md', { exclude: (path) => notOurs.includes(basename(path)) }).sort()
 const rooms = ['events', 'reactive', 'sagas', 'functions', 'infra', 'local', 'cli', 'labs', 'bench', 'test', 'docs']
 
-/** The command line as `cli/main.ts` puts it together: every file in `cli/commands/` registers one command. */
+/** The command line as `cli/program.ts` puts it together: every file in `cli/commands/` registers one command. */
 const program = new Command()
 for (const file of readdirSync('cli/commands')) {
   const registrations: Record<string, unknown> = await import(`../../cli/commands/${basename(file, '.ts')}.ts`)
