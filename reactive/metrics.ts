@@ -289,7 +289,7 @@ const sagaMetrics = {
     by: [['service']],
     statistics: ['Sum', 'Maximum'],
     meaning: 'Sagas that the sweeper found asleep after their time.',
-    emittedBy: 'sagas/engine/sweeper.handler.ts',
+    emittedBy: 'sagas/engine/sweeper.ts',
     everyRunOf: ['saga-sweeper'],
   },
 } as const satisfies Record<string, MetricTerms>

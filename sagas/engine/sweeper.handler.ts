@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { allEnded } from '../../reactive/all-ended.ts'
 import { counted } from '../../reactive/counted.ts'
 import { documentClient } from '../../reactive/database.ts'
 import { scheduled } from '../../reactive/scheduled.ts'
@@ -25,9 +26,8 @@ const sweep = sweeper({
 const census = dynamoCensus(db, table)
 const names = [...new Set(definitions.map(({ name }) => name))]
 
-/** Wakes what fell asleep, then counts what has not ended. */
+/** Wakes what fell asleep and counts what has not ended; where one of them fails, the other is done all the same. */
 export const handler = scheduled('/saga', async ({ measure }) => {
-  const swept = await sweep()
-  measure('SagasOverdue', swept.overdue)
-  return { ...swept, ...(await takeCensus(census(), names, clock(), measure)) }
+  const [swept, unfinished] = await allEnded([sweep(measure), takeCensus(census(), names, clock(), measure)])
+  return { ...swept, ...unfinished }
 })

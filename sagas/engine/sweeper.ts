@@ -1,5 +1,6 @@
 import { allEnded } from '../../reactive/all-ended.ts'
 import { asError, TransientError } from '../../reactive/errors.ts'
+import type { Measure } from '../../reactive/metering.ts'
 import { shards } from '../../reactive/shard.ts'
 import type { Clock } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
@@ -27,12 +28,13 @@ const mostPages = 20
  * answers wait there, and waking them would only lengthen the queue. Neither they nor those that were woken before stand
  * in the way of the sagas behind them, nor does a shard that cannot be swept in that of the others.
  *
- * Throws what kept it from sweeping a shard, after all others were swept and whatever was leased was woken; or from waking
- * one that it had leased, which is woken when its lease is over.
+ * It measures what it has found asleep in the shards that it could read. Then it throws what kept it from sweeping a shard,
+ * after all others were swept and whatever was leased was woken; or from waking one that it had leased, which is woken when
+ * its lease is over.
  */
 export const sweeper =
   ({ store, transport, congestion, clock, timing }: SweeperPorts) =>
-  async (): Promise<{ readonly overdue: number; readonly woken: number }> => {
+  async (measure: Measure): Promise<{ readonly overdue: number; readonly woken: number }> => {
     const now = clock()
     // The live timer gets its chance first.
     const before = now - Math.min(timing.sweep, timing.visibility)
@@ -62,6 +64,7 @@ export const sweeper =
 
     const swept = await Promise.allSettled(shards.map(sweepShard))
     const unset = await transport.wake(wakes)
+    measure('SagasOverdue', overdue)
     for (const [index, its] of swept.entries())
       if (its.status === 'rejected')
         throw new TransientError(`Shard ${shards[index]} was not swept: ${asError(its.reason).message}`)

@@ -306,7 +306,7 @@ export const system = (world: World, timing: Timing, conditions: Conditions): Sy
       congestion: async () => world.strikes('congested'),
       clock,
       timing,
-    })()
+    })(nobody.measure)
   })
   schedule(minutes(1), 'ordering-reconciler', (process) => {
     const views = { apply: () => world.call(process, 'bring a view up to date', () => {}) }

@@ -6,6 +6,7 @@ import { timings } from '../../../reactive/timing.ts'
 import type { Wake } from '../../../sagas/engine/ports.ts'
 import { sqsCongestion } from '../../../sagas/engine/sqs-congestion.ts'
 import { sweeper } from '../../../sagas/engine/sweeper.ts'
+import { observedInMemory } from '../../support/observation.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const timing = timings.standard
@@ -15,7 +16,8 @@ const aStage = (due: Readonly<Record<string, number>>, behind: readonly string[]
   const leases = new Map<string, number>()
   const woken: Wake[] = []
   const stage = { now, pages: 0, failing: false, unreadable: new Set<string>(), unleasable: new Set<string>() }
-  const sweep = sweeper({
+  const { observation, valuesOf } = observedInMemory('/saga')
+  const run = sweeper({
     store: {
       overdue: async function* (shard, before) {
         if (stage.unreadable.has(shard)) throw new Error('the table does not answer')
@@ -45,7 +47,7 @@ const aStage = (due: Readonly<Record<string, number>>, behind: readonly string[]
     clock: () => stage.now,
     timing,
   })
-  return { stage, sweep, woken }
+  return { stage, sweep: () => run(observation.measure), woken, valuesOf }
 }
 
 describe('the sweeper', () => {
@@ -103,11 +105,12 @@ describe('the sweeper', () => {
     expect(woken).toHaveLength(1)
   })
 
-  test('sweeps every other shard when one cannot be read, and then says which', async () => {
-    const { sweep, stage, woken } = aStage({ 'a:1': now - minutes(2) })
+  test('sweeps every other shard when one cannot be read, measures what it finds there, and then says which', async () => {
+    const { sweep, stage, woken, valuesOf } = aStage({ 'a:1': now - minutes(2) })
     stage.unreadable.add('0')
     await expect(sweep()).rejects.toThrow('Shard 0 was not swept: the table does not answer')
     expect(woken.map(({ sagaId }) => sagaId)).toEqual(['a:1'])
+    expect(valuesOf('SagasOverdue')).toEqual([1])
   })
 
   test('wakes whatever it has leased, also when another lease of the same shard fails', async () => {
