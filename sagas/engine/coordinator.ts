@@ -127,6 +127,7 @@ const moveFrom = async (
   const definition = definitionOf(definitions, entries[0]!.name, before)
   let state = before
   let owed = false
+  let again = false
   const accepted: Entry[] = []
   const aside: Outgoing[] = []
   let early = false
@@ -153,6 +154,8 @@ const moveFrom = async (
       )
     if (verdict.is === 'applied' || verdict.is === 'postponed') state = verdict.state
     if (verdict.is === 'applied' || verdict.is === 'known') owed = true
+    // A timer whose commit was made and whose sending failed comes again, and finds that commit's timer in its place.
+    if (verdict.is === 'stale' && entry.receives > 1) again = true
     // One that was handed out before may have been set again then; were each copy to set one, there would be ever more.
     if (verdict.is === 'early' && entry.receives === 1) early = true
   }
@@ -164,8 +167,12 @@ const moveFrom = async (
     if (saved === 'lost') return saved
   }
   if (watch) for (const movement of movements) watch(movement)
-  const messages = state && owed ? [...outstanding(definition, state, clock(), timing), ...aside] : aside
-  const wakes = (changed || early) && state?.phase === 'running' ? timer(state, early ? undefined : before, now) : []
+  // What is held up is not asked for again, whoever comes again.
+  const held = movements.some(({ verdict }) => verdict.is === 'postponed')
+  const sends = owed || (again && !held)
+  const messages = state && sends ? [...outstanding(definition, state, clock(), timing), ...aside] : aside
+  const resets = early || again
+  const wakes = (changed || resets) && state?.phase === 'running' ? timer(state, resets ? undefined : before, now) : []
   return messages.length > 0 || wakes.length > 0 ? { entries: accepted, messages, wakes } : undefined
 }
 

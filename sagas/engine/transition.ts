@@ -13,7 +13,7 @@ import type { Directive, Early, Occasion, Running, SagaInput, SagaState, StepSta
  * - `applied`: the state is new and must be committed before anything is sent
  * - `postponed`: only its timers are new; nothing is asked for now
  * - `known`: nothing changed, because it is already so; what is outstanding is sent again all the same
- * - `stale`: a timer that another one has replaced; nothing is owed
+ * - `stale`: a timer that another one has replaced; nothing is owed, unless it comes again and may be what set the other
  * - `early`: the live timer, before its time, since no queue waits as long as some sagas do; it is set again, and no more
  * - `turned-away`: another saga called this instance, which is somebody else's; the caller is told so
  * - `parked`: it fits no state that this saga can be in; a person must look
@@ -249,9 +249,12 @@ const signal = (
   const its = state.steps[index]!
   if (its.status === 'sent')
     return applied(definition, withStep(state, index, heard(its, wordOf(step, data))), now, timing)
-  if (its.status !== 'pending' || its.heard) return known
+  if (!listens(its)) return known
   return applied(definition, withStep(state, index, { ...its, heard: wordOf(step, data) }), now, timing)
 }
+
+/** Whether a signal's step waits for its word, or will. */
+const listens = ({ status, heard }: StepState): boolean => status === 'sent' || (status === 'pending' && !heard)
 
 const wake = (
   definition: Definition,
@@ -274,16 +277,16 @@ const direct = (definition: Definition, state: Running, act: Directive, now: Epo
   if (act.verb === 'signal') {
     const step = act.step ? signalStep(definition, act.step) : undefined
     if (!step) return unknownStep(state.id, act.step ?? '(none was named)')
+    if (!listens(state.steps[definition.steps.indexOf(step)]!))
+      return parked('wrong-state', `${step.name} of ${state.id} has heard its word, or needs none any more.`)
     const read = step.on.schema.safeParse(act.data)
     if (!read.success)
       return parked(
         'wrong-data',
         `${step.name} of ${state.id} waits for a ${step.on.contractName}; the data given is none.`,
       )
-    const said = signal(definition, state, { kind: 'signal', step: step.name, data: read.data }, now, timing)
-    if (said.is !== 'applied')
-      return parked('wrong-state', `${step.name} of ${state.id} has heard its word, or needs none any more.`)
-    return { ...said, state: { ...said.state, acts: actsWith(state, act) } }
+    const noted = { ...state, acts: actsWith(state, act) }
+    return signal(definition, noted, { kind: 'signal', step: step.name, data: read.data }, now, timing)
   }
   const outcome = acted(definition, state, act, now, timing)
   return 'wrong' in outcome ? parked('wrong-state', outcome.wrong) : applied(definition, outcome.state, now, timing)

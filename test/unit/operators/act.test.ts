@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Running, SagaState, StepState } from '../../../sagas/engine/state.ts'
+import { minutes } from '../../../reactive/time.ts'
+import type { Running, SagaInput, SagaState, StepState } from '../../../sagas/engine/state.ts'
 import { transition } from '../../../sagas/engine/transition.ts'
 import { type Act, actIdOf, optionsOf, rehearse } from '../../../sagas/operators/act.ts'
 import { fulfilOrderV1 } from '../../../sagas/retired/fulfil-order-v1.ts'
+import { Approved, ends, last, little, pivot } from '../../support/little-saga.ts'
 import { life, orderId, type Said, timing } from '../../support/sagas.ts'
 
 const sagaId = `fulfil-order:${orderId}`
@@ -217,6 +219,25 @@ describe('what may be done', () => {
         expect(rehearse(lived.state, act(option), stageOf(lived)).is).toBe('applied')
       }
     }
+  })
+
+  test('is to say a word only where one is waited for, or will be', () => {
+    const definition = little()
+      .signal('approval', { on: Approved, within: minutes(5), otherwise: { proceed: undefined } })
+      .pivot('last', pivot(last))
+      .endsWith(ends)
+    const occasion = { sagaId: 'little:x', subject: 'x', correlationId: 'c' }
+    const hear = (state: SagaState | undefined, input: SagaInput) => {
+      const verdict = transition(definition, state, input, occasion, 0, timing)
+      return 'state' in verdict ? verdict.state : state!
+    }
+    const words = (state: SagaState) =>
+      optionsOf(state, { definitions: [definition], now: 0, timing }).filter(({ verb }) => verb === 'signal')
+
+    const waiting = hear(undefined, { kind: 'start', data: { id: 'x', amount: 1 } })
+    expect(words(waiting)).toEqual([{ verb: 'signal', step: 'approval' }])
+    const data = { id: 'x', yes: true, by: 'ann' }
+    expect(words(hear(waiting, { kind: 'signal', step: 'approval', data }))).toEqual([])
   })
 
   test('is not thought up by hand: a step with another status has other options', () => {

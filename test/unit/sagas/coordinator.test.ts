@@ -182,6 +182,39 @@ describe('the coordinator', () => {
     expect(wakes).toEqual([])
   })
 
+  test.each(['send', 'wake'] as const)(
+    'sends what a timer has moved, and sets the next, when it comes again because the %s had failed',
+    async (failing) => {
+      const { coordinate, stage, running, sent, wakes } = aStage()
+      await coordinate([placed])
+      stage.now = running().wake.at
+      const timer = wake(running().wake.number)
+      stage.failing = failing
+      expect(await coordinate([timer])).toEqual([expect.any(TransientError)])
+      expect(running().steps[0]).toMatchObject({ status: 'unknown', asks: 1 })
+
+      stage.failing = undefined
+      sent.length = 0
+      wakes.length = 0
+      expect(await coordinate([{ ...timer, receives: 2 }])).toEqual([undefined])
+      expect(sent.map(({ id }) => id)).toEqual([`${sagaId}/reserve-stock/do/1`])
+      expect(wakes).toMatchObject([{ sagaId, number: running().wake.number }])
+
+      // One that was replaced by then and comes for the first time has nothing to make good.
+      expect(await coordinate([timer])).toEqual([undefined])
+      expect(sent).toHaveLength(1)
+    },
+  )
+
+  test('asks for nothing that is held up, though a timer of before comes again beside the one that is due', async () => {
+    const { coordinate, stage, running, sent } = aStage({ congestion: async () => true })
+    await coordinate([placed])
+    stage.now = running().wake.at
+    sent.length = 0
+    expect(await coordinate([wake(running().wake.number), { ...wake(7), receives: 2 }])).toEqual([undefined, undefined])
+    expect(sent).toEqual([])
+  })
+
   test('acknowledges the others when only what one saga asks for is refused', async () => {
     const { coordinate, stage, sent } = aStage()
     const other = event(OrderPlaced({ ...anOrder, orderId: 'ord_ffffffffffffffff' }))

@@ -275,6 +275,10 @@ describe('an operator’s word', () => {
       code: 'wrong-state',
       message: expect.stringContaining('has heard its word'),
     })
+    // Whoever says something else to a step that hears no more is told that, and not that the data is wrong.
+    expect(lived(reviewed, start, signal('approval'), word({ step: 'approval', data: {} })).verdict).toMatchObject({
+      code: 'wrong-state',
+    })
   })
 
   test('is recognised by its id among others', () => {
