@@ -115,6 +115,8 @@ const skipped = (state: Running, step: CommandStep, its: StepState, { by, reason
     return {
       wrong: `${step.name} of ${state.id} is ${its.status}: only an undo that failed, or a step after the pivot that stays unanswered, can be skipped.`,
     }
+  if (lastMile && step.keep)
+    return { wrong: `Later steps read what ${step.name} of ${state.id} leaves: resolve it as done, with its data.` }
   return { its: leftOut(its), also: { case: { by, reason } } }
 }
 

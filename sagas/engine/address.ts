@@ -14,7 +14,12 @@ export type Incoming = {
   /** How often its queue has handed it out, this time included; absent: once. */
   readonly receives?: number
 }
-export type Addressed = { readonly name: string; readonly occasion: Occasion; readonly input: SagaInput }
+export type Addressed = {
+  readonly name: string
+  readonly occasion: Occasion
+  readonly input: SagaInput
+  readonly contract: AnyContract
+}
 
 type Opener = (message: Message) => { readonly name: string; readonly subject: string; readonly input: SagaInput }
 
@@ -38,12 +43,18 @@ export const addresser = (definitions: readonly Definition[]) => {
         name: sagaOf(sagaId),
         occasion: occasion(message, sagaId, message.subject),
         input: own(message, contract),
+        contract,
       }
     }
     const open = openers.get(contract)
     if (open) {
       const { name, subject, input } = open(message)
-      return { name, occasion: occasion(message, sagaIdOf(name, subject), subject), input }
+      if (!speakable.test(subject))
+        return new PermanentError(
+          'bad-subject',
+          `${message.id} (${message.type}) is about "${subject.slice(0, 160)}", which cannot stand in the ids of ${name}: 1 to 140 characters without a space or a slash.`,
+        )
+      return { name, occasion: occasion(message, sagaIdOf(name, subject), subject), input, contract }
     }
     const question = asked(message.causationid ?? '')
     if (!question)
@@ -55,7 +66,7 @@ export const addresser = (definitions: readonly Definition[]) => {
     const versions = byName.get(name)
     for (const definition of versions ?? []) {
       const input = answer(definition, question, contract, message.data)
-      if (input) return { name, occasion: occasion(message, question.sagaId, message.subject), input }
+      if (input) return { name, occasion: occasion(message, question.sagaId, message.subject), input, contract }
     }
     if (!versions)
       return new PermanentError(
@@ -65,6 +76,9 @@ export const addresser = (definitions: readonly Definition[]) => {
     return new PermanentError('wrong-answer', `${message.id} (${message.type}) is no answer to ${message.causationid}.`)
   }
 }
+
+/** What may stand in ids of commands, which participants take up to 256 characters long. */
+const speakable = /^[^\s/]{1,140}$/
 
 type Directory = {
   readonly openers: ReadonlyMap<AnyContract, Opener>
@@ -81,28 +95,42 @@ const directoryOf = (definitions: readonly Definition[]): Directory => {
   return directory
 }
 
-/** The contracts that speak to an instance by its subject: what starts, calls, cancels or signals it. */
+/**
+ * The contracts that speak to an instance by its subject: what starts, calls, cancels or signals it.
+ *
+ * Throws when one of them would speak to two kinds of sagas: it could be meant for either.
+ */
 const openersOf = (definitions: readonly Definition[]): ReadonlyMap<AnyContract, Opener> => {
   const openers = new Map<AnyContract, Opener>()
+  const owners = new Map<AnyContract, string>()
   // The newest version says how to read what all versions share.
   for (const { name, startedBy, subjectOf, cancelledBy, call, steps } of [...definitions].sort(byVersion)) {
-    openers.set(startedBy, ({ data }) => ({ name, subject: subjectOf(data), input: { kind: 'start', data } }))
-    if (cancelledBy) openers.set(cancelledBy, ({ subject }) => ({ name, subject, input: { kind: 'cancel' } }))
+    const opens = (contract: AnyContract, read: (message: Message) => Omit<ReturnType<Opener>, 'name'>) => {
+      const owner = owners.get(contract) ?? name
+      if (owner !== name)
+        throw new Error(`${contract.type} speaks to ${owner} and to ${name}; give one of them an event of its own.`)
+      owners.set(contract, name)
+      openers.set(contract, (message) => ({ name, ...read(message) }))
+    }
+    opens(startedBy, ({ data }) => ({ subject: subjectOf(data), input: { kind: 'start', data } }))
+    if (cancelledBy) opens(cancelledBy, ({ subject }) => ({ subject, input: { kind: 'cancel' } }))
     if (call)
-      openers.set(call.by, ({ id, data }) => ({
-        name,
+      opens(call.by, ({ id, data }) => ({
         subject: call.subjectOf(data),
         input: { kind: 'start', data, caller: id },
       }))
     for (const step of steps)
       if (step.kind === 'signal')
-        openers.set(step.on, ({ subject, data }) => ({
-          name,
-          subject,
-          input: { kind: 'signal', step: step.name, data },
-        }))
+        opens(step.on, ({ subject, data }) => ({ subject, input: { kind: 'signal', step: step.name, data } }))
   }
   return openers
+}
+
+/** A word as the version hears it that its saga runs on, whose step may have another name than the newest has for it. */
+export const heardIn = ({ steps }: Definition, { input, contract }: Addressed): SagaInput => {
+  if (input.kind !== 'signal') return input
+  const step = steps.find((its) => its.kind === 'signal' && its.on === contract)
+  return step ? { ...input, step: step.name } : input
 }
 
 const occasion = (message: Message, sagaId: string, subject: string): Occasion => {

@@ -32,6 +32,9 @@ type Terms<Known, Done extends AnyContract, Output> = {
 
 type Refusable = { readonly refused: Refusal; readonly retry?: Retry }
 
+/** After the pivot there is no way back: a step is asked until it is done, and a word is heard but is no refusal. */
+type Unrefusable = { readonly refused?: never; readonly refuses?: never }
+
 type Undoable<First, Output> = {
   /** Works from the command's id alone, which travels in the envelope; the output is there only where a reply was seen. */
   readonly undo: (known: Readonly<First>, output: Output | undefined) => AnyDraft
@@ -87,7 +90,7 @@ type Group<First, Known, Added> = {
 type LateGroup<Known, Added> = {
   retriable<Name extends string, Done extends AnyContract, Output = undefined>(
     name: FreshName<Name, Known & Added>,
-    terms: Terms<Known, Done, Output>,
+    terms: Terms<Known, Done, Output> & Unrefusable,
   ): LateGroup<Known, With<Added, Name, Output>>
 }
 
@@ -114,7 +117,7 @@ type Block<First, Known, Added> = {
 type LateBlock<Known, Added> = {
   retriable<Name extends string, Done extends AnyContract, Output = undefined>(
     name: FreshName<Name, Known & Added>,
-    terms: Terms<Known & Added, Done, Output>,
+    terms: Terms<Known & Added, Done, Output> & Unrefusable,
   ): LateBlock<Known, With<Added, Name, Output>>
   timer<Name extends string>(
     name: FreshName<Name, Known & Added>,
@@ -126,7 +129,7 @@ type AfterPivot<First, Known, C extends CallTerms | undefined> = {
   /** A step that cannot be refused: it is asked until it is done. */
   retriable<Name extends string, Done extends AnyContract, Output = undefined>(
     name: FreshName<Name, Known>,
-    terms: Terms<Known, Done, Output>,
+    terms: Terms<Known, Done, Output> & Unrefusable,
   ): AfterPivot<First, With<Known, Name, Output>, C>
   /** Retriable steps side by side; all of them are needed. */
   parallel<Added>(
@@ -140,7 +143,7 @@ type AfterPivot<First, Known, C extends CallTerms | undefined> = {
   /** Waits for somebody's word; there is no way back any more, so silence goes on. */
   signal<Name extends string, Event extends AnyContract, Output = undefined, const Default = never>(
     name: FreshName<Name, Known>,
-    terms: Omit<SignalTerms<Event, Output, Proceed<Default>>, 'refuses'> & Fits<Default, Output>,
+    terms: Omit<SignalTerms<Event, Output, Proceed<Default>>, 'refuses'> & Unrefusable & Fits<Default, Output>,
   ): AfterPivot<First, With<Known, Name, Output>, C>
   /** Waits for time to pass. */
   timer<Name extends string>(

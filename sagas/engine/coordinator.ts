@@ -2,7 +2,7 @@ import { allEnded } from '../../reactive/all-ended.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import type { Clock, EpochMs } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
-import { type Addressed, addresser, type Incoming } from './address.ts'
+import { type Addressed, addresser, heardIn, type Incoming } from './address.ts'
 import { type Definition, isCommand } from './definition.ts'
 import { inboxOf, type Outgoing, outstanding, turnedAway } from './outstanding.ts'
 import type { Congestion, SagaStore, Transport, Wake } from './ports.ts'
@@ -133,8 +133,8 @@ const moveFrom = async (
   let early = false
   const movements: Movement[] = []
   for (const entry of [...entries].sort(repliesFirst)) {
-    const input =
-      entry.input.kind === 'wake' ? await timely(definition, state, entry.input, now, congestion) : entry.input
+    const said = heardIn(definition, entry)
+    const input = said.kind === 'wake' ? await timely(definition, state, said, now, congestion) : said
     const verdict = transition(definition, state, input, entry.occasion, now, timing)
     movements.push({
       verdict,

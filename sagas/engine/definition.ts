@@ -184,6 +184,21 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
       (step) => `${step.name} may refuse after the pivot`,
     ),
     ...where(
+      steps,
+      (step) => step.kind === 'retriable' && step.refused !== undefined,
+      (step) => `${step.name} is retriable, and may be refused`,
+    ),
+    ...where(
+      steps,
+      (step, index) => step.kind === 'signal' && step.refuses !== undefined && !before(index),
+      (step) => `${step.name} may hear a no after the pivot`,
+    ),
+    ...where(
+      steps.filter(isCommand),
+      ({ done, refused, undone, undoRefused }) => done === refused || (undone !== undefined && undone === undoRefused),
+      (step) => `${step.name} is told yes and no by the same reply`,
+    ),
+    ...where(
       quorums,
       ({ of, need }) => !(Number.isInteger(need) && need >= 1 && need <= of.length),
       ({ of, need }) => `a quorum of ${need} cannot be reached by ${of.length} steps`,
@@ -197,6 +212,11 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
       events,
       (contract) => contract !== undefined && contract.kind !== 'event',
       (it) => `${it?.type} is no event`,
+    ),
+    ...where(
+      [...events, call?.by],
+      (it, index) => it !== undefined && [...events, call?.by].indexOf(it) < index,
+      (it) => `${it?.type} says two things to it`,
     ),
     ...where(
       replies,

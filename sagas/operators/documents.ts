@@ -124,15 +124,21 @@ export const questionsOf = (definition: Definition, state: SagaState, now: Epoch
 
 type Instance = Pick<Line, 'definition' | 'version' | 'state' | 'startedAt'>
 
-/** How many instances each version still has, and which versions may go. */
+/**
+ * How many instances each version still has, and which versions may go. What came before its saga's start goes over to a
+ * newer version by itself, and keeps none.
+ */
 export const versionsOf = (definitions: readonly Definition[], instances: readonly Instance[]): SagaVersions => {
   const key = ({ name, version }: { name: string; version: number }) => `${name} ${version}`
-  const byVersion = Map.groupBy(instances, ({ definition, version }) => key({ name: definition, version }))
+  const newestOf = (name: string) =>
+    Math.max(...definitions.filter((definition) => definition.name === name).map(({ version }) => version))
+  const bound = instances.filter(
+    ({ definition, version, state }) => state !== 'early' || version >= newestOf(definition),
+  )
+  const byVersion = Map.groupBy(bound, ({ definition, version }) => key({ name: definition, version }))
   const orphans = [...byVersion.values()]
     .map(([first]) => ({ name: first!.definition, version: first!.version, hash: undefined }))
     .filter((it) => !definitions.some((definition) => key(definition) === key(it)))
-  const newestOf = (name: string) =>
-    Math.max(...definitions.filter((definition) => definition.name === name).map(({ version }) => version))
   const items = [...definitions, ...orphans]
     .toSorted((a, b) => a.name.localeCompare(b.name) || a.version - b.version)
     .map(({ name, version, hash }) => {

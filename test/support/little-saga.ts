@@ -11,6 +11,7 @@ const because = { ...about, reason }
 export const Asked = event('ordering', 'Asked', 1, { ...about, amount: z.int() })
 export const Withdrawn = event('ordering', 'Withdrawn', 1, about)
 export const Approved = event('ordering', 'Approved', 1, { ...about, yes: z.boolean(), by: z.string() })
+export const Blessed = event('ordering', 'Blessed', 1, { ...about, yes: z.boolean(), by: z.string() })
 export const Finish = command('ordering', 'Finish', 1, about)
 export const Finished = reply('ordering', 'Finished', 1, about)
 export const Abandon = command('ordering', 'Abandon', 1, { ...about, because: reason })

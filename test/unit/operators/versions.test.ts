@@ -4,7 +4,11 @@ import { versionsOf } from '../../../sagas/operators/documents.ts'
 import { ends, little, one, pivot } from '../../support/little-saga.ts'
 
 const version = (number: number): Definition => little(number).pivot('one', pivot(one)).endsWith(ends)
-const instance = (number: number, state: 'forward' | 'case' = 'forward', startedAt = '2026-01-02T00:00:00.000Z') => ({
+const instance = (
+  number: number,
+  state: 'forward' | 'case' | 'early' = 'forward',
+  startedAt = '2026-01-02T00:00:00.000Z',
+) => ({
   definition: 'little',
   version: number,
   state,
@@ -37,6 +41,16 @@ describe('a version', () => {
 
   test('that is the newest stays even when nothing runs on it', () => {
     expect(of([version(3)])).toMatchObject([{ newest: true, unfinished: 0, removable: false }])
+  })
+
+  test('is not kept by what came before a start, which goes over to a newer one', () => {
+    expect(of([version(1), version(2)], instance(1, 'early'))).toMatchObject([
+      { version: 1, unfinished: 0, removable: true },
+      { version: 2, unfinished: 0 },
+    ])
+    expect(of([version(2)], instance(1, 'early'))).toHaveLength(1)
+    // Never to an older one: what a newer deployment heard waits for it.
+    expect(of([version(1)], instance(2, 'early'))).toMatchObject([{ version: 1 }, { version: 2, deployed: false }])
   })
 
   test('that went too early is told, with those who wait for it', () => {

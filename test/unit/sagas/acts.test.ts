@@ -130,6 +130,14 @@ describe('a step that an operator speaks of', () => {
     )
   })
 
+  test('is not left out where later steps read what it leaves', () => {
+    const read = { ...definition, steps: definition.steps.with(3, { ...definition.steps[3]!, keep: () => 1 }) }
+    const directive = { id: 'a', verb: 'skip', step: 'after', by: 'ann', reason: 'because' } as const
+    expect(acted(read, atAfter, directive, now, timing)).toEqual({
+      wrong: 'Later steps read what after of little:x leaves: resolve it as done, with its data.',
+    })
+  })
+
   test('is resolved as done with what later steps read, and as nothing more', () => {
     const settled = { attempt: 1, asks: 1 }
     expect(stepAfter(atOne, { verb: 'resolve', step: 'one', as: 'done', data: yes('k') })).toEqual({

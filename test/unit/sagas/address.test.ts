@@ -7,6 +7,7 @@ import { addresser, type Incoming } from '../../../sagas/engine/address.ts'
 import {
   Approved,
   Asked,
+  Blessed,
   child,
   ends,
   last,
@@ -39,6 +40,7 @@ describe('a message to a saga', () => {
       name: 'little',
       occasion: { sagaId: 'little:x', subject: 'x', correlationId: 'c' },
       input: { kind: 'start', data: asked.data },
+      contract: Asked,
     })
   })
 
@@ -57,7 +59,7 @@ describe('a message to a saga', () => {
   })
 
   test('that nobody has asked for is refused by name: whom it answers, and who is here', () => {
-    const address = addresser([older, child])
+    const address = addresser([older, { ...child, startedBy: Blessed }])
     const answer = one.Done(yes())
     expect(address(incoming(answer), 0)).toMatchObject({
       code: 'no-question',
@@ -68,6 +70,20 @@ describe('a message to a saga', () => {
       message: expect.stringContaining('(little, child) none is called journey'),
     })
   })
+
+  test('that could be meant for two kinds of sagas is refused before there is one', () => {
+    expect(() => addresser([older, child])).toThrow(`${Asked.type} speaks to little and to child`)
+  })
+
+  test.each(['', 'a/b', 'a b', 'x'.repeat(141)])(
+    'whose subject %j could not stand in an id goes to the desk',
+    (subject) => {
+      expect(addresser([older])(incoming(Withdrawn({ id: 'x' }), { subject }), 0)).toMatchObject({
+        code: 'bad-subject',
+        message: expect.stringContaining('e/1'),
+      })
+    },
+  )
 
   test('cancels or signals only a saga that says so', () => {
     const signalled = little()

@@ -54,9 +54,8 @@ type Told = {
 }
 
 /** The production consumer and coordinator over ports in memory, with what they measured and what is parked. */
-const aStage = (definitions: readonly Definition[] = [shop]) => {
+const aStage = (definitions: readonly Definition[] = [shop], items = new Map<string, string>()) => {
   const { observation, lines, taken } = observedInMemory('/saga', 'saga-coordinator')
-  const items = new Map<string, string>()
   const sent: string[] = []
   const parked: string[] = []
   const stage = { now }
@@ -254,6 +253,19 @@ describe('a reply goes to the desk', () => {
     // And where no version waits for it at all, nobody reads it.
     expect(await outcomeOf(approved)).toMatchObject(desk('poison', 'unknown-type'))
   })
+})
+
+test('a word is heard by the step that waits for it, whatever another version calls that step', async () => {
+  const renamed = saga('little', 2)
+    .startedBy('input', Asked, { subject: ({ id }) => id, cancelledBy: Withdrawn })
+    .signal('review', { on: Approved, within: minutes(30), otherwise: { proceed: undefined } })
+    .pivot('last', pivot(last))
+    .endsWith(ends)
+  const items = new Map<string, string>()
+  await aStage([shop], items).tell([started])
+  const { outcomeOf, stateOf } = aStage([shop, renamed], items)
+  expect(await outcomeOf(approved)).toMatchObject({ outcome: 'handled', verdict: 'applied', parked: false })
+  expect(stateOf()).toMatchObject({ version: 1, steps: [{}, { status: 'pending', heard: {} }, {}] })
 })
 
 describe('a reply that is larger than what a saga may keep', () => {

@@ -3,6 +3,7 @@ import { ReleaseStock, ReserveStock, StockRefused, StockReleased, StockReserved 
 import {
   ConfirmationRecorded,
   ConfirmOrder,
+  OrderConfirmed,
   OrderPlaced,
   RejectionRecorded,
   RejectOrder,
@@ -83,7 +84,9 @@ describe('a definition', () => {
     ],
     [
       'with a retriable step before the pivot',
-      broken(({ steps }) => ({ steps: [{ ...steps[0]!, kind: 'retriable' } as Step, { ...steps[3]!, after: [0] }] })),
+      broken(({ steps }) => ({
+        steps: [{ ...steps[0]!, kind: 'retriable', refused: undefined } as never, { ...steps[3]!, after: [0] }],
+      })),
     ],
     [
       'with a step that has no compensation',
@@ -93,6 +96,35 @@ describe('a definition', () => {
       'with a step called end',
       broken(({ steps: [first, ...rest] }) => ({ steps: [{ ...first!, name: 'end' }, ...rest] })),
     ],
+    [
+      'with a retriable step that may be refused',
+      broken(({ steps: [first, second, third, pivot] }) => ({
+        steps: [first!, second!, third!, pivot!, { ...pivot!, name: 'later', kind: 'retriable', after: [3] } as Step],
+      })),
+    ],
+    [
+      'with a word after the pivot that may be a no',
+      broken(({ steps }) => ({
+        steps: [
+          ...steps,
+          {
+            ...{ name: 'word', kind: 'signal', after: [3], on: OrderConfirmed, within: 1, otherwise: { proceed: 1 } },
+            refuses: () => undefined,
+          } as Step,
+        ],
+      })),
+    ],
+    [
+      'that is told yes and no by the same reply',
+      broken(({ steps: [first, ...rest] }) => ({ steps: [{ ...first!, refused: StockReserved } as Step, ...rest] })),
+    ],
+    [
+      'whose undo is told yes and no by the same reply',
+      broken(({ steps: [first, ...rest] }) => ({
+        steps: [{ ...first!, undoRefused: StockReleased } as Step, ...rest],
+      })),
+    ],
+    ['to which one event says two things', broken(({ startedBy }) => ({ cancelledBy: startedBy }))],
     ['with a name that could not stand in an id', broken(() => ({ name: 'Fulfil/Order' }))],
     ['started by a command', broken(() => ({ startedBy: ReserveStock }))],
     [

@@ -13,6 +13,7 @@ import {
   Abandon,
   Abandoned,
   Answered,
+  Approved,
   Asked,
   Call,
   called,
@@ -169,7 +170,7 @@ describe('a saga that is called', () => {
 
   test('must answer at both ends, and be called by a command', () => {
     expect(problemsOf({ ...child, ends })).toEqual(['it can be called, but does not answer at both ends'])
-    expect(problemsOf({ ...child, call: { ...child.call, by: Asked } })).toEqual([`${Asked.type} is no command`])
+    expect(problemsOf({ ...child, call: { ...child.call, by: Approved } })).toEqual([`${Approved.type} is no command`])
   })
 
   test('does not compile without its answers', () => {

@@ -8,6 +8,7 @@ import { transition } from '../../../sagas/engine/transition.ts'
 import {
   Approved,
   after,
+  Blessed,
   child,
   done,
   ends,
@@ -46,7 +47,7 @@ const plain = little()
   .endsWith(ends)
 const reviewed = little()
   .signal('approval', waiting)
-  .signal('blessing', { ...waiting, on: Approved })
+  .signal('blessing', { ...waiting, on: Blessed })
   .step('one', step(one))
   .pivot('last', pivot(last))
   .endsWith(ends)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  Approved,
   after,
   also,
   Call,
@@ -253,5 +254,27 @@ describe('the compiler refuses a name that is taken', () => {
     ).toThrow(taken)
     // @ts-expect-error the input is called so
     expect(little().parallel((group) => group.step('input', step(one)))).toBeDefined()
+  })
+})
+
+describe('the compiler refuses a no after the pivot', () => {
+  const past = () => little().pivot('last', pivot(last))
+
+  test('of a step', () => {
+    const refusable = { ...retriable(after), refused: after.Refused }
+    // @ts-expect-error it is asked until it is done
+    expect(() => past().retriable('after', refusable).endsWith(ends)).toThrow('is retriable, and may be refused')
+    expect(() =>
+      past()
+        // @ts-expect-error so is each of several
+        .parallel((group) => group.retriable('after', refusable))
+        .endsWith(ends),
+    ).toThrow('is retriable, and may be refused')
+  })
+
+  test('of a word', () => {
+    const word = { on: Approved, refuses: () => undefined, within: 1, otherwise: { proceed: undefined } }
+    // @ts-expect-error there is no way back from it
+    expect(() => past().signal('approval', word).endsWith(ends)).toThrow('may hear a no after the pivot')
   })
 })
