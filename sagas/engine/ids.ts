@@ -8,6 +8,11 @@ export const doId = (sagaId: string, step: string, attempt: number): string => `
 export const undoId = (sagaId: string, step: string, attempt: number): string => `${sagaId}/${step}/undo/${attempt}`
 export const endId = (sagaId: string, command: 'confirm' | 'reject'): string => `${sagaId}/end/${command}`
 
+/** An act's id tells who says it under which key, and then what: one key for two acts is a mistake of whoever says them. */
+export const actId = (sagaId: string, key: string, says: string): string => `${sagaId}/act/${key}/${says}`
+/** An act's id but for what it says; none where an id says nothing of that. */
+export const actKeyOf = (id: string): string | undefined => /^(.*\/act\/[^/]+)\/[^/]+$/.exec(id)?.[1]
+
 /** The definition of the saga that an id of one of its commands, or its own, names. */
 export const sagaOf = (id: string): string => id.slice(0, id.indexOf(':'))
 

@@ -5,6 +5,7 @@ import type { Timing } from '../../reactive/timing.ts'
 import { acted, actsWith } from './acts.ts'
 import { advance, awaitsAnswer, cancelled, hasWayBack, heard } from './advance.ts'
 import { type Definition, isCommand, type Retry, type SignalStep, type Step } from './definition.ts'
+import { actKeyOf } from './ids.ts'
 import { postponed, quiet, silences, undoFailed } from './silence.ts'
 import type { Directive, Early, Occasion, Running, SagaInput, SagaState, StepState, Word } from './state.ts'
 
@@ -274,6 +275,14 @@ const wake = (
 
 const direct = (definition: Definition, state: Running, act: Directive, now: EpochMs, timing: Timing): Verdict => {
   if (isNoted(state, act)) return known
+  const other = underItsKey(state, act)
+  if (other) {
+    const what = other.step ? `${other.verb} ${other.step}` : other.verb
+    return parked(
+      'key-reused',
+      `This key was used for another act on ${state.id}: ${what}, because "${other.reason}". Say it under a key of its own.`,
+    )
+  }
   if (act.verb === 'signal') {
     const step = act.step ? signalStep(definition, act.step) : undefined
     if (!step) return unknownStep(state.id, act.step ?? '(none was named)')
@@ -311,6 +320,11 @@ const wordOf = (step: SignalStep, data: unknown): Word => {
 }
 
 const isNoted = ({ acts }: SagaState, { id }: Directive): boolean => acts?.some((noted) => noted.id === id) ?? false
+/** Another act that the same person said under the same key. */
+const underItsKey = ({ acts }: SagaState, { id }: Directive) => {
+  const key = actKeyOf(id)
+  return key === undefined ? undefined : acts?.find((noted) => actKeyOf(noted.id) === key)
+}
 const withStep = (state: Running, index: number, next: StepState): Running => ({
   ...state,
   steps: state.steps.with(index, next),

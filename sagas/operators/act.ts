@@ -8,6 +8,7 @@ import { awaitsAnswer } from '../engine/advance.ts'
 import { definitionOf } from '../engine/coordinator.ts'
 import { type Definition, isCommand } from '../engine/definition.ts'
 import { advanced } from '../engine/history.ts'
+import { actId } from '../engine/ids.ts'
 import { toItem } from '../engine/item.ts'
 import type { Running, SagaState } from '../engine/state.ts'
 import { transition } from '../engine/transition.ts'
@@ -104,12 +105,21 @@ const changesBetween = (
 }
 
 /**
- * An act's id follows from who says it, to which saga, and under which key, so that saying it again is the same act.
+ * An act's id follows from who says it, to which saga, under which key, and what, so that saying it again is the same act,
+ * and saying something else under that key is found out.
  *
  * @example
- * actIdOf('fulfil-order:ord_…', 'alice', 'mend-1') // 'fulfil-order:ord_…/act/6kq…'
+ * actIdOf('fulfil-order:ord_…', { by: 'alice', key: 'mend-1' }, { verb: 'retry', reason: '…' }) // 'fulfil-order:ord_…/act/6b1…/90f…'
  */
-export const actIdOf = (sagaId: string, by: string, key: string): string => {
-  const digest = createHash('sha256').update(`${sagaId}\n${by}\n${key}`).digest('hex')
-  return `${sagaId}/act/${digest.slice(0, 32)}`
-}
+export const actIdOf = (
+  sagaId: string,
+  { by, key }: { readonly by: string; readonly key: string },
+  { verb, step, as, attempt, data, reason }: Omit<Act, 'id' | 'by'>,
+): string =>
+  actId(sagaId, digestOf(`${sagaId}\n${by}\n${key}`, 32), digestOf([verb, step, as, attempt, data, reason], 12))
+
+const digestOf = (what: unknown, characters: number): string =>
+  createHash('sha256')
+    .update(typeof what === 'string' ? what : JSON.stringify(what))
+    .digest('hex')
+    .slice(0, characters)

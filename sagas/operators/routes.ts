@@ -12,6 +12,7 @@ const params = z.strictObject({ id: sagaId })
 const answers: Readonly<Record<string, readonly [status: number, title: string]>> = {
   'no-such-saga': [404, 'No such saga'],
   'bad-cursor': [400, 'Bad cursor'],
+  'key-reused': [422, 'Idempotency-Key used for another act'],
 }
 
 /** The routes of `/sagas`, all for operators. Who acts is the token's subject, never the body's word. */

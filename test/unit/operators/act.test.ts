@@ -250,19 +250,48 @@ describe('what may be done', () => {
 })
 
 describe('the id of an act', () => {
-  test('is the same for the same person, saga and key, and for no other', () => {
+  const retry = { verb: 'retry', reason: 'why not' } as const
+  const by = (by: string, key: string) => ({ by, key })
+
+  test('is the same for the same person, saga, key and act, and for no other', () => {
     const ids = [
-      actIdOf(sagaId, 'olga', 'k'),
-      actIdOf(sagaId, 'olga', 'l'),
-      actIdOf(sagaId, 'otto', 'k'),
-      actIdOf('fulfil-order:other', 'olga', 'k'),
+      actIdOf(sagaId, by('olga', 'k'), retry),
+      actIdOf(sagaId, by('olga', 'l'), retry),
+      actIdOf(sagaId, by('otto', 'k'), retry),
+      actIdOf('fulfil-order:other', by('olga', 'k'), retry),
+      actIdOf(sagaId, by('olga', 'k'), { ...retry, verb: 'cancel' }),
+      actIdOf(sagaId, by('olga', 'k'), { ...retry, data: { stars: 1 } }),
     ]
-    expect(new Set(ids).size).toBe(4)
-    expect(actIdOf(sagaId, 'olga', 'k')).toBe(ids[0])
-    expect(ids[0]).toMatch(/^fulfil-order:ord_0123456789abcdef\/act\/[0-9a-f]{32}$/)
+    expect(new Set(ids).size).toBe(6)
+    expect(actIdOf(sagaId, by('olga', 'k'), { ...retry })).toBe(ids[0])
+    expect(ids[0]).toMatch(/^fulfil-order:ord_0123456789abcdef\/act\/[0-9a-f]{32}\/[0-9a-f]{12}$/)
+  })
+
+  test('tells another act under its key, which is refused with the one that has it', () => {
+    const lived = life(['silence'])
+    const said = (over: Partial<Act> & Pick<Act, 'verb'>) => {
+      const its = act(over)
+      return { ...its, id: actIdOf(sagaId, by('olga', 'k'), its) }
+    }
+    const once = said({ verb: 'retry' })
+    const noted = transition(
+      fulfilOrderV1,
+      lived.state,
+      { kind: 'act', act: once },
+      { sagaId, subject: orderId, correlationId: 'c' },
+      lived.now,
+      timing,
+    )
+    const after = (noted as { state: SagaState }).state
+    expect(rehearse(after, once, stageOf(lived)).is).toBe('known')
+    expect(rehearse(after, said({ verb: 'cancel' }), stageOf(lived))).toEqual({
+      is: 'refused',
+      code: 'key-reused',
+      message: `This key was used for another act on ${sagaId}: retry, because "why not". Say it under a key of its own.`,
+    })
   })
 
   test('fits an envelope, however long the key and the saga’s id', () => {
-    expect(actIdOf(`a:${'x'.repeat(198)}`, 'o'.repeat(128), 'k'.repeat(255)).length).toBeLessThanOrEqual(256)
+    expect(actIdOf(`a:${'x'.repeat(198)}`, by('o'.repeat(128), 'k'.repeat(255)), retry).length).toBeLessThanOrEqual(256)
   })
 })
