@@ -70,7 +70,9 @@ const waitsOf = ({ outstanding, steps, dueAt, deadlineAt, state }: SagaDocument,
   const unasked = steps
     .filter(({ step, status }) => status === 'sent' && !outstanding.some((question) => question.step === step))
     .map(({ step, kind, until }) => `${kind ?? 'step'} ${step}${until === undefined ? '' : ` until ${moment(until)}`}`)
-  const failed = steps.filter(({ status }) => status === 'undo-failed').map(({ step }) => `a person to settle ${step}`)
+  const failed = steps
+    .filter(({ status }) => status === 'undo-failed')
+    .map(({ step, because }) => `a person to settle ${step}${because ? `: ${because.message} (${because.code})` : ''}`)
   return [
     ...failed,
     ...asked,

@@ -130,6 +130,7 @@ export const sagaDocument = sagaSummary
         attempt: z.int().min(1),
         asks: z.int().min(0).describe('How often it was asked again for want of an answer.'),
         until: at.optional(),
+        because: reason.optional().describe('Why its undo cannot be done, as its participant said.'),
       }),
     ),
     outstanding: z.array(question).describe('What it has asked and not been answered.'),

@@ -146,7 +146,7 @@ const compensate = (definition: Definition, state: Running, now: EpochMs, timing
   return finished ? { ...state, steps, end: ending('reject', now, timing) } : { ...state, steps }
 }
 
-export const undoing = (step: Step, its: StepState, now: EpochMs, timing: Timing): StepState => ({
+export const undoing = (step: Step, { because: _, ...its }: StepState, now: EpochMs, timing: Timing): StepState => ({
   ...its,
   status: 'undoing',
   asks: 0,

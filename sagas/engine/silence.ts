@@ -1,3 +1,4 @@
+import type { Reason } from '../../events/vocabulary.ts'
 import type { EpochMs, Millis } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { awaitsAnswer, hasWayBack, heard, isDue, tooLong, undoing, withinOf } from './advance.ts'
@@ -55,10 +56,14 @@ export const postponed = (state: Running, now: EpochMs, timing: Timing): Running
 }
 
 /** A step as it is when nothing is awaited of it any more. */
-export const quiet = ({ dueAt: _, ...its }: StepState): StepState => its
+export const quiet = ({ dueAt: _, because: __, ...its }: StepState): StepState => its
 
-/** An undo that will not happen by itself. */
-export const undoFailed = (its: StepState): StepState => ({ ...quiet(its), status: 'undo-failed' })
+/** An undo that will not happen by itself, with the reason where one was given. */
+export const undoFailed = (its: StepState, because?: Reason): StepState => ({
+  ...quiet(its),
+  status: 'undo-failed',
+  ...(because ? { because } : {}),
+})
 
 /** When the saga stops asking for a compensable step, should it stay silent; the command's deadline. */
 export const givesUpAt = (step: Step, state: Running, its: StepState, timing: Timing): EpochMs =>

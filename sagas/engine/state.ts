@@ -16,6 +16,8 @@ export type StepState = {
   readonly output?: unknown
   /** A signal that came before it was waited for. */
   readonly heard?: Word
+  /** Why its undo cannot be done, where somebody has said so. */
+  readonly because?: Reason
 }
 
 export type End = {

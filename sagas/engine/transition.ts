@@ -206,7 +206,8 @@ const answered = (
   // An undo that was given up may still be answered, and then nobody needs to look.
   if (kind === 'undone')
     return its.status === 'undoing' || its.status === 'undo-failed' ? { ...quiet(its), status: 'undone' } : undefined
-  if (kind === 'undo-refused') return its.status === 'undoing' ? undoFailed(its) : undefined
+  if (kind === 'undo-refused')
+    return its.status === 'undoing' ? undoFailed(its, (data as { reason: Reason }).reason) : undefined
   if (!awaitsAnswer(its) || attempt !== its.attempt) return undefined
   if (kind === 'done') {
     const output = step.keep?.(data)

@@ -74,7 +74,7 @@ export const documentOf = ({ state, history, options, definitions, now, timing }
 }
 
 const stepsOf = (definition: Definition | undefined, { steps }: Running): Step[] =>
-  steps.map(({ status, attempt, asks, dueAt }, index) => {
+  steps.map(({ status, attempt, asks, dueAt, because }, index) => {
     const its = definition?.steps[index]
     return {
       step: its?.name ?? `step ${index + 1}`,
@@ -83,6 +83,7 @@ const stepsOf = (definition: Definition | undefined, { steps }: Running): Step[]
       attempt,
       asks,
       ...(dueAt === undefined ? {} : { until: iso(dueAt) }),
+      ...(because ? { because } : {}),
     }
   })
 

@@ -199,11 +199,13 @@ describe('a saga for a person', () => {
       ...stuck,
       state: 'case',
       outstanding: [],
-      steps: [{ ...stuck.steps[0]!, status: 'undo-failed' }],
+      steps: [
+        { ...stuck.steps[0]!, status: 'undo-failed', because: { code: 'collected', message: 'It was collected.' } },
+      ],
       case: { by: 'olga', reason: 'counted by hand' },
     }
     const text = describeSaga(a_case, now)
-    expect(text).toContain('waits for   a person to settle reserve-stock')
+    expect(text).toContain('waits for   a person to settle reserve-stock: It was collected. (collected)')
     expect(text).toContain('case        olga answers for it: counted by hand')
   })
 

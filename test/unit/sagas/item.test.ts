@@ -49,6 +49,17 @@ describe('a saga as an item', () => {
     ['that a person answers for', { ...running, case: { by: 'ada', reason: 'It cannot be undone.' } }],
     ['that another saga called', { ...running, caller: 'journey:trip/pay/do/1' }],
     ['that runs, with what few have', { ...running, ...traits }],
+    [
+      'whose undos cannot be done',
+      {
+        ...running,
+        steps: [
+          { status: 'undo-failed', attempt: 1, asks: 0, because },
+          { status: 'undo-failed', attempt: 1, asks: 0, output: { n: 1 }, because },
+          { status: 'undo-failed', attempt: 1, asks: 12, output: { n: 1 } },
+        ],
+      },
+    ],
     ['that has ended', ended],
     ['that has ended undone', { ...ended, outcome: 'undone', because }],
     ['that a person ended', { ...ended, outcome: 'operator', case: { by: 'ada', reason: 'So be it.' } }],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { minutes, seconds } from '../../../reactive/time.ts'
+import type { Running } from '../../../sagas/engine/state.ts'
 import { transcript } from '../../../sagas/testing/transcript.ts'
 import {
   Abandon,
@@ -56,7 +57,12 @@ describe('an undo that fails', () => {
     const script = undoFailed().sendsNothing()
     expect(script.state).toMatchObject({
       phase: 'running',
-      steps: [{ status: 'undone' }, { status: 'undo-failed' }, { status: 'refused' }, { status: 'skipped' }],
+      steps: [
+        { status: 'undone' },
+        { status: 'undo-failed', because: no('collected').reason },
+        { status: 'refused' },
+        { status: 'skipped' },
+      ],
     })
     // Open, but never asleep.
     expect(script.after(minutes(70)).sendsNothing().state).toMatchObject({ wake: { at: expect.any(Number) } })
@@ -74,7 +80,10 @@ describe('an undo that fails', () => {
   })
 
   test('is tried again by an operator', () => {
-    undoFailed().directed({ verb: 'retry', step: 'two' }).sends(two.Undo).replies(two.Undone(it)).ends('undone')
+    const script = undoFailed().directed({ verb: 'retry', step: 'two' }).sends(two.Undo)
+    // Why it could not be done says nothing about this time.
+    expect((script.state as Running).steps[1]).not.toHaveProperty('because')
+    script.replies(two.Undone(it)).ends('undone')
   })
 
   test('that fails again is a case again', () => {
