@@ -204,7 +204,9 @@ export const actQuery = z.strictObject({
 export const actTaken = z
   .object({
     sagaId: z.string(),
-    actId: z.string().describe('By which the history names it; the same for the same Idempotency-Key.'),
+    actId: z
+      .string()
+      .describe('By which the history names it; the same for the same act under the same Idempotency-Key.'),
     verdict: z
       .enum(['applied', 'known'])
       .describe('`applied` moves the saga; `known` changes nothing: the same act has been done before.'),
