@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { breaks, type Schema } from '../events/compatibility.ts'
 import { contracts } from '../events/index.ts'
@@ -54,6 +56,17 @@ export const unreleased = (
   return { broken, unrecorded: [...fresh('contracts'), ...fresh('sagas')] }
 }
 
+/** The text that records these shapes, in the form that the linter accepts; undefined where nothing is new. */
+export const recordOf = (released: Released, now: Released): string | undefined =>
+  unreleased(released, now).unrecorded.length === 0
+    ? undefined
+    : execFileSync('node_modules/.bin/biome', ['format', `--stdin-file-path=${fileURLToPath(file)}`], {
+        cwd: new URL('..', import.meta.url),
+        input: JSON.stringify(now, null, 2),
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+
 if (import.meta.main) {
   const released = JSON.parse(readFileSync(file, 'utf8')) as Released
   const now = current()
@@ -62,8 +75,9 @@ if (import.meta.main) {
   if (broken.length > 0) {
     process.exitCode = 1
   } else if (process.argv.includes('--write')) {
-    writeFileSync(file, `${JSON.stringify(now, null, 2)}\n`)
-    console.log(unrecorded.length > 0 ? `Recorded ${unrecorded.join(', ')}.` : 'Nothing new to record.')
+    const record = recordOf(released, now)
+    if (record !== undefined) writeFileSync(file, record)
+    console.log(record === undefined ? 'Nothing new to record.' : `Recorded ${unrecorded.join(', ')}.`)
   } else if (unrecorded.length > 0) {
     console.error(`Not recorded yet: ${unrecorded.join(', ')}. Run \`npm run release\`.`)
     process.exitCode = 1

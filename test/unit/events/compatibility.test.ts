@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { breaks, type Schema } from '../../../events/compatibility.ts'
-import { unreleased } from '../../released.ts'
+import { recordOf, unreleased } from '../../released.ts'
 
 const text = { type: 'string' }
 const order: Schema = {
@@ -62,5 +63,12 @@ describe('what was released', () => {
   })
   test('is not broken by itself', () => {
     expect(unreleased(released, released)).toEqual({ broken: [], unrecorded: [] })
+  })
+  test('is not written anew when nothing is new', () => {
+    expect(recordOf(released, released)).toBeUndefined()
+  })
+  test('is written in the form in which it is kept', () => {
+    const kept = readFileSync('events/released.json', 'utf8')
+    expect(recordOf({ contracts: {}, sagas: {} }, JSON.parse(kept))).toBe(kept)
   })
 })
