@@ -16,7 +16,8 @@ export const nearest = (word: string, candidates: readonly string[]): string | u
 /** `'x' is not a <what>; did you mean 'y'? Valid: …`: the one sentence for every refused word. */
 export const refusalOf = (what: string, word: string, valid: readonly string[]): string => {
   const near = nearest(word, valid)
-  return `'${word}' is not a ${what}${near ? `; did you mean '${near}'?` : '.'} Valid: ${valid.join(', ')}`
+  const article = /^[aeiou]/i.test(what) ? 'an' : 'a'
+  return `'${word}' is not ${article} ${what}${near ? `; did you mean '${near}'?` : '.'} Valid: ${valid.join(', ')}`
 }
 
 /** Optimal string alignment distance: Damerau–Levenshtein in which no part is edited twice. */

@@ -33,4 +33,12 @@ describe('the refusal of a word', () => {
   test('guesses nothing when nothing is near', () => {
     expect(refusalOf('backend', 'kubernetes', ['aws'])).toBe("'kubernetes' is not a backend. Valid: aws")
   })
+
+  test.each([
+    ['outcome', "'foo' is not an outcome."],
+    ['option', "'foo' is not an option."],
+    ['test level', "'foo' is not a test level."],
+  ])('is a sentence about %s', (what, sentence) => {
+    expect(refusalOf(what, 'foo', words)).toContain(sentence)
+  })
 })
