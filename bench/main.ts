@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import Table from 'cli-table3'
-import { refusalOf } from '../local/nearest.ts'
+import { toldTo } from '../cli/tool.ts'
 import { capacityFigures } from './capacity.ts'
 import { cloudFigures } from './cloud.ts'
 import { costFigures } from './cost.ts'
@@ -16,10 +16,6 @@ import { scalingFigures } from './scaling.ts'
 import { simulationFigures } from './simulation.ts'
 import { synthFigures } from './synth.ts'
 
-/**
- * Measures every budget that can be measured by now, or the parts that are named, prints the figures and keeps those of
- * each part in `bench/results.json`, with when, where and of which commit they are.
- */
 const target = new URL('./results.json', import.meta.url)
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 
@@ -41,12 +37,15 @@ const parts = {
   capacity: capacityFigures,
   recovery: recoveryFigures,
 }
-const asked = process.argv.slice(2)
-const unknown = asked.find((it) => !(it in parts))
-if (unknown !== undefined) {
-  console.error(refusalOf('part of the benchmark', unknown, Object.keys(parts)))
-  process.exit(2)
-}
+const { words: asked } = toldTo({
+  usage: `npm run bench -- …
+        measure every budget that can be measured by now, print the figures, and keep those of each part in
+        bench/results.json, with when, where and of which commit they are
+  PART  only these parts: ${Object.keys(parts).join(', ')}
+Exit code 1 when a part could not be measured.`,
+  options: {},
+  words: { what: 'part of the benchmark', valid: Object.keys(parts) },
+})
 
 const figures: Figure[] = []
 const failed: string[] = []

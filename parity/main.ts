@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type Told, toldTo } from '../cli/tool.ts'
 import { atMost } from '../cli/wait.ts'
 import { loadBackend } from '../local/backend.ts'
-import { Failure } from '../local/failure.ts'
+import { exitCodes, Failure } from '../local/failure.ts'
 import { nearest } from '../local/nearest.ts'
 import { checkout, parsePort, readSettings } from '../local/settings.ts'
 import { checks, entries, restart } from './catalogue.ts'
@@ -13,47 +13,55 @@ import { survivesRestart } from './restart.ts'
 import { committedResults, compare, fileNameOf, type Outcome, type Results, unagreed, writeResults } from './results.ts'
 import { makeFixtures, runCheck } from './run.ts'
 
-/**
- * `npm run parity -- --cloud embedded|localstack|endpoint`: runs every check against an empty cloud of its own and
- * holds the outcomes against those that are committed. Exit code 1 when one is worse or not recorded; `--write` records.
- *
- * - `--worse <id>`: lets `--write` record that this check, which held before, does not any more; may be repeated
- * - `--only <word>`: only checks whose id contains the word; the others stay as they are recorded
- * - `--page`: only makes docs/parity.md anew from what is recorded
- * - `--port`, `--state`: where the cloud of the checks lives; 4577 and .neverstop/parity/<backend>
- */
-const options = {
-  cloud: { type: 'string', default: 'embedded' },
-  port: { type: 'string', default: '4577' },
-  state: { type: 'string' },
-  only: { type: 'string' },
-  write: { type: 'boolean', default: false },
-  worse: { type: 'string', multiple: true, default: [] as string[] },
-  page: { type: 'boolean', default: false },
-  width: { type: 'string', default: '6' },
+const usage = `npm run parity -- …
+                   run every check against an empty cloud of its own, and hold the outcomes against those that are committed
+  --cloud NAME     embedded (unless another is named), localstack or endpoint
+  --write          record the outcomes, and make docs/parity.md anew
+  --worse ID       let --write record that this check, which held before, does not any more; may be repeated
+  --only WORD      only checks whose id contains the word; the others stay as they are recorded
+  --page           only make docs/parity.md anew from what is recorded
+  --port N         where the cloud of the checks answers (4577)
+  --state FOLDER   where it lives (.neverstop/parity/<backend>)
+  --width N        how many checks at once (6)
+Exit code 1 when an outcome is worse or not recorded.`
+
+const tool = {
+  usage,
+  options: {
+    cloud: { type: 'string' },
+    port: { type: 'string' },
+    state: { type: 'string' },
+    only: { type: 'string' },
+    write: { type: 'boolean' },
+    worse: { type: 'string', multiple: true },
+    page: { type: 'boolean' },
+    width: { type: 'number', least: 1 },
+  },
 } as const
 
 const page = join(checkout, 'docs', 'parity.md')
 
 const writePage = () => writeFile(page, documentOf(entries, committedResults()))
 
-const main = async (): Promise<number> => {
-  const { values } = parseArgs({ options })
+const main = async ({ values }: Told<typeof tool.options>): Promise<number> => {
   if (values.page) {
     await writePage()
     return 0
   }
-  const port = parsePort(values.port)
-  if (port === undefined) throw new Failure(`'${values.port}' is not a port`)
-  const state = values.state ?? join(checkout, '.neverstop', 'parity', values.cloud)
-  const settings = readSettings({ cloud: values.cloud, port, state })
+  const { cloud: name = 'embedded', width = 6, worse = [] } = values
+  const port = parsePort(values.port ?? '4577')
+  if (port === undefined) throw new Failure(`'${values.port}' is not a port`, { exitCode: exitCodes.usage })
+  const state = values.state ?? join(checkout, '.neverstop', 'parity', name)
+  const settings = readSettings({ cloud: name, port, state })
   const chosen = checks.filter(({ id }) => id.includes(values.only ?? ''))
   if (chosen.length === 0) {
     const near = nearest(
       values.only!,
       checks.map(({ id }) => id),
     )
-    throw new Failure(`no check has '${values.only}' in its id${near ? `; did you mean ${near}?` : ''}`)
+    throw new Failure(`no check has '${values.only}' in its id${near ? `; did you mean ${near}?` : ''}`, {
+      exitCode: exitCodes.usage,
+    })
   }
 
   const backend = await loadBackend(settings.backend)
@@ -63,7 +71,7 @@ const main = async (): Promise<number> => {
   try {
     const fixtures = await makeFixtures(cloud.clientConfig)
     const longestFirst = [...chosen].sort((a, b) => Number(isSlow(b.id)) - Number(isSlow(a.id)))
-    await atMost(Number(values.width), longestFirst, async (check) => {
+    await atMost(width, longestFirst, async (check) => {
       const outcome = await runCheck(check, cloud.clientConfig, fixtures)
       outcomes[check.id] = outcome
       say(`${outcome.holds ? '✓' : '✗'} ${check.id}${outcome.holds ? '' : `: ${outcome.seen}`}`)
@@ -79,7 +87,7 @@ const main = async (): Promise<number> => {
   const { kind, description } = cloud
   // Only who has seen every check knows what this emulator does.
   const made = values.only ? {} : { madeOf: madeOf(kind) }
-  return await judge({ kind, description, ...made, outcomes: inOrder(outcomes) }, values)
+  return await judge({ kind, description, ...made, outcomes: inOrder(outcomes) }, { write: values.write, worse })
 }
 
 /** Says what came out otherwise than recorded, and records it when told to. */
@@ -121,7 +129,7 @@ const isSlow = (id: string) => /^(alarm|metric|schedule)\./.test(id)
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 
 try {
-  process.exitCode = await main()
+  process.exitCode = await main(toldTo(tool))
 } catch (error) {
   if (!(error instanceof Failure)) throw error
   say(`${error.message}${error.remedy ? `\n${error.remedy}` : ''}`)

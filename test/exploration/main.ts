@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import { table } from '../../cli/table.ts'
+import { toldTo } from '../../cli/tool.ts'
 import { refusalOf } from '../../local/nearest.ts'
 import { bugs, harmless } from './bugs.ts'
 import { quick, thorough } from './configurations.ts'
@@ -8,24 +8,26 @@ import { type Hunted, huntFor } from './hunting.ts'
 import { type Explored, explore, type Finding } from './search.ts'
 import { exitCode, told } from './told.ts'
 
-/**
- * `npm run explore`: every world that two coordinators, the participants and their partners can come to, within a bounded
- * number of disturbances, each visited once. `--quick` takes only the configurations of the tests, `--only NAME` one;
- * `--most N` stops each after N worlds. `--bugs` plants every known bug, one at a time, and says what was found.
- * Exit code 1 when a world is unsafe or dead, or a bug was not found; 2 when a search was cut, so that nobody knows.
- */
-const { values } = parseArgs({
+const usage = `npm run explore -- …
+                 every world that two coordinators, the participants and their partners can come to, within a bounded
+                 number of disturbances, each visited once
+  --quick        only the configurations of the tests
+  --only NAME    only this configuration; may be repeated
+  --most N       stop each after N worlds
+  --bugs         plant every known bug, one at a time, and say what was found
+  --json         for machines
+Exit code 1 when a world is unsafe or dead, or a bug was not found; 2 when a search was cut, so that nobody knows.`
+
+const { values } = toldTo({
+  usage,
   options: {
-    quick: { type: 'boolean', default: false },
+    quick: { type: 'boolean' },
     only: { type: 'string', multiple: true },
-    most: { type: 'string' },
-    bugs: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
+    most: { type: 'number', least: 1 },
+    bugs: { type: 'boolean' },
+    json: { type: 'boolean' },
   },
 })
-const most = values.most === undefined ? undefined : Number(values.most)
-if (most !== undefined && (!Number.isInteger(most) || most < 1))
-  throw new Error(`--most takes a number of worlds, not ${values.most}.`)
 
 const search = (): number => {
   const all = [...quick, ...thorough]
@@ -48,7 +50,7 @@ const search = (): number => {
       worlds += 1
       if (!values.json && worlds % 1_000_000 === 0) process.stderr.write(`  ${worlds / 1_000_000} million worlds\n`)
     }
-    results.push(explore(configuration, most ?? configuration.most ?? 3_000_000, look))
+    results.push(explore(configuration, values.most ?? configuration.most ?? 3_000_000, look))
   }
   const findings = results.flatMap(({ name, unsafe, dead }) =>
     [...unsafe, ...dead].map((finding) => ({ name, ...finding })),

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { table } from '../../cli/table.ts'
+import { toldTo } from '../../cli/tool.ts'
 import { refusalOf } from '../../local/nearest.ts'
 import { bugs } from './bugs.ts'
 import { cells, failures, wordOf } from './cells.ts'
@@ -12,48 +12,58 @@ import { theatre } from './theatre.ts'
 import { nameOf, statesSeen, verbRows, words } from './verbs.ts'
 import { manners, wordRows } from './words.ts'
 
-/**
- * `npm run simulate -- --sagas 100000 --seed 7 --json`: many runs over all cores, and the first that fails as small as it
- * gets in a minute, with its schedule and its messages; or with `--seed S` alone one run with
- * its transcript, exactly as it was; `--strokes` and `--actors` leave all but these out of it, and `--shrink` finds the
- * fewest with which it still fails. `--bugs` plants every known bug and says at which seed it was found. `--matrix`
- * tries every single fault at every place of every saga's ways, `--pairs forward` every pair of them on one way, both
- * `--stride N` only each N-th; `--steps` every
- * failure of every step of every saga, and `--verbs` every word of an operator in every state.
- * Exit code 1 on a violation, 2 on a fault that never struck in a run of 200 schedules or more.
- */
-const { values } = parseArgs({
+const usage = `npm run simulate -- …
+  --sagas 100000             many runs over all cores, and the first that fails as small as it gets in a minute
+  --schedules 200            the same, counted in runs
+  --seed 7                   alone: one run with its transcript, exactly as it was; else the first seed of many
+  --seed 7 --shrink          the fewest strokes and actors with which that run still fails
+  --strokes A,B --actors 0,2 leave all but these out of a run
+  --orders 5 --trips 3       how many of each a run has
+  --bugs                     plant every known bug, and say at which seed it was found
+  --matrix                   every single fault at every place of every saga's ways
+  --pairs forward            every pair of faults on one way
+  --stride N                 of --matrix and --pairs only each N-th
+  --steps                    every failure of every step of every saga
+  --verbs                    every word of an operator in every state
+  --json                     for machines
+Exit code 1 on a violation, 2 on a fault that never struck in a run of 200 schedules or more.`
+
+const { values } = toldTo({
+  usage,
   options: {
-    seed: { type: 'string' },
-    sagas: { type: 'string' },
-    schedules: { type: 'string' },
-    orders: { type: 'string' },
-    trips: { type: 'string' },
+    seed: { type: 'number' },
+    sagas: { type: 'number', least: 1 },
+    schedules: { type: 'number', least: 1 },
+    orders: { type: 'number' },
+    trips: { type: 'number' },
     strokes: { type: 'string' },
-    actors: { type: 'string' },
-    shrink: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
+    actors: { type: 'numbers' },
+    shrink: { type: 'boolean' },
+    json: { type: 'boolean' },
     part: { type: 'string' },
-    matrix: { type: 'boolean', default: false },
+    matrix: { type: 'boolean' },
     pairs: { type: 'string' },
-    stride: { type: 'string' },
-    bugs: { type: 'boolean', default: false },
-    steps: { type: 'boolean', default: false },
-    verbs: { type: 'boolean', default: false },
+    stride: { type: 'number', least: 1 },
+    bugs: { type: 'boolean' },
+    steps: { type: 'boolean' },
+    verbs: { type: 'boolean' },
   },
 })
 
-const seed = Number(values.seed ?? 1)
-const size = { orders: Number(values.orders ?? 5), trips: Number(values.trips ?? 3) }
+const { seed = 1, orders = 5, trips = 3, stride = 1, actors } = values
+const size = { orders, trips }
+if (orders + trips === 0) {
+  console.error('A run of no orders and no trips proves nothing: say --orders or --trips.')
+  process.exit(2)
+}
 /** What a command must say as well to mean runs of this size. */
 const sized = (['orders', 'trips'] as const).flatMap((word) =>
   values[word] === undefined ? [] : [`--${word} ${values[word]}`],
 )
-const listed = (list: string | undefined) => list?.split(',').filter((word) => word !== '')
 const say = (data: unknown, text: string) => console.log(values.json ? JSON.stringify(data) : text)
 
 const tellMatrix = async () => {
-  const { rows, tried, broken } = await matrix([...scenarios(), ...otherWays()], Number(values.stride ?? 1))
+  const { rows, tried, broken } = await matrix([...scenarios(), ...otherWays()], stride)
   say(
     { faults: singleFaults, rows, tried, broken },
     `${table(['', ...singleFaults], rows)}\n${tried} single faults, ${broken.length} with a violation`,
@@ -74,7 +84,7 @@ const tellPairs = async (wanted: string) => {
     )
     return 2
   }
-  const { tried, broken } = await pairs(scenario, Number(values.stride ?? 1))
+  const { tried, broken } = await pairs(scenario, stride)
   const told = `${scenario.name}: ${tried} pairs of faults, ${broken.length} with a violation`
   say({ scenario: scenario.name, tried, broken }, [told, ...broken].join('\n'))
   return broken.length > 0 ? 1 : 0
@@ -131,7 +141,7 @@ const endOf = ({ ended, virtualSeconds }: Result) =>
   `${ended.done} done, ${ended.undone} undone, ${ended.operator} by an operator in ${virtualSeconds} s of virtual time`
 
 const tellRun = async () => {
-  const [strokes, actors] = [listed(values.strokes), listed(values.actors)?.map(Number)]
+  const strokes = values.strokes?.split(',').filter((word) => word !== '')
   const only = { ...(strokes ? { strokes: new Set(strokes) } : {}), ...(actors ? { actors: new Set(actors) } : {}) }
   const result = await run(seed, { ...size, ...only, transcript: true })
   const { transcript, violations, cast } = result
@@ -166,7 +176,7 @@ const tellShrunk = async () => {
 
 const tellMany = async () => {
   const perSchedule = size.orders + size.trips
-  const schedules = values.schedules ? Number(values.schedules) : Math.ceil(Number(values.sagas) / perSchedule)
+  const schedules = values.schedules ?? Math.ceil(values.sagas! / perSchedule)
   const started = performance.now()
   const sum = await runsInParallel(seed, schedules, size)
   const perSecond = Math.round(sum.sagas / ((performance.now() - started) / 1_000))
