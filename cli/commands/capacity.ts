@@ -33,7 +33,7 @@ export const registerCapacity = (program: Command): Command =>
         import('../capacity/plan.ts'),
         import('../capacity/describe.ts'),
         import('../capacity/calibration.ts'),
-        import('../../infra/prices/prices.ts'),
+        import('../priced-region.ts'),
         import('../../infra/stages.ts'),
         import('../../reactive/shard.ts'),
       ])

@@ -42,6 +42,14 @@ describe('words that are not understood', () => {
   })
 })
 
+test('a region without prices is refused with those that have them', () => {
+  const { status, stderr } = neverstop('capacity', '--orders-per-second', '20', '--region', 'us-esat-1')
+
+  expect(status).toBe(2)
+  expect(stderr).toContain("'us-esat-1' is not a region with known prices; did you mean 'us-east-1'?")
+  expect(stderr).toContain('Valid: eu-central-1, us-east-1')
+})
+
 describe('what is about a cloud on this machine', () => {
   test.each([['status'], ['gameday'], ['up'], ['down']])(
     '%s is refused for an account, with what an account has',
