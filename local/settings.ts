@@ -106,12 +106,21 @@ const stageOf = (word: string): string => {
   })
 }
 
+/** The kinds of stage, by which their names begin: those of `infra/stages.ts`, without the CDK that they bring. */
+export const kindsOfStage = ['local', 'dev', 'test', 'prod']
+
 /** The stage `local` trusts tokens that this machine signs, so it has no place in an account. */
 const placed = (backend: CloudName, stage: string): string => {
-  if (backend !== 'aws' || !/^local(-|$)/.test(stage)) return stage
-  throw new Failure(`the stage '${stage}' belongs to this machine, not to an account`, {
+  const kind = stage.split('-')[0]!
+  const valid = kindsOfStage.filter((known) => known !== 'local' || backend !== 'aws')
+  if (valid.includes(kind)) return stage
+  const refusal =
+    kind === 'local'
+      ? `the stage '${stage}' belongs to this machine, not to an account`
+      : refusalOf('kind of stage', kind, valid)
+  throw new Failure(refusal, {
     exitCode: exitCodes.usage,
-    remedy: 'choose one with --stage: dev, test or prod, or one of these with more after a hyphen, as in dev-anna',
+    remedy: `choose one with --stage: ${valid.join(', ')}, or one of these with more after a hyphen, as in dev-anna`,
   })
 }
 

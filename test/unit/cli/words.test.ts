@@ -50,6 +50,13 @@ test('a region without prices is refused with those that have them', () => {
   expect(stderr).toContain('Valid: eu-central-1, us-east-1')
 })
 
+test('a stage of no kind is refused before it is synthesized', () => {
+  const { status, stderr } = neverstop('deploy', '--cloud', 'aws', '--stage', 'dve', '--dry-run')
+
+  expect(status).toBe(2)
+  expect(stderr).toContain("'dve' is not a kind of stage; did you mean 'dev'? Valid: dev, test, prod")
+})
+
 describe('what is about a cloud on this machine', () => {
   test.each([['status'], ['gameday'], ['up'], ['down']])(
     '%s is refused for an account, with what an account has',

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { checkout, parsePort, readSettings } from '../../../local/settings.ts'
+import { stageKinds } from '../../../infra/stages.ts'
+import { checkout, kindsOfStage, parsePort, readSettings } from '../../../local/settings.ts'
 
 describe('settings', () => {
   test('have defaults for everything but the port, which a running cloud may know', () => {
@@ -17,7 +18,7 @@ describe('settings', () => {
     const env = {
       NEVERSTOP_PORT: '4701',
       NEVERSTOP_STATE: '/tmp/there',
-      NEVERSTOP_STAGE: 'night',
+      NEVERSTOP_STAGE: 'local-night',
       NEVERSTOP_CLOUD: 'embedded',
       AWS_REGION: 'eu-west-1',
     }
@@ -26,7 +27,7 @@ describe('settings', () => {
       backend: 'embedded',
       port: 4701,
       state: '/tmp/there',
-      stage: 'night',
+      stage: 'local-night',
       region: 'eu-west-1',
     })
   })
@@ -72,6 +73,14 @@ describe('what is not understood', () => {
     ['a way', {}, { NEVERSTOP_LOCALSTACK: 'hots' }, "'hots' is not a way to run LocalStack; did you mean 'host'?"],
     ['an endpoint', {}, { NEVERSTOP_ENDPOINT: 'here' }, "NEVERSTOP_ENDPOINT is 'here', which is not a URL"],
     ['a stage', { stage: 'Prod' }, {}, "'Prod' is not a stage"],
+    ['a stage of no kind', { stage: 'porduct' }, {}, "'porduct' is not a kind of stage. Valid: local, dev, test, prod"],
+    ['a kind of stage', { stage: 'dve-anna' }, {}, "'dve' is not a kind of stage; did you mean 'dev'?"],
+    [
+      'a kind of stage in an account',
+      { cloud: 'aws', stage: 'lcal' },
+      {},
+      "'lcal' is not a kind of stage. Valid: dev, test, prod",
+    ],
   ])('is refused by name: %s', (_, chosen, env, message) => {
     expect(() => readSettings(chosen, env)).toThrow(
       expect.objectContaining({ exitCode: 2, message: expect.stringContaining(message) }),
@@ -81,6 +90,14 @@ describe('what is not understood', () => {
   test('does not include variables of others', () => {
     expect(() => readSettings({}, { NEVERSTOPPING: '1', PATH: '/bin' })).not.toThrow()
   })
+})
+
+test('stages are of the kinds that can be synthesized', () => {
+  expect(kindsOfStage).toEqual(stageKinds)
+  for (const kind of stageKinds) {
+    expect(readSettings({ stage: kind }, {}).stage).toBe(kind)
+    expect(readSettings({ stage: `${kind}-anna` }, {}).stage).toBe(`${kind}-anna`)
+  }
 })
 
 describe('a port', () => {
