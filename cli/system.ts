@@ -40,10 +40,16 @@ export const openSystem = async (chosen: Chosen = {}): Promise<System> => {
   const backend = await loadBackend(name)
   const cloud = await backend.find(settings)
   if (!cloud.healthy) {
-    throw new Failure(cloud.because ?? 'the local cloud does not answer', { remedy: "start it with './neverstop up'" })
+    throw new Failure(cloud.because ?? 'the local cloud does not answer', { remedy: startIt(stage) })
   }
   return describeSystem(await listStacks(cloud, stage), { cloud, stage, state })
 }
+
+/** What to do where no local cloud answers. Who names another stage than that of this machine may mean one in an account. */
+export const startIt = (stage: string): string => `start it with './neverstop up'${orInAccount(stage)}`
+
+const orInAccount = (stage: string): string =>
+  /^local(-|$)/.test(stage) ? '' : ", or say '--cloud aws' for a stage in an account"
 
 /** The stacks of a stage that exist in a cloud, by name. */
 export const listStacks = async (cloud: { clientConfig: ClientConfig }, stage: string): Promise<Stack[]> => {
@@ -86,7 +92,7 @@ export const describeSystem = (
       remedy:
         cloud.backend === 'aws'
           ? `deploy it with './neverstop deploy --cloud aws --stage ${stage}'`
-          : "deploy it with './neverstop up'",
+          : `deploy it with './neverstop up'${orInAccount(stage)}`,
     })
   }
   const { backend, clientConfig } = cloud

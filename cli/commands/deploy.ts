@@ -67,15 +67,14 @@ const deployStage = async (settings: Settings, { options, out }: Invocation<Depl
 }
 
 const deployLocally = async (settings: Settings, { options, out }: Invocation<object>) => {
-  const [{ loadBackend }, { planUp }, { runPlan }, { openSystem }] = await Promise.all([
+  const [{ loadBackend }, { planUp }, { runPlan }, { openSystem, startIt }] = await Promise.all([
     import('../../local/backend.ts'),
     import('../../local/up.ts'),
     import('../steps.ts'),
     import('../system.ts'),
   ])
   const { healthy, because } = await (await loadBackend(settings.backend)).find(settings)
-  if (!healthy)
-    throw new Failure(because ?? 'the local cloud does not answer', { remedy: "start it with './neverstop up'" })
+  if (!healthy) throw new Failure(because ?? 'the local cloud does not answer', { remedy: startIt(settings.stage) })
   const { plan, raised } = planUp(settings)
   await runPlan(plan, out)
   const { deployed } = raised()

@@ -48,6 +48,14 @@ describe('the system that stacks describe', () => {
   })
 })
 
+test('a stage that may be in an account is refused with the word for that', () => {
+  expect(() => describeSystem([], { ...where, stage: 'prod' })).toThrow(
+    expect.objectContaining({
+      remedy: "deploy it with './neverstop up', or say '--cloud aws' for a stage in an account",
+    }),
+  )
+})
+
 test('the API is none among stacks without it', () => {
   expect(findApiUrl([stack('edge', { ApiUrl: '' }), stack('sagas')])).toBeUndefined()
 })

@@ -81,6 +81,14 @@ describe('a system that is not there', () => {
     })
   })
 
+  test.each([[['failed', 'list']], [['deploy']]])('and may be in an account: %j', (words) => {
+    const { status, stderr } = neverstop(...words, '--stage', 'prod')
+
+    expect(status).toBe(3)
+    expect(stderr).toContain("start it with './neverstop up', or say '--cloud aws' for a stage in an account")
+    expect(neverstop(...words).stderr).not.toContain('aws')
+  })
+
   test('has a status, which is no good news', () => {
     const { status, stdout } = neverstop('status', '--json')
 
