@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from '../../local/failure.ts'
 import { action, addCommand, oneOf, span, wholeNumber } from '../command.ts'
 import { type Spacing, spacings } from '../load/arrivals.ts'
@@ -39,8 +39,8 @@ export const registerLoad = (program: Command): Command =>
         wholeNumber(0, 2 ** 32 - 1),
         1,
       )
-      .option('--objective <span>', 'an order that takes longer to its end is late', span, 10_000)
-      .option('--patience <span>', 'how long to wait for the ends of the orders', span, 180_000)
+      .addOption(spanOption('--objective <span>', 'an order that takes longer to its end is late', '10s'))
+      .addOption(spanOption('--patience <span>', 'how long to wait for the ends of the orders', '3m'))
       .option('--check-metrics', "hold the stage's golden metrics against what is counted here")
       .option('--no-audit', 'do not audit money and stock afterwards')
       .addHelpText('after', `\n${wordsText()}\nCtrl-C ends the load and counts what has been done.`),
@@ -80,6 +80,11 @@ export const registerLoad = (program: Command): Command =>
       return isSound(result) ? exitCodes.ok : exitCodes.refused
     },
   )
+
+/** An option for a span of time, whose help shows its default as it is written. */
+function spanOption(flags: string, summary: string, unlessGiven: string): Option {
+  return new Option(flags, summary).argParser(span).default(span(unlessGiven), unlessGiven)
+}
 
 function positiveNumber(word: string): number {
   const value = Number(word)

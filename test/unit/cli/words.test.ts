@@ -120,3 +120,10 @@ test('help names every command and what exit codes mean', () => {
     expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
   expect(stdout).toContain('Exit codes: 0 well, 1 the answer is bad')
 })
+
+test('help shows spans of time as they are written', () => {
+  const { stdout } = neverstop('load', '--help')
+
+  expect(stdout).toMatch(/--objective <span> [^-]*\(default:\s+10s\)/)
+  expect(stdout).toMatch(/--patience <span> [^-]*\(default:\s+3m\)/)
+})
