@@ -12,6 +12,7 @@ import { registerDev } from './commands/dev.ts'
 import { registerDown } from './commands/down.ts'
 import { registerFailed } from './commands/failed.ts'
 import { registerGameday } from './commands/gameday.ts'
+import { registerHelp } from './commands/help.ts'
 import { registerLab } from './commands/lab.ts'
 import { registerLedger } from './commands/ledger.ts'
 import { registerLoad } from './commands/load.ts'
@@ -56,6 +57,7 @@ const registrations = [
   registerAlarms,
   registerGameday,
   registerLab,
+  registerHelp,
 ]
 
 const program = new Command('neverstop')

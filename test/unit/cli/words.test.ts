@@ -127,3 +127,35 @@ test('help shows spans of time as they are written', () => {
   expect(stdout).toMatch(/--objective <span> [^-]*\(default:\s+10s\)/)
   expect(stdout).toMatch(/--patience <span> [^-]*\(default:\s+3m\)/)
 })
+
+describe('help as a word', () => {
+  test.each([
+    [['help'], ['--help']],
+    [
+      ['help', 'capacity'],
+      ['capacity', '--help'],
+    ],
+    [
+      ['help', 'saga'],
+      ['saga', '--help'],
+    ],
+    [
+      ['help', 'saga', 'retry'],
+      ['saga', 'retry', '--help'],
+    ],
+  ])('%j says what %j says', (words, meant) => {
+    expect(neverstop(...words)).toEqual(neverstop(...meant))
+  })
+
+  test('is refused for what a command does not have', () => {
+    expect(neverstop('help', 'capacity', 'x')).toMatchObject({ status: 2, stderr: expect.stringContaining("'x'") })
+  })
+
+  test('is refused for a command that is not there, with the nearest that is', () => {
+    const { status, stdout, stderr } = neverstop('help', 'saga', 'retyr')
+
+    expect(status).toBe(2)
+    expect(stderr).toContain("'retyr' is not a command; did you mean 'retry'?")
+    expect(stdout).toBe('')
+  })
+})
