@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { toldTo } from '../cli/tool.ts'
 import { labs } from '../labs/index.ts'
 import { refusalOf } from '../local/nearest.ts'
 import { checkout } from '../local/settings.ts'
@@ -9,7 +9,7 @@ import { checkout } from '../local/settings.ts'
  * `npm run test:full`: what `npm test` has no time for; it takes hours. Every alarm made to fire, a storm with its
  * processes killed, the long simulation and every planted bug, every world of the exploration, every lab in full, and the
  * integration level on LocalStack. One after the other, since each wants the machine for itself; what fails does not stop
- * the rest. `--only alarms storm` runs some, `--list` names them. Exit code 1 when any failed.
+ * the rest. `--only alarms --only storm` runs some, `--list` names them. Exit code 1 when any failed.
  */
 const port = '4586'
 const state = join(checkout, '.neverstop', 'full')
@@ -61,8 +61,12 @@ const parts: readonly Part[] = [
   { name: 'localstack', commands: [[node, 'test/main.ts', '--cloud', 'localstack']] },
 ]
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, list: { type: 'boolean', default: false } },
+const { values } = toldTo({
+  usage: `npm run test:full -- …   what npm test has no time for; it takes hours
+  --only alarms            some of it; may be said several times
+  --list                   the names of its parts
+Exit code 1 when any failed.`,
+  options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } },
 })
 const names = parts.map(({ name }) => name)
 const wrong = values.only?.find((name) => !names.includes(name))

@@ -60,8 +60,21 @@ export const gamedayPage = ({ proofs, seconds, scale }: Gameday): string =>
       ]),
     ),
     '',
+    ...legend,
+    '',
     ...notBroken(proofs),
   ].join('\n')
+
+/** What the columns of the page mean. */
+const legend = [
+  '- _severity_: none where the alarm is one half of a composite, which has it.',
+  '- _made in_: the fault was made in the running system, or said as data of its metric.',
+  "- _fires within_: minutes that the alarm's own terms take.",
+  '- _fired_: minutes from when the faults of its scene struck to its ALARM.',
+  '- _ok again_: minutes from when their mending began to its OK; below zero, it was OK before that.',
+  "- _notified_: told by its own topic, or through its owner's composite.",
+  '- _proven_: it fired in time, with what the fault takes and a grace, came right, told, and had its remedy act where it has one.',
+]
 
 const notBroken = (proofs: Gameday['proofs']): string[] => {
   const said = proofs.flatMap(({ kind, by }) => (by === 'metric data' ? [kind] : []))

@@ -27,19 +27,6 @@ export const pricedRegions: readonly PricedRegion[] = ['eu-central-1', 'us-east-
 /** A region as the price list knows it; undefined when nobody has entered its prices. */
 export const knownRegion = (region: string): PricedRegion | undefined => pricedRegions.find((name) => name === region)
 
-/**
- * A region as the price list knows it, for what is of no use without prices.
- *
- * @throws Error naming the regions that it knows.
- */
-export const pricedRegion = (region: string): PricedRegion => {
-  const known = knownRegion(region)
-  if (known) return known
-  throw new Error(
-    `Nobody has entered the prices of ${region} in infra/prices/list.json; there are those of ${pricedRegions.join(', ')}`,
-  )
-}
-
 /** How many units of each thing are used. */
 export type Usage = Readonly<Partial<Record<PriceName, number>>>
 

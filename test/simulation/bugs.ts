@@ -188,8 +188,8 @@ export const bugs: readonly Bug[] = [
     breaks:
       'of the messages of a batch that are for one saga only the first is looked at, and all are taken for handled',
     file: coordinator,
-    from: 'for (const entry of [...entries].sort(repliesFirst)) {\n    const input',
-    to: 'for (const entry of [...entries].sort(repliesFirst).slice(0, 1)) {\n    const input',
+    from: 'for (const entry of [...entries].sort(repliesFirst)) {\n    const said',
+    to: 'for (const entry of [...entries].sort(repliesFirst).slice(0, 1)) {\n    const said',
   },
   {
     name: 'failure-spreads',

@@ -104,8 +104,8 @@ export const featureBugs: readonly Bug[] = [
     name: 'undo-refused-is-undone',
     breaks: 'an undo that was refused is taken for one that was done',
     file: transition,
-    from: "if (kind === 'undo-refused') return its.status === 'undoing' ? undoFailed(its) : undefined",
-    to: "if (kind === 'undo-refused') return its.status === 'undoing' ? { ...quiet(its), status: 'undone' } : undefined",
+    from: "return its.status === 'undoing' ? undoFailed(its, (data as { reason: Reason }).reason) : undefined",
+    to: "return its.status === 'undoing' ? { ...quiet(its), status: 'undone' } : undefined",
   },
   {
     name: 'failed-undo-ends-the-others',
