@@ -249,10 +249,10 @@ const signal = (
   const step = definition.steps[index]
   if (step?.kind !== 'signal') return unknownStep(state.id, name)
   const its = state.steps[index]!
-  if (its.status === 'sent')
-    return applied(definition, withStep(state, index, heard(its, wordOf(step, data))), now, timing)
   if (!listens(its)) return known
-  return applied(definition, withStep(state, index, { ...its, heard: wordOf(step, data) }), now, timing)
+  const word = wordOf(step, data)
+  const next = its.status === 'sent' ? heard(its, word) : { ...its, heard: word }
+  return applied(definition, withStep(state, index, next), now, timing)
 }
 
 /** Whether a signal's step waits for its word, or will. */

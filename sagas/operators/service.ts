@@ -137,19 +137,11 @@ export const operators = ({ definitions, history, sagas, send, clock, timing }: 
 
 export type Operators = ReturnType<typeof operators>
 
-const actOf = (sagaId: string, body: ActBody, { by, key }: Speaker): Act => {
-  const { verb, step, as, attempt, data, reason } = body
-  return {
-    id: actIdOf(sagaId, { by, key }, body),
-    verb,
-    ...(step === undefined ? {} : { step }),
-    ...(as === undefined ? {} : { as }),
-    ...(attempt === undefined ? {} : { attempt }),
-    ...(data === undefined ? {} : { data }),
-    by,
-    reason,
-  }
-}
+const actOf = (sagaId: string, body: ActBody, { by, key }: Speaker): Act => ({
+  ...body,
+  id: actIdOf(sagaId, { by, key }, body),
+  by,
+})
 
 const directive = ({ id, ...act }: Act, state: SagaState, time: string): Message =>
   seal(DirectSaga({ sagaId: state.id, ...act }), {

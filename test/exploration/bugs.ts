@@ -378,8 +378,8 @@ export const bugs: readonly Case[] = [
     name: 'word-before-its-time-dropped',
     breaks: 'a word that comes before its step waits for it is dropped',
     file: transition,
-    from: 'return applied(definition, withStep(state, index, { ...its, heard: wordOf(step, data) }), now, timing)',
-    to: 'return known',
+    from: 'if (!listens(its)) return known',
+    to: "if (its.status !== 'sent') return known",
     foundIn: approval,
   },
   {

@@ -44,8 +44,8 @@ export const featureBugs: readonly Bug[] = [
     name: 'signal-before-its-time-dropped',
     breaks: 'a word that comes before its step waits for it is dropped',
     file: transition,
-    from: 'return applied(definition, withStep(state, index, { ...its, heard: wordOf(step, data) }), now, timing)',
-    to: 'return known',
+    from: 'if (!listens(its)) return known',
+    to: "if (its.status !== 'sent') return known",
   },
   {
     name: 'no-is-yes',
