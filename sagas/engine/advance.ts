@@ -125,22 +125,19 @@ const isBehind = (definition: Definition, steps: readonly StepState[], index: nu
 
 const compensate = (definition: Definition, state: Running, now: EpochMs, timing: Timing): Running => {
   const steps = [...state.steps]
-  // In reverse: an undo starts only when everything that depended on the step is settled.
+  // In reverse: an undo starts only when everything that came after the step is settled, however far behind it.
+  const open = new Set<number>()
   for (let index = steps.length - 1; index >= 0; index -= 1) {
     const its = steps[index]!
     const step = definition.steps[index]!
-    if (its.status === 'pending' || (isHarmless(step) && awaitsAnswer(its))) {
-      steps[index] = leftOut(its)
-      continue
+    const isBefore = definition.steps.some(({ after }, at) => after.includes(index) && open.has(at))
+    if (its.status === 'pending' || (isHarmless(step) && awaitsAnswer(its))) steps[index] = leftOut(its)
+    else if (!isBefore && !isFinal(step, its) && its.status !== 'undoing') {
+      if (step.kind !== 'compensable')
+        throw new Error(`${state.id} would compensate over ${step.name}, which cannot be undone.`)
+      steps[index] = undoing(step, its, now, timing)
     }
-    if (isFinal(step, its) || its.status === 'undoing') continue
-    const settled = steps.every(
-      (later, at) => !definition.steps[at]!.after.includes(index) || isFinal(definition.steps[at]!, later),
-    )
-    if (!settled) continue
-    if (step.kind !== 'compensable')
-      throw new Error(`${state.id} would compensate over ${step.name}, which cannot be undone.`)
-    steps[index] = undoing(step, its, now, timing)
+    if (isBefore || !isFinal(step, steps[index]!)) open.add(index)
   }
   const finished = !state.end && steps.every((its, index) => isFinal(definition.steps[index]!, its))
   return finished ? { ...state, steps, end: ending('reject', now, timing) } : { ...state, steps }

@@ -206,8 +206,8 @@ export const bugs: readonly Case[] = [
     flag: 'undoAll',
     breaks: 'an undo does not wait for the undo of what depended on it',
     file: advance,
-    from: 'const settled = steps.every(',
-    to: 'const settled = true || steps.every(',
+    from: 'const isBefore = definition.steps.some(',
+    to: 'const isBefore = false && definition.steps.some(',
     foundIn: cancelled,
   },
   {
@@ -309,8 +309,8 @@ export const bugs: readonly Case[] = [
     rule: 8,
     breaks: 'what was asked, and not known to be done, is not undone',
     file: advance,
-    from: "if (its.status === 'pending' || (isHarmless(step) && awaitsAnswer(its))) {",
-    to: "if (its.status === 'pending' || awaitsAnswer(its)) {",
+    from: "if (its.status === 'pending' || (isHarmless(step) && awaitsAnswer(its))) steps",
+    to: "if (its.status === 'pending' || awaitsAnswer(its)) steps",
     foundIn: cancelled,
   },
   {

@@ -111,8 +111,8 @@ export const featureBugs: readonly Bug[] = [
     name: 'failed-undo-ends-the-others',
     breaks: 'one undo that fails keeps the others from being asked for',
     file: advance,
-    from: "if (isFinal(step, its) || its.status === 'undoing') continue",
-    to: "if (isFinal(step, its) || its.status === 'undoing') continue\n    if (steps.some(({ status }) => status === 'undo-failed')) {\n      steps[index] = { status: 'skipped', attempt: its.attempt, asks: 0 }\n      continue\n    }",
+    from: 'steps[index] = undoing(step, its, now, timing)\n    }',
+    to: "steps[index] = steps.some(({ status }) => status === 'undo-failed') ? leftOut(its) : undoing(step, its, now, timing)\n    }",
   },
   {
     name: 'failed-undo-forgotten',

@@ -94,11 +94,8 @@ export const brokenByCommit = (
     const mayGo = ['pending', 'undo-failed'].includes(was[index]!) || refused
     if (its === 'skipped' && !mayGo && !isHarmless(step) && !lastMile) say(`left out ${name}, which was ${was[index]}`)
     if (its === 'undoing' && was[index] !== 'undo-failed') {
-      const open = steps.some(
-        (later, at) =>
-          later.after.includes(index) &&
-          !settled.includes(status[at]!) &&
-          !(isHarmless(later) && status[at] === 'done'),
+      const open = everythingAfter(definition, index).some(
+        (at) => !settled.includes(status[at]!) && !(isHarmless(steps[at]!) && status[at] === 'done'),
       )
       // What a quorum does not need is undone on the way forward, which may end in the same batch.
       const quorum = quorumOf(index)
@@ -142,6 +139,15 @@ export const brokenByCommit = (
   )
   if (!waits && !after.end) say('is unfinished, and nothing is outstanding')
   return wrong
+}
+
+/** The steps that come after one, and those that come after them. */
+const everythingAfter = ({ steps }: Definition, index: number): readonly number[] => {
+  const found = new Set<number>()
+  steps.forEach(({ after }, at) => {
+    if (after.some((before) => before === index || found.has(before))) found.add(at)
+  })
+  return [...found]
 }
 
 const saysTheSame = (before: SagaItem, after: SagaItem): boolean => {

@@ -5,6 +5,7 @@ import { transcript } from '../../../sagas/testing/transcript.ts'
 import {
   Abandon,
   Abandoned,
+  Approved,
   Asked,
   after,
   also,
@@ -232,6 +233,51 @@ describe('a conditional step', () => {
       .sends(Abandon)
       .replies(Abandoned(it))
       .ends('undone')
+  })
+})
+
+describe('on the way back', () => {
+  const question = { send: ({ input }: { input: { id: string } }) => three.Do({ id: input.id }) }
+  const begun = () => little().step('one', step(one))
+  const patient = { on: Approved, within: minutes(30), otherwise: { proceed: undefined } } as const
+
+  test.each([
+    [
+      'a step that was left out',
+      begun().when(
+        () => false,
+        (steps) => steps.step('three', step(three)),
+      ),
+    ],
+    ['a pause', begun().timer('three', () => 0)],
+    ['a word', begun().signal('three', patient)],
+    ['a question', begun().check('three', { ...question, done: three.Done, refused: three.Refused })],
+    [
+      'two of them',
+      begun()
+        .timer('rest', () => 0)
+        .when(
+          () => false,
+          (steps) => steps.step('three', step(three)),
+        ),
+    ],
+  ])('%s in between lets no undo overtake the one after it', (_, sofar) => {
+    const definition = sofar.step('two', step(two)).pivot('last', pivot(last)).endsWith(ends)
+    const script = transcript(definition).given(asked).sends(one.Do).replies(one.Done(yes()))
+    const word = definition.steps.find(({ name }) => name === 'three')
+    if (word?.kind === 'signal') script.sendsNothing().signals(Approved({ id: 'x', yes: true, by: 'ann' }))
+    if (word?.kind === 'check') script.sends(three.Do).replies(three.Done(yes()))
+    if (definition.steps.some(({ kind }) => kind === 'timer')) script.sendsNothing().after(1)
+    script
+      .sends(two.Do)
+      .replies(two.Done(yes()))
+      .sends(last.Do)
+      .replies(last.Refused(no()))
+      .sends(two.Undo)
+      .replies(two.Undone(it))
+      .sends(one.Undo)
+      .replies(one.Undone(it))
+      .sends(Abandon)
   })
 })
 
