@@ -124,7 +124,6 @@ const resolved = (step: CommandStep, its: StepState, { as, attempt = 1, data, re
   // Another attempt may have been made since somebody looked, and what became of the last one says nothing about it.
   if (awaitsAnswer(its) && attempt !== its.attempt)
     return { wrong: `${step.name} is at attempt ${its.attempt}, and this is what became of attempt ${attempt}.` }
-  const settled = { status: its.status, attempt: its.attempt, asks: its.asks }
   switch (as) {
     case 'undone':
       if (its.status !== 'undoing' && its.status !== 'undo-failed')
@@ -133,15 +132,17 @@ const resolved = (step: CommandStep, its: StepState, { as, attempt = 1, data, re
     case 'refused':
       if (!awaitsAnswer(its)) return { wrong: `${step.name} is ${its.status}, so its answer is not missing.` }
       if (step.kind === 'retriable') return { wrong: `${step.name} comes after the pivot and cannot be refused.` }
-      return { its: { ...settled, status: 'refused', output: { code: 'operator', message: reason } satisfies Reason } }
+      return {
+        its: { ...quiet(its), status: 'refused', output: { code: 'operator', message: reason } satisfies Reason },
+      }
     case 'done': {
       if (!awaitsAnswer(its)) return { wrong: `${step.name} is ${its.status}, so its answer is not missing.` }
-      if (!step.keep) return { its: { ...settled, status: 'done' } }
+      if (!step.keep) return { its: { ...quiet(its), status: 'done' } }
       const read = step.done.schema.safeParse(data)
       if (!read.success)
         return { wrong: `Later steps read what ${step.name} leaves: give the data of its ${step.done.contractName}.` }
       const output = step.keep(read.data)
-      return { its: { ...settled, status: 'done', ...(output === undefined ? {} : { output }) } }
+      return { its: { ...quiet(its), status: 'done', ...(output === undefined ? {} : { output }) } }
     }
     default:
       return { wrong: `Say what became of ${step.name}: done, refused or undone.` }

@@ -1,6 +1,6 @@
 import type { Reason } from '../../events/vocabulary.ts'
 import type { EpochMs, Millis } from '../../reactive/time.ts'
-import { hours } from '../../reactive/time.ts'
+import { days, hours } from '../../reactive/time.ts'
 import type { Timing } from '../../reactive/timing.ts'
 import { type Definition, isHarmless, type Quorum, type Step } from './definition.ts'
 import { knownTo } from './known.ts'
@@ -8,6 +8,9 @@ import type { Ended, Outcome, Running, StepState } from './state.ts'
 
 export const cancelled: Reason = { code: 'cancelled', message: 'Cancelled at your request.' }
 export const tooLong: Reason = { code: 'timed-out', message: 'It could not be completed in time.' }
+
+/** Whatever a saga asks for within so long counts from its start; what it asks for later, from then. */
+const startCounts: Millis = days(1)
 
 /** How often an open case is looked at again, though only a person can move it. */
 const caseReminder: Millis = hours(1)
@@ -54,7 +57,7 @@ const forward = (definition: Definition, state: Running, now: EpochMs, timing: T
   if (said) return forward(definition, { ...state, steps }, now, timing)
   const finished =
     !state.end && steps.every((its, index) => isFinal(definition.steps[index]!, its) || its.status === 'done')
-  return finished ? { ...state, steps, end: ending('confirm', now, timing) } : { ...state, steps }
+  return finished ? { ...state, steps, end: ending('confirm', state, now, timing) } : { ...state, steps }
 }
 
 /** A step's first moment: left out, heard already, or asked. */
@@ -75,7 +78,7 @@ const begun = (
     case 'timer':
       return { ...its, status: 'sent', dueAt: now + step.wait(known()) }
     default:
-      return { ...its, status: 'sent', dueAt: now + withinOf(step, timing) }
+      return { ...its, status: 'sent', dueAt: now + withinOf(step, timing), ...sinceLate(state, now) }
   }
 }
 
@@ -140,7 +143,7 @@ const compensate = (definition: Definition, state: Running, now: EpochMs, timing
     if (isBefore || !isFinal(step, steps[index]!)) open.add(index)
   }
   const finished = !state.end && steps.every((its, index) => isFinal(definition.steps[index]!, its))
-  return finished ? { ...state, steps, end: ending('reject', now, timing) } : { ...state, steps }
+  return finished ? { ...state, steps, end: ending('reject', state, now, timing) } : { ...state, steps }
 }
 
 export const undoing = (step: Step, { because: _, ...its }: StepState, now: EpochMs, timing: Timing): StepState => ({
@@ -150,11 +153,15 @@ export const undoing = (step: Step, { because: _, ...its }: StepState, now: Epoc
   dueAt: now + withinOf(step, timing),
 })
 
-const ending = (command: 'confirm' | 'reject', now: EpochMs, timing: Timing) => ({
+const ending = (command: 'confirm' | 'reject', state: Running, now: EpochMs, timing: Timing) => ({
   command,
   asks: 0,
   dueAt: now + timing.stepDeadline,
+  ...sinceLate(state, now),
 })
+
+/** The moment of something new that an old saga asks for. Participants refuse what is older than their memory. */
+const sinceLate = ({ startedAt }: Running, now: EpochMs) => (now - startedAt < startCounts ? undefined : { since: now })
 
 /** The end was answered, and no undo is open or has failed. */
 const isConcluded = ({ end, steps }: Running): boolean =>

@@ -8,11 +8,11 @@ import type { Timing } from '../../reactive/timing.ts'
 import type { Case, Early, End, Ended, Outcome, Running, SagaState, StepState, Word } from './state.ts'
 
 /**
- * One step as stored: status, attempt, asks, due (0: not), what it keeps, or, while it is pending, what it has heard; and
- * why its undo cannot be done, before which there is a null where it keeps nothing. Lists cost less than maps, which repeat
- * their keys.
+ * One step as stored: status, attempt, asks, due (0: not), what it keeps, or, while it is pending, what it has heard; then
+ * what few have: why its undo cannot be done, and since when it is asked for. Before those there is a null where there is
+ * nothing. Lists cost less than maps, which repeat their keys.
  */
-type StepItem = readonly [StepStatus, number, number, EpochMs, unknown?, Reason?]
+type StepItem = readonly [StepStatus, number, number, EpochMs, unknown?, (Reason | null)?, EpochMs?]
 
 /**
  * A saga as one DynamoDB item. Up to 1 KB a write costs one unit, so what can be derived is not stored. `dueShard` and
@@ -182,18 +182,20 @@ const withTraits = <T extends Traits>(its: Writable<T>, { traceparent, tenantId,
 }
 type Traits = Pick<SagaItem, 'traceparent' | 'tenantId' | 'acts'>
 
-const stepItem = ({ status, attempt, asks, dueAt = 0, output, heard, because }: StepState): StepItem => {
+const stepItem = ({ status, attempt, asks, dueAt = 0, output, heard, because, since }: StepState): StepItem => {
   const kept = status === 'pending' ? heard : output
+  if (since) return [status, attempt, asks, dueAt, kept ?? null, because ?? null, since]
   if (because) return [status, attempt, asks, dueAt, kept ?? null, because]
   return kept === undefined ? [status, attempt, asks, dueAt] : [status, attempt, asks, dueAt, kept]
 }
 
 const stepState = (item: StepItem): StepState => {
-  const [status, because] = [item[0], item[5]]
-  const kept = because && item[4] === null ? undefined : item[4]
+  const status = item[0]
+  const kept = item.length > 5 && item[4] === null ? undefined : item[4]
   const its: Writable<StepState> = { status, attempt: item[1], asks: item[2] }
   if (item[3]) its.dueAt = item[3]
-  if (because) its.because = because
+  if (item[5]) its.because = item[5]
+  if (item[6]) its.since = item[6]
   if (kept === undefined) return its
   if (status === 'pending') its.heard = kept as Word
   else its.output = kept

@@ -66,7 +66,7 @@ const asking = (
   now: EpochMs,
   timing: Timing,
 ): Outgoing => {
-  const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now)
+  const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now, its)
   // What cannot be taken back never expires; the rest is of no use once the saga has given it up.
   const expires = step.kind === 'compensable' || step.kind === 'check'
   return {
@@ -78,7 +78,8 @@ const asking = (
 const undoing = (state: Running, step: CommandStep, its: StepState, known: unknown, now: EpochMs): Outgoing => {
   const undoes = doId(state.id, step.name, its.attempt)
   const message = {
-    ...command(state, step.undo!(known, its.output), undoId(state.id, step.name, its.attempt), now),
+    // As old as what it undoes: where there is no record of that any more, nobody may conclude that it never happened.
+    ...command(state, step.undo!(known, its.output), undoId(state.id, step.name, its.attempt), now, its),
     undoes,
   }
   return { to: ownerOf(message), message }
@@ -90,7 +91,7 @@ const ending = (definition: Definition, state: Running, known: unknown, now: Epo
   const draft = confirm
     ? done.send(known, { cancellationTooLate: state.cancelNoted === true })
     : undone.send(known, state.because ?? cancelled)
-  const message = command(state, draft, endId(state.id, confirm ? 'confirm' : 'reject'), now)
+  const message = command(state, draft, endId(state.id, confirm ? 'confirm' : 'reject'), now, state.end)
   return { to: ownerOf(message), message }
 }
 
@@ -128,13 +129,19 @@ const answering = (
   }),
 })
 
-const command = (state: Running, draft: AnyDraft, id: string, now: EpochMs): Message =>
+const command = (
+  state: Running,
+  draft: AnyDraft,
+  id: string,
+  now: EpochMs,
+  asked: Pick<StepState, 'since'> | undefined,
+): Message =>
   seal(draft, {
     id,
     source: `/saga/${state.definition}`,
     subject: state.subject,
     time: iso(now),
-    firstsent: iso(state.startedAt),
+    firstsent: iso(asked?.since ?? state.startedAt),
     correlationid: state.correlationId,
     causationid: `${state.id}/${state.revision}`,
     traceparent: state.traceparent,

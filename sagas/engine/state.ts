@@ -18,11 +18,15 @@ export type StepState = {
   readonly heard?: Word
   /** Why its undo cannot be done, where somebody has said so. */
   readonly because?: Reason
+  /** When its command was first asked for, where that was so long after the saga's start that the start says little. */
+  readonly since?: EpochMs
 }
 
 export type End = {
   readonly command: 'confirm' | 'reject'
   readonly asks: number
+  /** As a step's. */
+  readonly since?: EpochMs
   /** Absent once it was answered: the saga then only waits for an operator to close its case. */
   readonly dueAt?: EpochMs
 }

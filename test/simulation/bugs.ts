@@ -232,8 +232,15 @@ export const bugs: readonly Bug[] = [
     name: 'fresh-ids',
     breaks: 'a repeated command carries another id',
     file: outstanding,
-    from: 'const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now)',
-    to: 'const message = command(state, step.send(known), doId(state.id, step.name, its.attempt + (now % 2)), now)',
+    from: 'command(state, step.send(known), doId(state.id, step.name, its.attempt), now',
+    to: 'command(state, step.send(known), doId(state.id, step.name, its.attempt + (now % 2)), now',
+  },
+  {
+    name: 'younger-when-asked-again',
+    breaks: 'a repeated command says that it was first sent now',
+    file: outstanding,
+    from: 'firstsent: iso(asked?.since ?? state.startedAt)',
+    to: 'firstsent: iso(now)',
   },
   {
     name: 'undo-names-nothing',

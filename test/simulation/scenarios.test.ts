@@ -7,6 +7,7 @@ import { shippingCommands } from '../../functions/shipping/service.ts'
 import { days, minutes, seconds } from '../../reactive/time.ts'
 import { isCommand } from '../../sagas/engine/definition.ts'
 import { definitions } from '../../sagas/index.ts'
+import { everybodySays } from './beginnings.ts'
 import { TripWithdrawn } from './journey.ts'
 import { theatre } from './theatre.ts'
 import type { Fault } from './world.ts'
@@ -257,6 +258,26 @@ describe('the published failures of other designs do not happen here', () => {
     expect(play.saga(sagaId)).toBeUndefined()
     // It is not lost either: it waits at the desk.
     expect(play.stage.swallowed()).toEqual([])
+  })
+
+  // Where a message's age counts from its saga's start, a participant refuses for ever whatever an old saga asks for the
+  // first time. Here it counts from when the message itself was first asked for.
+  test('a saga that has waited for longer than anybody remembers goes on where it was', async () => {
+    let deaf = false
+    const play = theatre({
+      strike: (fault, where) => deaf && (fault === 'lost-timer' || (fault === 'vanished' && where === 'saga-journey')),
+    })
+    everybodySays(play, play.stage.definitions)
+    play.trip('trip')
+    await play.until('it waits for the lounge', () => play.status('journey:trip', 'lounge') === 'sent')
+    deaf = true
+    await play.passes(minutes(5))
+    play.sim.sleep(play.sim.now() + days(40))
+
+    deaf = false
+    expect(await play.rest()).toEqual([])
+    expect(play.saga('journey:trip')?.outcome).toBe('done')
+    expect(play.redriven()).toBe(0)
   })
 
   // With queues that keep no order a cancellation may be first; a coordinator that knows no such saga drops it, and the

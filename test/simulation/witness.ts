@@ -115,7 +115,7 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
     sends: ({ invocation }, queue, body) => {
       if (queue === 'saga-wakeups') return
       const message = JSON.parse(body) as Message
-      const { id, type, data, causationid = '' } = message
+      const { id, type, data, firstsent, causationid = '' } = message
       // A call of another saga is a command too, though it goes to an inbox.
       const question = message.source.startsWith('/saga/') ? asked(id) : undefined
       if (!question) {
@@ -127,7 +127,8 @@ export const witness = (world: World, definitions: readonly Definition[]): Witne
         violations.push(`${sagaId} asks ${id} again while its answers are held up`)
       if (!owed.has(id)) violations.push(`${id} is sent, and no commit has asked for it`)
       if ('end' in question) return
-      const said = JSON.stringify(data)
+      // A participant that has forgotten an id tells by its age that it must not take it for new.
+      const said = `${JSON.stringify(data)} since ${firstsent}`
       const before = owed.get(id)
       if (before !== undefined && before !== said) violations.push(`${id} says something else than before: ${said}`)
       owed.set(id, said)

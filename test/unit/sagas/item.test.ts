@@ -60,6 +60,18 @@ describe('a saga as an item', () => {
         ],
       },
     ],
+    [
+      'whose steps were asked for late',
+      {
+        ...running,
+        steps: [
+          { status: 'done', attempt: 1, asks: 0, output: { n: 1 }, since: now + 7 },
+          { status: 'sent', attempt: 2, asks: 1, dueAt: now + 500, since: now + 8 },
+          { status: 'undo-failed', attempt: 1, asks: 0, because, since: now + 9 },
+        ],
+        end: { command: 'confirm', asks: 0, dueAt: now + 9, since: now + 10 },
+      },
+    ],
     ['that has ended', ended],
     ['that has ended undone', { ...ended, outcome: 'undone', because }],
     ['that a person ended', { ...ended, outcome: 'operator', case: { by: 'ada', reason: 'So be it.' } }],
