@@ -44,7 +44,7 @@ export const brokenByCommit = (
   const quorumOf = (index: number) => quorums.find(({ of }) => of.includes(index))
   const doneOf = (of: readonly number[]) => of.filter((index) => status[index] === 'done').length
 
-  if (after.dueAt === undefined || after.wake === undefined) say('has no wake-up')
+  if (after.dueAt === undefined || after.dueShard === undefined || after.wake === undefined) say('has no wake-up')
   else {
     for (const [, , , due] of after.steps!) if (due > 0 && after.dueAt > due) say('would wake later than its true time')
     if (after.end?.dueAt && after.dueAt > after.end.dueAt) say('would wake later than its end is due')
@@ -142,7 +142,7 @@ export const brokenByCommit = (
 }
 
 /** The steps that come after one, and those that come after them. */
-const everythingAfter = ({ steps }: Definition, index: number): readonly number[] => {
+export const everythingAfter = ({ steps }: Definition, index: number): readonly number[] => {
   const found = new Set<number>()
   steps.forEach(({ after }, at) => {
     if (after.some((before) => before === index || found.has(before))) found.add(at)

@@ -4,6 +4,7 @@ import { refusalOf } from '../../local/nearest.ts'
 import { bugs } from './bugs.ts'
 import { cells, failures, wordOf } from './cells.ts'
 import { huntFor } from './hunting.ts'
+import { brokenLife, huntInLives } from './lives.ts'
 import { matrix, otherWays, pairs, scenarios, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
 import { schedule, shrink } from './shrink.ts'
@@ -19,6 +20,7 @@ const usage = `npm run simulate -- …
   --seed 7 --shrink          the fewest strokes and actors with which that run still fails
   --strokes A,B --actors 0,2 leave all but these out of a run
   --orders 5 --trips 3       how many of each a run has
+  --definitions 20000        lives of sagas of that many definitions, whatever can be built, from --seed on
   --bugs                     plant every known bug, and say at which seed it was found
   --matrix                   every single fault at every place of every saga's ways
   --pairs forward            every pair of faults on one way
@@ -43,6 +45,7 @@ const { values } = toldTo({
     part: { type: 'string' },
     matrix: { type: 'boolean' },
     pairs: { type: 'string' },
+    definitions: { type: 'number', least: 1 },
     stride: { type: 'number', least: 1 },
     bugs: { type: 'boolean' },
     steps: { type: 'boolean' },
@@ -90,18 +93,41 @@ const tellPairs = async (wanted: string) => {
   return broken.length > 0 ? 1 : 0
 }
 
+/** What is played without a coordinator, in the lives of any definition. */
+const machine = /^sagas\/engine\/(transition|advance|silence|acts|outstanding|item)\.ts$/
+
 const tellBugs = async () => {
-  const rows: string[][] = []
-  for (const { name, breaks } of bugs) {
+  const found = []
+  for (const { name, breaks, file } of bugs) {
     const { seed: at, violation } = (await huntFor(name, 1_000)) ?? {}
-    rows.push([name, breaks, at === undefined ? 'not found' : String(at), (violation ?? '').slice(0, 100)])
+    const life = machine.test(file) ? (await huntInLives(name, 2_000))?.life : undefined
+    found.push({ name, breaks, seed: at ?? null, violation, life: life ?? null })
   }
-  const missed = rows.filter(([, , at]) => at === 'not found')
+  const missed = found.filter((its) => its.seed === null)
+  const rows = found.map(({ name, breaks, seed: at, life, violation = '' }) => [
+    ...[name, breaks, at === null ? 'not found' : String(at)],
+    ...[life === null ? '–' : String(life), violation.slice(0, 100)],
+  ])
   say(
-    rows.map(([name, breaks, at, violation]) => ({ name, breaks, seed: Number(at) || null, violation })),
-    `${table(['bug', 'what it breaks', 'found at seed', 'by'], rows)}\n${rows.length} bugs, ${missed.length} not found`,
+    found,
+    `${table(['bug', 'what it breaks', 'found at seed', 'in life', 'by'], rows)}\n${rows.length} bugs, ${missed.length} not found`,
   )
   return missed.length > 0 ? 1 : 0
+}
+
+const tellLives = (lives: number) => {
+  const started = performance.now()
+  const broken = brokenLife(lives, seed)
+  const perSecond = Math.round((broken?.life ?? lives) / ((performance.now() - started) / 1_000))
+  const told = broken
+    ? [
+        `seed ${seed}, life ${broken.life}: ${broken.violation}`,
+        `definition ${JSON.stringify(broken.shape)}`,
+        `tape ${JSON.stringify(broken.tape)}`,
+      ]
+    : [`${lives} lives of sagas of any definition, ${perSecond}/s: none broken`]
+  say({ lives, seed, perSecond, ...(broken ? { broken } : {}) }, told.join('\n'))
+  return broken ? 1 : 0
 }
 
 const tellSteps = async () => {
@@ -227,6 +253,7 @@ if (values.part) {
 else if (values.pairs !== undefined) process.exitCode = await tellPairs(values.pairs)
 else if (values.steps) process.exitCode = await tellSteps()
 else if (values.verbs) process.exitCode = await tellVerbs()
+else if (values.definitions !== undefined) process.exitCode = tellLives(values.definitions)
 else if (values.bugs) process.exitCode = await tellBugs()
 else if (values.shrink) process.exitCode = await tellShrunk()
 else if (values.sagas !== undefined || values.schedules !== undefined) process.exitCode = await tellMany()

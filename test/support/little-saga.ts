@@ -5,7 +5,7 @@ import { saga } from '../../sagas/engine/builder.ts'
 import type { SagaInput } from '../../sagas/engine/state.ts'
 
 /** Contracts of no business at all, to build sagas of any shape from. */
-const about = { id: z.string() }
+export const about = { id: z.string() }
 const because = { ...about, reason }
 
 export const Asked = event('ordering', 'Asked', 1, { ...about, amount: z.int() })
@@ -18,7 +18,7 @@ export const Abandon = command('ordering', 'Abandon', 1, { ...about, because: re
 export const Abandoned = reply('ordering', 'Abandoned', 1, about)
 
 /** A context's command with every reply that it can have: `part('one').Do`, `.Done`, `.Refused`, `.Undo` … */
-const part = (name: string) => ({
+export const part = (name: string) => ({
   Do: command('inventory', `Do${name}`, 1, about),
   Done: reply('inventory', `Done${name}`, 1, { ...about, mark: z.string() }),
   Refused: reply('inventory', `Refused${name}`, 1, because),
