@@ -1,3 +1,6 @@
+import type { Millis } from '../reactive/time.ts'
+import type { Timing } from '../reactive/timing.ts'
+import { withinOf } from '../sagas/engine/advance.ts'
 import type { Definition } from '../sagas/engine/definition.ts'
 import { definitions } from '../sagas/index.ts'
 
@@ -9,12 +12,27 @@ export const newestOf = (saga: string): Definition =>
   definitions.filter(({ name }) => name === saga).toSorted((a, b) => b.version - a.version)[0]!
 
 /**
- * How many steps the longest chain to the pivot of a saga has, itself included; each may take a whole step deadline.
- * What comes after it has no deadline.
+ * How long the longest chain to the pivot of a saga may take, itself included: every step its deadline, every word its
+ * patience. How long a pause is only an instance knows, and what comes after the pivot has no deadline.
  */
-export const longestPath = ({ steps: all }: Pick<Definition, 'steps'>): number => {
+export const longestWay = ({ steps: all }: Pick<Definition, 'steps'>, timing: Timing): Millis => {
   const pivot = all.findIndex(({ kind }) => kind === 'pivot')
-  const steps = pivot < 0 ? all : all.slice(0, pivot + 1)
-  const lengthTo = (index: number): number => 1 + Math.max(0, ...steps[index]!.after.map(lengthTo))
-  return Math.max(0, ...steps.map((_, index) => lengthTo(index)))
+  const steps = all.slice(0, pivot + 1)
+  const wayTo = (index: number): Millis => {
+    const step = steps[index]!
+    return (step.kind === 'timer' ? 0 : withinOf(step, timing)) + Math.max(0, ...step.after.map(wayTo))
+  }
+  return Math.max(0, ...steps.map((_, index) => wayTo(index)))
 }
+
+/** The sagas that would be turned back though nobody is late, in words. */
+export const outrun = (definitions: readonly Definition[], timing: Timing): string[] =>
+  definitions.flatMap((definition) => {
+    const { name, version, within = timing.sagaDeadline } = definition
+    const way = longestWay(definition, timing)
+    return way < within
+      ? []
+      : [
+          `a saga must outlast its longest way to the pivot: ${name} v${version} is turned back after ${within / 1_000} s, and that may take ${way / 1_000} s; give it a longer 'within'`,
+        ]
+  })

@@ -81,8 +81,8 @@ const brief: Timing = {
 export const timings = { standard, brief } as const
 export type TimingName = keyof typeof timings
 
-/** The rules that `timing` breaks, in words; empty when it holds together. `longestPath` counts steps in sequence. */
-export const brokenRules = (timing: Timing, longestPath: number): string[] => {
+/** The rules that `timing` breaks, in words; empty when it holds together. */
+export const brokenRules = (timing: Timing): string[] => {
   const rules: [boolean, string][] = [
     [
       2 * timing.partnerConnect <= timing.partnerCall,
@@ -92,7 +92,6 @@ export const brokenRules = (timing: Timing, longestPath: number): string[] => {
     [timing.visibility >= 6 * timing.handlerTimeout, 'visibility must be at least six handler timeouts'],
     [timing.receives > 1, 'receives must exceed one: a queue counts receives that nobody got'],
     [timing.stepDeadline > timing.receives * timing.visibility, 'a step must outlast all receives of its command'],
-    [timing.sagaDeadline > longestPath * timing.stepDeadline, 'a saga must outlast its longest path of steps'],
     [
       timing.deadLetterRetention > timing.sourceRetention,
       'dead letters keep the first enqueue time, so they must be kept longer',

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs'
 import { brokenRules } from '../../reactive/timing.ts'
 import { definitions } from '../../sagas/index.ts'
 import { ServiceStack } from '../constructs/service-stack.ts'
-import { longestPath } from '../sagas.ts'
+import { outrun } from '../sagas.ts'
 import { type References, referencesBelow } from './references.ts'
 import { brokenBy } from './rules.ts'
 
@@ -30,7 +30,7 @@ export class Physics implements IAspect {
     if (!(node instanceof ServiceStack) || this.judged.has(node.site.stage.timing)) return []
     const { timing, timingName } = node.site.stage
     this.judged.add(timing)
-    return brokenRules(timing, Math.max(...definitions.map(longestPath))).map(
+    return [...brokenRules(timing), ...outrun(definitions, timing)].map(
       (rule) => `the timing '${timingName}' breaks a rule: ${rule}`,
     )
   }

@@ -62,7 +62,7 @@ describe('a stage', () => {
     )
     const told = toldOf(stacks[0]!)
     expect(told).toContain("the timing 'brief' breaks a rule: receives must exceed one")
-    expect(told).toContain('a saga must outlast its longest path of steps')
+    expect(told).toContain('a saga must outlast its longest way to the pivot: refund-order')
     expect(told.match(/receives must exceed one/g)).toHaveLength(1)
   })
 })

@@ -3,8 +3,8 @@ import { Schedule } from '../../infra/constructs/schedule.ts'
 import { ServiceFunction } from '../../infra/constructs/service-function.ts'
 import { StreamHandler } from '../../infra/constructs/stream-handler.ts'
 import { Table } from '../../infra/constructs/table.ts'
-import { longestPath } from '../../infra/sagas.ts'
-import { seconds } from '../../reactive/time.ts'
+import { longestWay, outrun } from '../../infra/sagas.ts'
+import { days, hours, minutes, seconds } from '../../reactive/time.ts'
 import { brokenRules, timings } from '../../reactive/timing.ts'
 import { definitions } from '../../sagas/index.ts'
 import { emptyStack } from './support/app.ts'
@@ -20,7 +20,7 @@ describe.each([
   const functions = resourcesOf(templates, 'AWS::Lambda::Function').map(({ Properties }) => Properties)
 
   test('hold together', () => {
-    for (const definition of definitions) expect(brokenRules(timing, longestPath(definition))).toEqual([])
+    expect([...brokenRules(timing), ...outrun(definitions, timing)]).toEqual([])
   })
 
   test('keep a message hidden for six times as long as its consumer may run', () => {
@@ -60,22 +60,35 @@ describe.each([
   })
 })
 
-describe('the longest path of a saga', () => {
-  const steps = (...after: number[][]) => ({ steps: after.map((after) => ({ after })) }) as never
+describe('the longest way of a saga to its pivot', () => {
+  const wayOf = (...steps: object[]) => longestWay({ steps } as never, timings.standard)
+  const compensable = (...after: number[]) => ({ after, kind: 'compensable' })
+  const pivot = (...after: number[]) => ({ after, kind: 'pivot' })
 
   test.each([
-    ['nothing', steps(), 0],
-    ['one step', steps([]), 1],
-    ['a chain', steps([], [0], [1]), 3],
-    ['two that run side by side', steps([], []), 1],
-    ['a diamond', steps([], [0], [0], [1, 2]), 3],
-    ['a long and a short branch', steps([], [0], [1], [], [2, 3]), 4],
-  ])('of %s', (_, definition, length) => {
-    expect(longestPath(definition)).toBe(length)
+    ['one step', [pivot()], 1],
+    ['a chain', [compensable(), compensable(0), pivot(1)], 3],
+    ['two that run side by side', [compensable(), compensable(), pivot(0, 1)], 2],
+    ['a diamond', [compensable(), compensable(0), compensable(0), pivot(1, 2)], 3],
+    ['a long and a short branch', [compensable(), compensable(0), compensable(), pivot(1, 2)], 3],
+    ['what comes after the pivot', [pivot(), { after: [0], kind: 'retriable' }], 1],
+  ])('of %s', (_, its, length) => {
+    expect(wayOf(...its)).toBe(length * timings.standard.stepDeadline)
   })
 
-  test('of fulfil-order is its four steps', () => {
-    expect(definitions.filter(({ name }) => name === 'fulfil-order').map(longestPath)).toContain(4)
+  test('counts the deadline of a step that has its own, the patience of a word, and no pause', () => {
+    const word = { after: [0], kind: 'signal', within: days(2) }
+    const pause = { after: [1], kind: 'timer' }
+    expect(wayOf({ ...compensable(), within: hours(3) }, word, pause, pivot(2))).toBe(days(2) + hours(3) + minutes(5))
+  })
+
+  test('must be shorter than what the saga has, or it would be turned back though nobody is late', () => {
+    const saga = { name: 'long', version: 2, steps: [{ after: [], kind: 'signal', within: hours(1) }, pivot(0)] }
+    expect(outrun([saga as never], timings.standard)).toEqual([
+      "a saga must outlast its longest way to the pivot: long v2 is turned back after 3600 s, and that may take 3900 s; give it a longer 'within'",
+    ])
+    expect(outrun([{ ...saga, within: hours(1) + minutes(5) } as never], timings.standard)).toHaveLength(1)
+    expect(outrun([{ ...saga, within: hours(2) } as never], timings.standard)).toEqual([])
   })
 })
 
