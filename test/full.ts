@@ -40,6 +40,7 @@ const parts: readonly Part[] = [
   },
   { name: 'storm', commands: onItsOwnCloud('storm', '--orders', '2000', '--kill', '5') },
   { name: 'simulation', commands: [[node, 'test/simulation/main.ts', '--sagas', '100000']] },
+  { name: 'definitions', commands: [[node, 'test/simulation/main.ts', '--definitions', '500000']] },
   { name: 'bugs', commands: [[node, 'test/simulation/main.ts', '--bugs']] },
   {
     name: 'cells',
