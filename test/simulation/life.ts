@@ -242,7 +242,7 @@ const participating = (definition: Definition, traces: Traces, choice: Choice, s
 
   return {
     /** Takes a command, or takes it again; answers its reply and the reply's id. */
-    take: ({ id, deadline, undoes }: Message, now: EpochMs): readonly [id: string, reply: SagaInput] => {
+    take: ({ id, deadline, undoes, firstsent }: Message, now: EpochMs): readonly [id: string, reply: SagaInput] => {
       const question = asked(id)!
       if ('end' in question) return [id, { kind: 'ended', command: question.end }]
       const { step: name, attempt, direction } = question
@@ -254,6 +254,8 @@ const participating = (definition: Definition, traces: Traces, choice: Choice, s
       }
       const key = doId(sagaId, name, attempt)
       const record = records.get(key)
+      if (record === undefined && fromIso(firstsent!) < now - timing.horizon)
+        say(`${id} was first sent ${firstsent}, which is older than anybody remembers`)
       if (direction === 'do') {
         const isLate = deadline !== undefined && fromIso(deadline) < now
         const next = record ?? (isLate || (step.refused && choice(4) === 1) ? 'refused' : 'done')

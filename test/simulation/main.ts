@@ -4,6 +4,7 @@ import { refusalOf } from '../../local/nearest.ts'
 import { bugs } from './bugs.ts'
 import { cells, failures, wordOf } from './cells.ts'
 import { huntFor } from './hunting.ts'
+import { lifeBugs } from './life-bugs.ts'
 import { brokenLife, huntInLives } from './lives.ts'
 import { matrix, otherWays, pairs, scenarios, singleFaults } from './matrix.ts'
 import { type Result, run } from './run.ts'
@@ -97,22 +98,25 @@ const tellPairs = async (wanted: string) => {
 const machine = /^sagas\/engine\/(transition|advance|silence|acts|outstanding|item)\.ts$/
 
 const tellBugs = async () => {
-  const found = []
-  for (const { name, breaks, file } of bugs) {
-    const { seed: at, violation } = (await huntFor(name, 1_000)) ?? {}
-    const life = machine.test(file) ? (await huntInLives(name, 2_000))?.life : undefined
-    found.push({ name, breaks, seed: at ?? null, violation, life: life ?? null })
+  const rows: string[][] = []
+  const found: object[] = []
+  let missed = 0
+  for (const bug of [...bugs, ...lifeBugs]) {
+    const { name, breaks, file } = bug
+    const isOfLives = lifeBugs.includes(bug)
+    const run = isOfLives ? undefined : await huntFor(name, 1_000)
+    const life = isOfLives || machine.test(file) ? await huntInLives(name, 2_000) : undefined
+    const first = isOfLives ? life : run
+    if (!first) missed += 1
+    found.push({ name, breaks, seed: run?.seed ?? null, life: life?.life ?? null, violation: first?.violation ?? null })
+    const at = [run?.seed, life?.life].map((number) => String(number ?? '–'))
+    rows.push([name, breaks, ...at, first?.violation.slice(0, 100) ?? 'not found'])
   }
-  const missed = found.filter((its) => its.seed === null)
-  const rows = found.map(({ name, breaks, seed: at, life, violation = '' }) => [
-    ...[name, breaks, at === null ? 'not found' : String(at)],
-    ...[life === null ? '–' : String(life), violation.slice(0, 100)],
-  ])
   say(
     found,
-    `${table(['bug', 'what it breaks', 'found at seed', 'in life', 'by'], rows)}\n${rows.length} bugs, ${missed.length} not found`,
+    `${table(['bug', 'what it breaks', 'found at seed', 'in life', 'by'], rows)}\n${rows.length} bugs, ${missed} not found`,
   )
-  return missed.length > 0 ? 1 : 0
+  return missed > 0 ? 1 : 0
 }
 
 const tellLives = (lives: number) => {

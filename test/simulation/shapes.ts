@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import * as z from 'zod'
 import { event } from '../../events/contract.ts'
-import { minutes, seconds } from '../../reactive/time.ts'
+import { days, minutes, seconds } from '../../reactive/time.ts'
 import { saga } from '../../sagas/engine/builder.ts'
 import type { Definition } from '../../sagas/engine/definition.ts'
 import { Asked, about, ends, no, part, pivot, retriable, step, Withdrawn } from '../support/little-saga.ts'
 
-type Plain = 'step' | 'retried' | 'check' | 'signal' | 'timer'
-type PlainLate = 'retriable' | 'timer'
+type Plain = 'step' | 'retried' | 'check' | 'signal' | 'timer' | 'season'
+type PlainLate = 'retriable' | 'timer' | 'season'
 /** What can stand before the pivot. A list is a block that is left out, or not, as a whole. */
 export type Stretch =
   | Plain
@@ -23,17 +23,20 @@ export type LateStretch =
 
 /** A definition as plain data, to be drawn by chance and made smaller when a saga of it fails. */
 export type Shape = {
+  /** Whether it has longer than any participant remembers. */
+  readonly patient: boolean
   readonly before: readonly Stretch[]
   readonly pivot: 'pivot' | 'retried'
   readonly after: readonly LateStretch[]
 }
 
-const plain = fc.constantFrom<Plain[]>('step', 'step', 'retried', 'check', 'signal', 'timer')
-const latePlain = fc.constantFrom<PlainLate[]>('retriable', 'retriable', 'timer')
+const plain = fc.constantFrom<Plain[]>('step', 'step', 'retried', 'check', 'signal', 'timer', 'season')
+const latePlain = fc.constantFrom<PlainLate[]>('retriable', 'retriable', 'timer', 'season')
 const few = fc.integer({ min: 1, max: 3 })
 
 /** Every shape of up to five stretches, the pivot and three more; plain steps more often than not. */
 export const shapes: fc.Arbitrary<Shape> = fc.record({
+  patient: fc.boolean(),
   before: fc.array(
     fc.oneof<fc.MaybeWeightedArbitrary<Stretch>[]>(
       { weight: 3, arbitrary: plain },
@@ -64,7 +67,7 @@ const retry = { attempts: 3, when: () => true, pause: seconds(1) } as const
 type Any = any
 
 /** The definition that a shape describes, built as people build theirs; its steps are called s1, s2 … */
-export const definitionOf = ({ before, pivot: decides, after }: Shape): Definition => {
+export const definitionOf = ({ patient, before, pivot: decides, after }: Shape): Definition => {
   let count = 0
   const grown = (so: Any, stretch: Stretch | LateStretch): Any => {
     if (typeof stretch === 'object') return grouped(so, stretch)
@@ -81,6 +84,8 @@ export const definitionOf = ({ before, pivot: decides, after }: Shape): Definiti
         return so.retriable(name, retriable(its))
       case 'timer':
         return so.timer(name, () => seconds(20))
+      case 'season':
+        return so.timer(name, () => days(40))
       case 'signal':
         return so.signal(name, { on, within: minutes(30), otherwise: { proceed: undefined } })
       case 'signal-or-no': {
@@ -101,7 +106,10 @@ export const definitionOf = ({ before, pivot: decides, after }: Shape): Definiti
       Array.from({ length: many }).reduce((sofar) => grown(sofar, late ? 'retriable' : 'step'), group)
     return 'quorum' in stretch ? so.quorum(stretch.quorum, members(stretch.of)) : so.parallel(members(stretch.parallel))
   }
-  const begun: Any = saga('any', 1).startedBy('input', Asked, { subject: ({ id }) => id, cancelledBy: Withdrawn })
+  const begun: Any = saga('any', 1).startedBy('input', Asked, {
+    ...{ subject: ({ id }) => id, cancelledBy: Withdrawn },
+    ...(patient ? { within: days(1_000) } : {}),
+  })
   const decided = before
     .reduce(grown, begun)
     .pivot('decides', { ...pivot(parts[0]!), ...(decides === 'retried' ? { retry } : {}) })

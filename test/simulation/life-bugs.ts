@@ -1,0 +1,19 @@
+import type { Bug } from '../planting.ts'
+
+/** Bugs that need a definition which none of the simulated sagas has: the lives of any definition must find each. */
+export const lifeBugs: readonly Bug[] = [
+  {
+    name: 'as-old-as-its-saga',
+    breaks: 'what an old saga asks for the first time is said to be as old as the saga',
+    file: 'sagas/engine/outstanding.ts',
+    from: 'firstsent: iso(asked?.since ?? state.startedAt)',
+    to: 'firstsent: iso(state.startedAt)',
+  },
+  {
+    name: 'age-not-stored',
+    breaks: 'the age of a question is forgotten when its saga is read again',
+    file: 'sagas/engine/item.ts',
+    from: 'if (item[6]) its.since = item[6]',
+    to: '',
+  },
+]
