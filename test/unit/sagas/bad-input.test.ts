@@ -8,7 +8,7 @@ import { days, iso, minutes } from '../../../reactive/time.ts'
 import { timings } from '../../../reactive/timing.ts'
 import { saga } from '../../../sagas/engine/builder.ts'
 import { coordinator } from '../../../sagas/engine/coordinator.ts'
-import { type Definition, inboxContracts, problemsOf, type Step } from '../../../sagas/engine/definition.ts'
+import { type Definition, inboxContracts } from '../../../sagas/engine/definition.ts'
 import { fromItem, type SagaItem, written } from '../../../sagas/engine/item.ts'
 import {
   Answered,
@@ -20,7 +20,6 @@ import {
   one,
   pivot,
   step,
-  three,
   two,
   Withdrawn,
 } from '../../support/little-saga.ts'
@@ -34,8 +33,8 @@ const now = Date.UTC(2026, 0, 1)
 const timing = timings.standard
 const receives = 4
 
-const reserved = little().step('one', step(one))
-const shop = reserved
+const shop = little()
+  .step('one', step(one))
   .signal('approval', { on: Approved, within: minutes(30), otherwise: { proceed: undefined } })
   .pivot('last', pivot(last))
   .endsWith(ends)
@@ -428,59 +427,6 @@ describe('an operator’s verb', () => {
     const stranger = act('cancel', { sagaId: 'big:x' })
     expect(await outcomeOf(stranger)).toMatchObject({ outcome: 'retried', failed: 'transient', parked: false })
     expect(await outcomeOf(stranger, receives)).toMatchObject(desk('transient', 'receives-exhausted'))
-  })
-})
-
-describe('a definition is refused by a sentence', () => {
-  /** Put together past the types, as untyped code could. */
-  const broken = (change: Partial<Definition>) => problemsOf({ ...shop, ...change })
-  const [first, approval, pivoting] = shop.steps as readonly [Step, Step, Step]
-
-  test.each<[string, string[], string]>([
-    ['that has no steps', broken({ steps: [] }), 'it has no steps'],
-    [
-      'that goes in a circle',
-      broken({ steps: [{ ...first, after: [1] }, { ...approval, after: [0] }, pivoting] }),
-      'one comes after itself or a later step',
-    ],
-    [
-      'whose step waits for itself',
-      broken({ steps: [{ ...first, after: [0] }, approval, pivoting] }),
-      'one comes after itself or a later step',
-    ],
-    [
-      'whose step waits for nothing that is there',
-      broken({ steps: [{ ...first, after: [-1] }, approval, pivoting] }),
-      'one comes after itself or a later step',
-    ],
-    ['that never decides', broken({ steps: [first, approval] }), 'it has no pivot'],
-    ['that has no end', broken({ ends: undefined as never }), 'it does not say how it ends when it is done'],
-    [
-      'that ends on one side only',
-      broken({ ends: { done: ends.done } as never }),
-      'it does not say how it ends when it is undone',
-    ],
-    [
-      'whose end is never recorded',
-      broken({ ends: { ...ends, done: { send: ends.done.send } } as never }),
-      'it does not say how it ends when it is done',
-    ],
-  ])('%s', (_, problems, sentence) => {
-    expect(problems).toContain(sentence)
-  })
-
-  test('that has no end does not come into being, whoever builds it', () => {
-    const open = reserved.step('three', step(three)).pivot('last', pivot(last)) as unknown as {
-      endsWith(ends: unknown): Definition
-    }
-    expect(() => open.endsWith({})).toThrow(
-      'Saga little v1 is not sound: it does not say how it ends when it is done; it does not say how it ends when it is undone.',
-    )
-  })
-
-  test('without a pivot cannot be ended at all, to the compiler', () => {
-    // @ts-expect-error there is no end before the pivot
-    expect(reserved.endsWith).toBeTypeOf('function')
   })
 })
 
