@@ -120,18 +120,22 @@ export const isCommand = (step: Step): step is CommandStep => step.kind !== 'sig
 /** Whether having done it may be left standing on the way back. */
 export const isHarmless = ({ kind }: Step): boolean => kind === 'check' || kind === 'signal' || kind === 'timer'
 
+const isSignal = (step: Step): step is SignalStep => step.kind === 'signal'
+
 const named = /^[a-z][a-z0-9-]{0,47}$/
 
 /** What is wrong with a definition, in words; empty when it is sound. The types refuse most of it before. */
 export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
-  const { name, steps, startedBy, cancelledBy, call, quorums, ends } = definition
+  const { name, steps, call, quorums, ends } = definition
   const pivot = steps.findIndex(({ kind }) => kind === 'pivot')
-  const before = (index: number) => pivot < 0 || index < pivot
+  const before = pivot < 0 ? steps : steps.slice(0, pivot)
+  const past = steps.slice(before.length + 1)
+  const wordsPast = past.filter(isSignal)
   // Code without types can leave out what the types ask for.
   const unended = (['done', 'undone'] as const).filter((side) => !ends?.[side]?.send || !ends[side].recorded)
   if (unended.length > 0) return unended.map((side) => `it does not say how it ends when it is ${side}`)
   const replies = [...steps.flatMap(repliesTo), ends.done.recorded, ends.undone.recorded]
-  const events = [startedBy, cancelledBy, ...steps.map((step) => (step.kind === 'signal' ? step.on : undefined))]
+  const events = eventsOf(definition)
   const where = <T>(list: readonly T[], is: (it: T, index: number) => boolean, say: (it: T) => string) =>
     list.filter(is).map(say)
   return [
@@ -156,21 +160,20 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
       (step, index) => step.after.some((other) => other >= index || other < 0),
       (step) => `${step.name} comes after itself or a later step`,
     ),
-    ...(steps.length === 0 ? ['it has no steps'] : []),
-    ...(pivot < 0 && steps.length > 0 ? ['it has no pivot'] : []),
+    ...(steps.length === 0 ? ['it has no steps'] : pivot < 0 ? ['it has no pivot'] : []),
     ...where(
-      steps,
-      ({ kind }, index) => kind === 'pivot' && index !== pivot,
+      past,
+      ({ kind }) => kind === 'pivot',
       (step) => `${step.name} is a second pivot`,
     ),
     ...where(
-      steps,
-      ({ kind }, index) => (kind === 'compensable' || kind === 'check') && !before(index),
+      past,
+      ({ kind }) => kind === 'compensable' || kind === 'check',
       (step) => `${step.name} is ${step.kind === 'check' ? 'a check' : 'compensable'} after the pivot`,
     ),
     ...where(
-      steps,
-      ({ kind }, index) => kind === 'retriable' && before(index),
+      before,
+      ({ kind }) => kind === 'retriable',
       (step) => `${step.name} is retriable before the pivot`,
     ),
     ...where(
@@ -179,8 +182,8 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
       (step) => `${step.name} has no compensation`,
     ),
     ...where(
-      steps,
-      (step, index) => step.kind === 'signal' && 'refuse' in step.otherwise && !before(index),
+      wordsPast,
+      ({ otherwise }) => 'refuse' in otherwise,
       (step) => `${step.name} may refuse after the pivot`,
     ),
     ...where(
@@ -189,8 +192,8 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
       (step) => `${step.name} is retriable, and may be refused`,
     ),
     ...where(
-      steps,
-      (step, index) => step.kind === 'signal' && step.refuses !== undefined && !before(index),
+      wordsPast,
+      ({ refuses }) => refuses !== undefined,
       (step) => `${step.name} may hear a no after the pivot`,
     ),
     ...where(
@@ -210,13 +213,13 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
     ),
     ...where(
       events,
-      (contract) => contract !== undefined && contract.kind !== 'event',
-      (it) => `${it?.type} is no event`,
+      ({ kind }) => kind !== 'event',
+      ({ type }) => `${type} is no event`,
     ),
     ...where(
-      [...events, call?.by],
-      (it, index) => it !== undefined && [...events, call?.by].indexOf(it) < index,
-      (it) => `${it?.type} says two things to it`,
+      events,
+      (it, index) => events.indexOf(it) < index,
+      ({ type }) => `${type} says two things to it`,
     ),
     ...where(
       replies,
@@ -233,18 +236,16 @@ export const problemsOf = (definition: Omit<Definition, 'hash'>): string[] => {
 const badName = (it: string) => `"${it}" is no name (a–z, 0–9, -, at most 48)`
 
 /** Every contract by which a step may be answered. */
-export const repliesTo = (step: Step): readonly AnyContract[] =>
+const repliesTo = (step: Step): readonly AnyContract[] =>
   isCommand(step)
     ? [step.done, step.refused, step.undone, step.undoRefused].filter((contract) => contract !== undefined)
     : []
 
 /** The events that start, cancel or signal an instance: what its inbox subscribes to. */
-export const eventsOf = ({ startedBy, cancelledBy, steps }: Definition): readonly AnyContract[] => [
-  ...new Set([
-    startedBy,
-    ...(cancelledBy ? [cancelledBy] : []),
-    ...steps.flatMap((step) => (step.kind === 'signal' ? [step.on] : [])),
-  ]),
+export const eventsOf = ({ startedBy, cancelledBy, steps }: Omit<Definition, 'hash'>): readonly AnyContract[] => [
+  startedBy,
+  ...(cancelledBy ? [cancelledBy] : []),
+  ...steps.filter(isSignal).map(({ on }) => on),
 ]
 
 /** Every contract that the inbox of this saga may carry. */
@@ -260,30 +261,31 @@ export const inboxContracts = (definition: Definition): readonly AnyContract[] =
 
 type Draughted = Omit<Definition, 'hash' | 'ends'>
 
-/** What an instance depends on: the steps, their order and kinds, and the contracts that move them. */
+/**
+ * What an instance depends on: the steps, their order and kinds, and the contracts that move them. JSON leaves out what
+ * is undefined, so a definition that lacks a part has the shape that it had before there was such a part.
+ */
 export const shapeOf = (definition: Draughted, ends: Ends) => ({
   startedBy: definition.startedBy.type,
   cancelledBy: definition.cancelledBy?.type,
-  ...(definition.call
-    ? { calledBy: [definition.call.by.type, definition.call.done.type, definition.call.refused.type] }
-    : {}),
+  calledBy: definition.call && [definition.call.by.type, definition.call.done.type, definition.call.refused.type],
   steps: definition.steps.map((step) => ({
     name: step.name,
     kind: step.kind,
     after: step.after,
-    ...(step.when ? { conditional: true } : {}),
+    conditional: step.when && true,
     ...(isCommand(step)
       ? {
-          ...(step.calls ? { calls: step.calls } : {}),
+          calls: step.calls,
           done: step.done.type,
           refused: step.refused?.type,
           undone: step.undone?.type,
-          ...(step.undoRefused ? { undoRefused: step.undoRefused.type } : {}),
+          undoRefused: step.undoRefused?.type,
         }
       : {}),
-    ...(step.kind === 'signal' ? { on: step.on.type } : {}),
+    ...(isSignal(step) ? { on: step.on.type } : {}),
   })),
-  ...(definition.quorums.length > 0 ? { quorums: definition.quorums } : {}),
+  quorums: definition.quorums.length > 0 ? definition.quorums : undefined,
   ends: [ends.done.recorded.type, ends.undone.recorded.type],
 })
 

@@ -300,9 +300,9 @@ describe('a definition is refused', () => {
       'it can be called, but does not answer at both ends',
     ],
     [
-      'that is called by an event',
-      { call: { ...child.call, by: Requested }, ends: child.ends },
-      'ordering.Requested.v1 is no command',
+      'that is called by the event that starts it',
+      { call: { ...child.call, by: Asked }, ends: child.ends },
+      'ordering.Asked.v1 is no command',
     ],
   ])('%s', (_, change, ...sentences) => {
     expect(problemsOf(changed(change))).toEqual(sentences)
