@@ -12,6 +12,8 @@ const files = {
   'empty.ts': mutants({ Ignored: 2 }),
 }
 
+const { mutate } = JSON.parse(readFileSync('stryker.config.json', 'utf8')) as { mutate: string[] }
+
 describe('the scores of mutants', () => {
   test('are of each file, the worst first', () => {
     expect(scoresOf({ files })).toEqual([
@@ -28,8 +30,11 @@ describe('the scores of mutants', () => {
   })
 
   test('are asked for of everything in the engine that decides what is said and to whom', () => {
-    const { mutate } = JSON.parse(readFileSync('stryker.config.json', 'utf8')) as { mutate: string[] }
     for (const file of ['transition', 'advance', 'silence', 'acts', 'coordinator', 'outstanding', 'address', 'known'])
       expect(mutate.join()).toContain(file)
+  })
+
+  test('are asked for of what decides which definitions are sound', () => {
+    expect(mutate.join()).toContain('definition')
   })
 })
