@@ -11,6 +11,8 @@ export type Memory = {
   readonly pending?: true
   /** It was given up until then: so many applications did not help. */
   readonly brokenUntil?: EpochMs
+  /** A person is to be told so and is not known to have been: whoever meets this tells it. */
+  readonly untold?: true
 }
 
 export const nothingYet: Memory = { applied: [] }
@@ -43,26 +45,33 @@ export const decide = (news: News, memory: Memory, now: EpochMs): Decision => {
   const applied = memory.applied.filter((at) => now - at < limits.window)
   const { onSince, brokenUntil } = memory
   const broken = brokenUntil !== undefined && now < brokenUntil
+  const given: Pick<Memory, 'brokenUntil' | 'untold'> = broken
+    ? { brokenUntil, ...(memory.untold ? { untold: true } : {}) }
+    : {}
   if (news.state !== 'ALARM') {
-    const kept: Memory = { applied, ...(broken ? { brokenUntil } : {}) }
+    const kept: Memory = { applied, ...given }
     const was = onSince !== undefined || news.previous === 'ALARM'
     if (was && news.state === 'OK' && news.remedy && causes.includes(news.remedy.verb))
       return { do: 'recover', memory: kept }
     return { do: 'nothing', because: `the alarm is ${news.state}`, memory: kept }
   }
-  const kept: Memory = { applied, onSince: onSince ?? now, ...(broken ? { brokenUntil } : {}) }
+  const kept: Memory = { applied, onSince: onSince ?? now, ...given }
   const { remedy } = news
   if (!remedy) return { do: 'nothing', because: 'it is for people', memory: kept }
+  if (kept.untold) return { do: 'page', because: givenUp(remedy), memory: kept }
   if (broken) return { do: 'nothing', because: 'its remedy was given up, and a person was told', memory: kept }
   if (memory.pending) return { do: 'apply', remedy, memory: { ...kept, pending: true } }
   if (applied.length >= limits.applications)
     return {
       do: 'page',
-      because: `${remedy.verb} was applied ${applied.length} times within an hour and does not help; it is given up for an hour`,
-      memory: { ...kept, applied: [], brokenUntil: now + limits.broken },
+      because: givenUp(remedy),
+      memory: { ...kept, applied: [], brokenUntil: now + limits.broken, untold: true },
     }
   const last = applied.at(-1)
   if (last !== undefined && now - last < limits.pause)
     return { do: 'nothing', because: 'its remedy was applied less than a minute ago', memory: kept }
   return { do: 'apply', remedy, memory: { ...kept, applied: [...applied, now], pending: true } }
 }
+
+const givenUp = ({ verb }: Remedy): string =>
+  `${verb} was applied ${limits.applications} times within an hour and does not help; it is given up for an hour`

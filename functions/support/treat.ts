@@ -29,7 +29,8 @@ const pagingKinds = ['-service-unhealthy', '-platform-unhealthy']
 /**
  * Treats the news of an alarm: decides, commits the decision, acts through operators' verbs, writes down what came of it.
  * A remedy that fails pages; so does one that was given up. Dying after the commit leaves the
- * decision pending, and the message, which comes again, carries it out: each remedy may be applied twice.
+ * decision pending, and the message, which comes again, carries it out: each remedy may be applied twice, and each page
+ * come twice.
  *
  * @throws TransientError when somebody else treated the same alarm at the same time; the message comes again.
  */
@@ -50,7 +51,11 @@ export const treat =
       const { pending: _, ...carriedOut } = decision.memory
       await store.remember(news.alarm, carriedOut, version + 1)
     }
-    if (decision.do === 'page') await page(news, decision.because, tools)
+    if (decision.do === 'page') {
+      await page(news, decision.because, tools)
+      const { untold: _, ...told } = decision.memory
+      await store.remember(news.alarm, told, version + 1)
+    }
     if (decision.do === 'recover') await recover(news, tools)
     if (news.state === 'ALARM' && pagingKinds.some((kind) => news.alarm.endsWith(kind)))
       await tools.tell(

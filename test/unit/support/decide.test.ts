@@ -61,9 +61,16 @@ describe('the policy', () => {
   test('pages when it was applied five times within the hour, and gives it up for an hour', () => {
     const memory: Memory = { applied: [0, 10, 20, 30, 40].map((minute) => minutes(minute)) }
     const given = decide(on, memory, minutes(50))
-    expect(given).toMatchObject({ do: 'page', memory: { applied: [], brokenUntil: minutes(110) } })
-    expect(decide(on, given.memory, minutes(109)).do).toBe('nothing')
-    expect(decide(on, given.memory, minutes(110)).do).toBe('apply')
+    expect(given).toMatchObject({ do: 'page', memory: { applied: [], brokenUntil: minutes(110), untold: true } })
+    const { untold: _, ...told } = given.memory
+    expect(decide(on, told, minutes(109)).do).toBe('nothing')
+    expect(decide(on, told, minutes(110)).do).toBe('apply')
+  })
+  test('pages again while nobody is known to have been told that it is given up, whatever the alarm did meanwhile', () => {
+    const untold: Memory = { applied: [], onSince: 0, brokenUntil: minutes(60), untold: true }
+    const { memory } = decide(off, untold, minutes(1))
+    expect(decide(on, memory, minutes(2))).toMatchObject({ do: 'page', memory: { untold: true } })
+    expect(decide(on, memory, minutes(60)).do).toBe('apply')
   })
   test('forgets what is longer ago than an hour', () => {
     const memory: Memory = { applied: [0, 1, 2, 3, 4].map((minute) => minutes(minute)) }
@@ -97,7 +104,7 @@ describe('the policy', () => {
           now += wait
           const decision = decide(state === 'ALARM' ? on : off, memory, now)
           // Carried out at once.
-          const { pending: _, ...rest } = decision.memory
+          const { pending: _, untold: __, ...rest } = decision.memory
           memory = rest
           if (decision.do === 'apply') applied.push(now)
         }

@@ -120,6 +120,20 @@ describe('an alarm with a remedy', () => {
     ])
       expect(told[0]).toContain(part)
   })
+  test('that is given up pages until a person is known to be told', async () => {
+    const { treats, tools, world, told, memories } = support()
+    memories.set(alarm, { memory: { applied: [0, 10, 20, 30, 40].map((minute) => minutes(minute)) }, version: 1 })
+    world.now = minutes(50)
+    const mute = treat({ ...tools, tell: () => Promise.reject(new Error('the topic is throttled')) })
+    await expect(mute(news('ALARM'))).rejects.toThrow('throttled')
+
+    await treats(news('ALARM'))
+    expect(told.map((text) => text.split('\n')[1])).toEqual([
+      `The remedy of ${alarm} needs a person: close-valve was applied 5 times within an hour and does not help; it is given up for an hour.`,
+    ])
+    await treats(news('ALARM'))
+    expect(told).toHaveLength(1)
+  })
   test('that comes at the same time as another of its kind is treated once', async () => {
     const { treats, world, consumers } = support()
     world.raced = true
