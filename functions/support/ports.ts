@@ -19,7 +19,8 @@ export type SupportStore = {
   readonly lease: (queue: string) => Promise<Lease | undefined>
   readonly leases: () => Promise<readonly Lease[]>
   readonly putLease: (lease: Lease) => Promise<void>
-  readonly dropLease: (queue: string) => Promise<void>
+  /** False when another lease of its queue is in force by now, which stays. */
+  readonly dropLease: (lease: Lease) => Promise<boolean>
   readonly note: (entry: Entry) => Promise<void>
   readonly notes: (alarm: string, since: EpochMs) => Promise<readonly Entry[]>
 }

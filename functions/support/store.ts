@@ -58,9 +58,18 @@ export const dynamoSupport = (db: DynamoDBDocumentClient, TableName: string): Su
     await db.send(new PutCommand({ TableName, Item: { ...leaseKey(lease.queue), leased: 'yes', lease } }))
   },
   // An empty item, out of the index: nothing here is ever deleted but by its time.
-  dropLease: async (queue) => {
-    await db.send(new PutCommand({ TableName, Item: leaseKey(queue) }))
-  },
+  dropLease: ({ queue, kind, until }) =>
+    wasMade(
+      db.send(
+        new PutCommand({
+          TableName,
+          Item: leaseKey(queue),
+          ConditionExpression: '#lease.#kind = :kind AND #lease.#until = :until',
+          ExpressionAttributeNames: { '#lease': 'lease', '#kind': 'kind', '#until': 'until' },
+          ExpressionAttributeValues: { ':kind': kind, ':until': until },
+        }),
+      ),
+    ),
 
   note: async (entry) => {
     await db.send(

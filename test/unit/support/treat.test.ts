@@ -41,7 +41,10 @@ const support = () => {
       lease: async (name) => leases.get(name),
       leases: async () => [...leases.values()],
       putLease: async (lease) => void leases.set(lease.queue, lease),
-      dropLease: async (name) => void leases.delete(name),
+      dropLease: async ({ queue: name, kind, until }) => {
+        const found = leases.get(name)
+        return found?.kind === kind && found.until === until && leases.delete(name)
+      },
       note: async (entry) => void notes.push(entry),
       notes: async (name, since) => notes.filter((entry) => entry.alarm === name && entry.at >= since),
     },
@@ -208,6 +211,54 @@ describe('the life of a closed valve', () => {
     expect((await reconcile(tools)).set).toEqual([queue])
     expect(consumers.get(queue)!.enabled).toBe(false)
     expect((await reconcile(tools)).set).toEqual([])
+  })
+  test('one that cannot be reconciled keeps no other in force', async () => {
+    const { tools, world, consumers, leases } = support()
+    const gone = { queue: 'gone', kind: 'lowered', concurrency: 2, until: 0, times: 1, alarm } as const
+    leases.set('gone', gone)
+    leases.set(queue, { ...gone, queue, kind: 'closed' })
+    consumers.set(queue, { enabled: false, concurrency: 2 })
+    world.now = minutes(1)
+    const deployed = (name: string) => {
+      if (name === 'gone') throw new Error('No consumer of gone is known')
+      return { concurrency: 20 }
+    }
+    await expect(reconcile({ ...tools, deployed })).rejects.toThrow('gone: No consumer of gone is known')
+    expect(consumers.get(queue)).toEqual({ enabled: true, concurrency: 2 })
+  })
+  test('one that is closed while the one before it ends stays on record, so that it opens again', async () => {
+    const { treats, tools, world, consumers, leases } = support()
+    leases.set(queue, { queue, kind: 'lowered', concurrency: 2, until: 0, times: 1, alarm })
+    consumers.set(queue, { enabled: true, concurrency: 2 })
+    world.now = minutes(1)
+    const { set } = tools.consumers
+    let raced = false
+    await reconcile({
+      ...tools,
+      consumers: {
+        ...tools.consumers,
+        set: async (name, wanted) => {
+          await set(name, wanted)
+          if (!raced) await treats(news('ALARM'))
+          raced = true
+        },
+      },
+    })
+    expect(consumers.get(queue)!.enabled).toBe(false)
+    expect(leases.get(queue)).toMatchObject({ kind: 'closed' })
+    world.now = minutes(2)
+    await reconcile(tools)
+    expect(consumers.get(queue)!.enabled).toBe(true)
+  })
+  test('what was parked goes back although the desk could not be asked when the probe ended', async () => {
+    const { tools, world, leases, redrives } = support()
+    leases.set(queue, { queue, kind: 'probing', concurrency: 2, until: 0, times: 1, alarm })
+    world.now = minutes(1)
+    const busy = { ...tools.operators, redriveTransient: () => Promise.reject(new Error('the desk is busy')) }
+    await expect(reconcile({ ...tools, operators: busy })).rejects.toThrow('busy')
+    await reconcile(tools)
+    expect(redrives).toEqual(['payments-commands works again'])
+    expect(leases.size).toBe(0)
   })
   test('the end of a cause puts back what it had parked', async () => {
     const { treats, redrives } = support()
