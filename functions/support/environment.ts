@@ -5,6 +5,7 @@ import { timings } from '../../reactive/timing.ts'
 /** What the functions of support need to know about their stage; read once, at cold start. */
 export const supportEnvironment = () => {
   const read = environment({
+    STAGE: z.string().min(1),
     SUPPORT_TABLE: z.string().min(1),
     CONSUMERS: json(z.record(z.string(), z.tuple([z.string(), z.int()]))),
     CONTROLS_TABLE: z.string().min(1),

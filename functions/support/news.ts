@@ -17,6 +17,8 @@ export type News = {
   readonly reason: string
   readonly at: EpochMs
   readonly meaning: string
+  /** Whose alarm it is; absent: it does not say so, as those did not that were deployed first. */
+  readonly stage?: string
   readonly severity: string
   readonly owner: string
   readonly runbook: string
@@ -38,6 +40,7 @@ export const newsOf = (data: DataOf<typeof TreatAlarm>, at: EpochMs): News => {
     }),
   )
   const remedy = remedyOf(said.get('remedy'))
+  const stage = said.get('stage')
   return {
     alarm: data.alarm,
     state: data.state,
@@ -45,6 +48,7 @@ export const newsOf = (data: DataOf<typeof TreatAlarm>, at: EpochMs): News => {
     reason: data.reason,
     at,
     meaning,
+    ...(stage ? { stage } : {}),
     severity: said.get('severity') ?? 'warning',
     owner: said.get('owner') ?? 'platform',
     runbook: said.get('runbook') ?? 'docs/runbooks/README.md',

@@ -14,6 +14,7 @@ import type { SupportTools } from './treat.ts'
 /** The tools of a function of support, made once at cold start. */
 export const supportTools = (log: Log): SupportTools => {
   const {
+    STAGE,
     SUPPORT_TABLE,
     CONTROLS_TABLE,
     CONSUMERS,
@@ -34,6 +35,7 @@ export const supportTools = (log: Log): SupportTools => {
     return { function: `${FUNCTION_PREFIX}${handler}`, arn: `${QUEUE_ARN_PREFIX}${queue}`, concurrency }
   }
   return {
+    stage: STAGE,
     store: dynamoSupport(dynamo, SUPPORT_TABLE),
     consumers: lambdaConsumers(lambda, consumerOf),
     operators: operatorVerbs(lambdaCaller(lambda), {

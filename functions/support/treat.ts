@@ -4,12 +4,14 @@ import { TransientError } from '../../reactive/errors.ts'
 import type { Log } from '../../reactive/log.ts'
 import { type Clock, type EpochMs, type Millis, minutes } from '../../reactive/time.ts'
 import { contextOf } from './context.ts'
-import { type Decision, decide } from './decide.ts'
+import { type Decision, decide, nothingYet } from './decide.ts'
 import { close, type Deployed, type Lease, lower, raise, wanted } from './lease.ts'
 import { type News, newsOf, type Remedy } from './news.ts'
 import type { Applied, Consumers, Entry, Operators, SupportStore, Tell } from './ports.ts'
 
 export type SupportTools = {
+  /** Whose alarms are treated. */
+  readonly stage: string
   readonly store: SupportStore
   readonly consumers: Consumers
   readonly operators: Operators
@@ -40,6 +42,9 @@ export const treat =
     const { store, clock, log } = tools
     const now = clock()
     const news = newsOf(data, now)
+    // Names tell no stage for sure: those of `dev-anna` begin like those of `dev`.
+    if (news.stage !== undefined && news.stage !== tools.stage)
+      return { do: 'nothing', because: `it is an alarm of stage ${news.stage}`, memory: nothingYet }
     const { memory, version } = await store.memory(news.alarm)
     const decision = decide(news, memory, now)
     if (!(await store.remember(news.alarm, decision.memory, version)))

@@ -60,12 +60,13 @@ export class Objective extends Construct {
       const alarmName = stack.site.names.alarm(`${of}-${name}-objective-burn`)
       const alarm = new CompositeAlarm(this, `${name}-burn`, {
         compositeAlarmName: alarmName,
-        alarmDescription: description(
-          'objective-burn',
-          `of all, ${percent} shall be good (${promise}); the budget of thirty days burns ${rate} times too fast`,
+        alarmDescription: description({
+          kind: 'objective-burn',
+          meaning: `of all, ${percent} shall be good (${promise}); the budget of thirty days burns ${rate} times too fast`,
+          stage: stack.site.stage.name,
           severity,
           owner,
-        ),
+        }),
         alarmRule: AlarmRule.allOf(...halves.map((half) => AlarmRule.fromString(`ALARM("${half.alarmName}")`))),
       })
       // Rules name alarms by text, which orders nothing.

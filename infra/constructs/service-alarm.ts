@@ -91,10 +91,21 @@ type Condition = {
   readonly missing?: 'fine' | 'breaching'
 }
 
-/** The description of every alarm: meaning, severity, owner, remedy and where it is written what to do. */
-export const description = (kind: AlarmKind, meaning: string, severity: Severity, owner: string, remedy?: Remedy) =>
+type Described = {
+  readonly kind: AlarmKind
+  readonly meaning: string
+  /** By which support knows its own alarms: the names of another stage's may begin like ours. */
+  readonly stage: string
+  readonly severity: Severity
+  readonly owner: string
+  readonly remedy?: Remedy | undefined
+}
+
+/** The description of every alarm: meaning, stage, severity, owner, remedy and where it is written what to do. */
+export const description = ({ kind, meaning, stage, severity, owner, remedy }: Described) =>
   [
     meaning,
+    `stage: ${stage}`,
     `severity: ${severity}`,
     `owner: ${owner}`,
     ...(remedy ? [`remedy: ${remedy.verb}${remedy.queue ? `:${remedy.queue}` : ''}`] : []),
@@ -136,6 +147,7 @@ export class ServiceAlarm extends Construct {
     const { kind, of, meaning, owner = stack.owner, symptom, remedy, partOf } = terms
     const severity = noGraverThan(stack.gravest, terms.severity)
     const [datapointsToAlarm, evaluationPeriods] = condition.datapoints
+    const stage = stack.site.stage.name
     this.severity = severity
     this.owner = owner
     this.pagesWith = symptom ? flow : owner
@@ -145,7 +157,7 @@ export class ServiceAlarm extends Construct {
     this.alarmName = stack.site.names.alarm(`${of}-${kind}`)
     this.alarm = new Alarm(this, 'Alarm', {
       alarmName: this.alarmName,
-      alarmDescription: partOf ?? description(kind, meaning, severity, owner, remedy),
+      alarmDescription: partOf ?? description({ kind, meaning, stage, severity, owner, remedy }),
       metric: condition.metric,
       threshold: condition.threshold,
       comparisonOperator:

@@ -121,7 +121,7 @@ export class Observability extends ServiceStack {
     const alarm = this.composite({
       id: of === 'platform' ? kind : `${of}-${kind}`,
       rule,
-      alarmDescription: description(kind, meaning, severity, owner),
+      alarmDescription: description({ kind, meaning, stage: this.site.stage.name, severity, owner }),
       ...(unless ? { unless } : {}),
     })
     // Rules name alarms by text, which orders nothing.

@@ -49,7 +49,10 @@ export class Support extends ServiceStack {
     this.listen(commands)
   }
 
-  /** CloudWatch tells every change of every alarm on the default bus; ours become commands to support. */
+  /**
+   * CloudWatch tells every change of every alarm on the default bus; those with names like ours become commands to support,
+   * which goes by the stage that an alarm says it is of.
+   */
   private listen(to: CommandQueue) {
     const { names, stage } = this.site
     const from = (path: string) => EventField.fromPath(path)

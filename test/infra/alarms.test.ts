@@ -46,6 +46,7 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
     for (const alarm of [...alarms, ...burning, ...paging]) {
       const { severity, owner, remedy, runbook } = traits(alarm)
       expect(severities, alarm.Properties.AlarmName).toContain(severity)
+      expect(alarm.Properties.AlarmDescription.split(' | '), alarm.Properties.AlarmName).toContain(`stage: ${stage}`)
       expect(owner, alarm.Properties.AlarmName).toBeTruthy()
       if (remedy) expect(remedies).toContain(remedy.split(':')[0])
       expect(existsSync(join(root, runbook!)), `${alarm.Properties.AlarmName}: ${runbook}`).toBe(true)

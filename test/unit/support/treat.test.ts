@@ -31,6 +31,7 @@ const support = () => {
   const redrives: string[] = []
   const world = { now: 0, raced: false, broken: false, back: false }
   const tools: SupportTools = {
+    stage: 'dev',
     store: {
       memory: async (name) => memories.get(name) ?? { memory: nothingYet, version: 0 },
       remember: async (name, memory, version) => {
@@ -143,6 +144,17 @@ describe('an alarm with a remedy', () => {
     await expect(treats(news('ALARM'))).rejects.toThrow('is being treated by somebody else')
     expect(consumers.get(queue)!.enabled).toBe(true)
   })
+})
+
+test('an alarm of another stage, whose name may begin like ours, is none of ours', async () => {
+  const { treats, consumers, memories, told } = support()
+  const theirs = news('ALARM', `close-valve:${queue}`, 'neverstop-dev-anna-acquirer-partner-unanswered')
+  const { description } = theirs
+  await treats({ ...theirs, description: description.replace(' | ', ' | stage: dev-anna | ') })
+  expect(consumers.get(queue)!.enabled).toBe(true)
+  expect([...memories.keys(), ...told]).toEqual([])
+  await treats({ ...news('ALARM'), description: description.replace(' | ', ' | stage: dev | ') })
+  expect(consumers.get(queue)!.enabled).toBe(false)
 })
 
 describe('the context of a page', () => {
