@@ -1,10 +1,6 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb'
-import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb'
+import { type DynamoDBDocumentClient, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { readMany } from '../../reactive/batch-read.ts'
 
 /** One line of a partner's books, under a key of its own. `revision` counts its changes. */
 export type Entry = { readonly key: string; readonly type: string; readonly revision: number }
@@ -24,12 +20,12 @@ export type Books = {
 /** Books in a DynamoDB table with the key `key`. */
 export const dynamoBooks = (dynamo: DynamoDBDocumentClient, table: string): Books => ({
   read: async (keys) => {
-    const { Responses } = await dynamo.send(
-      new BatchGetCommand({
-        RequestItems: { [table]: { Keys: keys.map((key) => ({ key })), ConsistentRead: true } },
-      }),
+    const items = await readMany(
+      dynamo,
+      table,
+      keys.map((key) => ({ key })),
     )
-    return new Map((Responses?.[table] ?? []).map((item) => [item.key as string, item as Entry]))
+    return new Map(items.map((item) => [item.key as string, item as Entry]))
   },
 
   write: async (writes) => {
