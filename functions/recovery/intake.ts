@@ -24,8 +24,8 @@ export const deadLetterIntake = (tools: Tools & { readonly observed: Observed })
 /**
  * Takes in a batch of dead letters. The records are committed first, together; only then does the answer let SQS delete
  * the messages. Dying in between brings them again, and the records know them already. A message that could not be
- * recorded is reported as failed and stays in its dead-letter queue, whose age is the alarm that says that the desk is
- * broken.
+ * recorded is reported as failed and stays in its dead-letter queue; that it is measured as failed, again and again, is the
+ * alarm that says that the desk is broken.
  */
 export const takeInAll = async (
   event: SQSEvent,

@@ -5,7 +5,7 @@ import type { ServiceStack } from './service-stack.ts'
 
 const desk = { service: 'recovery' }
 
-/** The alarms of the desk: what it holds, by class, how long it has held it, and what nobody accounts for. */
+/** The alarms of the desk: what it holds, by class, how long it has held it, what it cannot take, and what nobody accounts for. */
 export const recoveryAlarms = (stack: ServiceStack) => {
   for (const failure of failureClasses) {
     const transient = failure === 'transient'
@@ -26,6 +26,22 @@ export const recoveryAlarms = (stack: ServiceStack) => {
       },
     )
   }
+  new ServiceAlarm(
+    stack,
+    {
+      kind: 'message-failures',
+      of: 'recovery-intake',
+      severity: 'critical',
+      meaning: 'the recovery desk receives dead letters and cannot take them in: they stay in their dead-letter queues',
+    },
+    {
+      // The age of such a queue does not tell: SQS leaves out of it what was received more than three times.
+      metric: measured(stack, 'MessagesFailed', { ...desk, edge: 'recovery-intake' }, { statistic: 'Sum' }),
+      threshold: 0,
+      // So many minutes after a dead letter came, its age would have told.
+      datapoints: [8, 8],
+    },
+  )
   const days = 3
   new ServiceAlarm(
     stack,

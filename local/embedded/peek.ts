@@ -36,7 +36,7 @@ export const queuesIn = ({ messages }: Peeked): ReadonlyMap<string, readonly Que
               found.map(({ SentTimestamp, IsVisible, ReceiveCount }) => ({
                 sentAt: SentTimestamp * 1_000,
                 visible: IsVisible,
-                received: ReceiveCount > 0,
+                receives: ReceiveCount,
               })),
             ] as const,
         ),

@@ -40,5 +40,5 @@ export const messagesIn = ({ Messages = [] }: Shown): QueuedMessage[] =>
   Messages.map(({ Attributes: { SentTimestamp, ApproximateReceiveCount, IsVisible } = {} }) => ({
     sentAt: Number(SentTimestamp),
     visible: IsVisible === 'true',
-    received: Number(ApproximateReceiveCount ?? 0) > 0,
+    receives: Number(ApproximateReceiveCount ?? 0),
   }))

@@ -190,6 +190,7 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
       ...[
         'desk-old-failures',
         'ledger-ledger-drift',
+        'recovery-intake-message-failures',
         'ordering-events-republished',
         'orders-confirm-ratio',
         'orders-no-orders',

@@ -50,6 +50,15 @@ test('a breaker that is open for two of three minutes is told, one that opened f
   expect(acquirer([4, 0, 4, 0, 0])).toEqual(['OK', 'OK', 'ALARM', 'OK', 'OK'])
 })
 
+test('a dead letter that the desk keeps failing to take in is told, although SQS counts its age no more', () => {
+  const intake = alarmIn(stacksOf('dev'), 'neverstop-dev-recovery-intake-message-failures')
+  // It is received twice a minute.
+  const twice = Array.from({ length: 8 }, () => 2)
+  expect(intake([...twice, 0])).toEqual([...Array.from({ length: 7 }, () => 'OK'), 'ALARM', 'OK'])
+  // A burst that meets at one group is told apart by its end.
+  expect(intake([20, 20, 20, 20, 0, 20, 20, 20, 20])).not.toContain('ALARM')
+})
+
 test('only a queue that serves a single partner has a valve: a dead carrier does not stop the other', () => {
   const described = (thing: string) =>
     alarmsIn(stacksOf('dev')).find(({ name }) => name === `neverstop-dev-${thing}`)?.description

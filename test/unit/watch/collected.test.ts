@@ -109,9 +109,9 @@ describe('a queue', () => {
         queueSamples(
           'q',
           [
-            { sentAt: 40_000, visible: true, received: true },
-            { sentAt: 70_000, visible: false, received: true },
-            { sentAt: 10_000, visible: false, received: false },
+            { sentAt: 40_000, visible: true, receives: 3 },
+            { sentAt: 70_000, visible: false, receives: 1 },
+            { sentAt: 10_000, visible: false, receives: 0 },
           ],
           at,
         ),
@@ -123,13 +123,20 @@ describe('a queue', () => {
       'ApproximateAgeOfOldestMessage{q}=60',
     ])
   })
+  test('is no older for a message that was received more than three times, which SQS takes for poison', () => {
+    const poison = { sentAt: 10_000, visible: true, receives: 4 }
+    expect(short(queueSamples('q', [poison], at))).toContain('ApproximateAgeOfOldestMessage{q}=0')
+    expect(short(queueSamples('q', [poison, { sentAt: 70_000, visible: false, receives: 2 }], at))).toContain(
+      'ApproximateAgeOfOldestMessage{q}=30',
+    )
+  })
   test('that is empty has the age 0', () => {
     expect(short(queueSamples('q', [], at))).toContain('ApproximateAgeOfOldestMessage{q}=0')
   })
   test("is read from the emulator's window", () => {
     const message = { SentTimestamp: 40, IsVisible: true, ReceiveCount: 0 }
     const queues = queuesIn({ messages: { '000000000000': { 'eu-central-1': { 'http://localhost/0/q': [message] } } } })
-    expect([...queues]).toEqual([['q', [{ sentAt: 40_000, visible: true, received: false }]]])
+    expect([...queues]).toEqual([['q', [{ sentAt: 40_000, visible: true, receives: 0 }]]])
   })
 })
 

@@ -11,10 +11,10 @@ const message = (over: Record<string, string>) => ({
 
 describe('a message that LocalStack shows', () => {
   test.each([
-    ['waits', {}, { visible: true, received: false }],
-    ['is being handled', { IsVisible: 'false', ApproximateReceiveCount: '1' }, { visible: false, received: true }],
-    ['came back', { ApproximateReceiveCount: '2' }, { visible: true, received: true }],
-    ['is delayed', { IsVisible: 'false', IsDelayed: 'true' }, { visible: false, received: false }],
+    ['waits', {}, { visible: true, receives: 0 }],
+    ['is being handled', { IsVisible: 'false', ApproximateReceiveCount: '1' }, { visible: false, receives: 1 }],
+    ['came back', { ApproximateReceiveCount: '2' }, { visible: true, receives: 2 }],
+    ['is delayed', { IsVisible: 'false', IsDelayed: 'true' }, { visible: false, receives: 0 }],
   ])('%s', (_, over, expected) => {
     expect(messagesIn({ Messages: [message(over)] })).toEqual([{ sentAt: 60_000, ...expected }])
   })
