@@ -39,8 +39,17 @@ export const consumerAlarms = (
     queue,
     consumer,
     concurrency,
+    fixed,
     delay,
-  }: { thing: string; queue: Queue; consumer: ServiceFunction; concurrency: number; delay: Millis },
+  }: {
+    thing: string
+    queue: Queue
+    consumer: ServiceFunction
+    concurrency: number
+    /** The limit was chosen for this queue: that it is reached is no reason to raise it. */
+    fixed: boolean
+    delay: Millis
+  },
 ) => {
   const stack = stackOf(scope)
   const waiting = stack.site.stage.timing.stepDeadline / 8_000 + delay / 1_000
@@ -51,7 +60,7 @@ export const consumerAlarms = (
       of: thing,
       severity: 'warning',
       meaning: `${consumer.handler} is at its limit of ${concurrency} at once, and messages wait in ${thing} for more than ${waiting} s`,
-      remedy: { verb: 'more-concurrency', queue: thing },
+      ...(fixed ? {} : { remedy: { verb: 'more-concurrency', queue: thing } }),
     },
     {
       metric: new MathExpression({

@@ -31,7 +31,10 @@ type Waits = {
 }
 
 type Consumption = {
-  /** How many instances it may keep busy: a bulkhead, so that one backlog does not take the account's concurrency. */
+  /**
+   * How many instances it may keep busy: a bulkhead, so that one backlog does not take the account's concurrency. The
+   * stage's limit unless stated; one that is stated is no remedy's to raise.
+   */
   readonly concurrency?: number
   /** False for a function that reads several queues and gets their addresses another way. */
   readonly tell?: boolean
@@ -107,7 +110,14 @@ export class ReliableQueue extends Construct {
       maxConcurrency: limit,
     })
     acknowledge(mapping, ofQueues)
-    consumerAlarms(this, { thing: this.thing, queue: this.queue, consumer, concurrency: limit, delay: this.delay })
+    consumerAlarms(this, {
+      thing: this.thing,
+      queue: this.queue,
+      consumer,
+      concurrency: limit,
+      fixed: concurrency !== undefined,
+      delay: this.delay,
+    })
     this.consumers.push(consumer)
     this.limits.push(limit)
   }

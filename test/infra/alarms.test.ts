@@ -6,7 +6,7 @@ import { alarmKinds, pages, remedies } from '../../infra/constructs/service-alar
 import { type Severity, severities } from '../../infra/constructs/severity.ts'
 import { sagas } from '../../infra/sagas.ts'
 import { failureClasses } from '../../reactive/failure.ts'
-import { type Found, nameIn, resourcesOf, templatesOf } from './support/templates.ts'
+import { type Found, nameIn, resourcesOf, templatesOf, textOf } from './support/templates.ts'
 
 const runbooks = join(root, 'docs/runbooks')
 const traits = ({ Properties: { AlarmDescription } }: Found) => {
@@ -51,6 +51,16 @@ describe.each(['local', 'dev'] as const)('the alarms of stage %s', (stage) => {
       if (remedy) expect(remedies).toContain(remedy.split(':')[0])
       expect(existsSync(join(root, runbook!)), `${alarm.Properties.AlarmName}: ${runbook}`).toBe(true)
     }
+  })
+
+  test('name no remedy that support cannot carry out', () => {
+    const { CONSUMERS } = resourcesOf(templates, 'AWS::Lambda::Function').find(
+      ({ Properties }) => Properties.FunctionName === named('support-commands'),
+    )!.Properties.Environment.Variables
+    const switched = Object.keys(JSON.parse(textOf(templates[named('support')]!, CONSUMERS)))
+    const queues = alarms.flatMap((alarm) => traits(alarm).remedy?.split(':')[1] ?? [])
+    expect(queues.length).toBeGreaterThan(10)
+    expect([...new Set(queues)].filter((queue) => !switched.includes(queue))).toEqual([])
   })
 
   test('speak to the topic of their severity', () => {
