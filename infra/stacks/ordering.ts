@@ -103,7 +103,7 @@ export class Ordering extends ServiceStack {
     heard.consume(
       new ServiceFunction(this, 'ordering-events', {
         timeout: timing.handlerTimeout,
-        uses: [events.use('write'), views.use('read', 'write'), prices.use('read', 'write')],
+        uses: [events.use('write'), views.use('write'), prices.use('write')],
       }),
     )
 
@@ -124,7 +124,7 @@ export class Ordering extends ServiceStack {
       table: events,
       handler: new ServiceFunction(this, 'ordering-projector', {
         timeout: seconds(30),
-        uses: [views.use('read', 'write')],
+        uses: [views.use('write')],
       }),
     })
     new Schedule(this, {

@@ -34,7 +34,7 @@ export class Partners extends ServiceStack {
     const partner = (name: 'acquirer' | 'carriers', variable: string, book: Table): Use => {
       const { live } = new ServiceFunction(this, `partners-${name}`, {
         timeout,
-        uses: [book.use('read', 'write'), faults.use('read', 'write')],
+        uses: [book.use('read', 'write'), faults.use('read')],
       })
       const integration = new LambdaIntegration(live, { allowTestInvoke: false })
       service.api.root.addResource(name).addProxy({ defaultIntegration: integration })
