@@ -10,7 +10,10 @@ export const putProductBody = z
   .strictObject({
     name: z.string().min(1).max(120),
     price: z.strictObject(money.shape),
-    stock: z.int().min(0).max(maxStock).describe('Units ever put on the shelves, sold ones included.'),
+    stock: z
+      .int()
+      .min(0)
+      .describe(`Units ever put on the shelves, sold ones included; at most ${maxStock} more than before.`),
   })
   .meta({ description: 'A product as it shall be listed.' })
 

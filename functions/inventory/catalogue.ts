@@ -1,11 +1,11 @@
 import type { Product, PutProductBody } from '../../events/http/inventory.ts'
 import { PermanentError, TransientError } from '../../reactive/errors.ts'
 import type { Clock } from '../../reactive/time.ts'
-import { type BelowCommitted, decideListing, decideRepair, unitsOf } from './decide.ts'
+import { decideListing, decideRepair, type Refused, unitsOf } from './decide.ts'
 import { readEntry, readShelves } from './stock.ts'
 import type { Catalogue } from './store.ts'
 
-export type Below = { readonly refused: 'stock-below-committed'; readonly because: string }
+export type Unlisted = { readonly refused: 'stock-below-committed' | 'too-many-at-once'; readonly because: string }
 export type ProductPage = {
   readonly items: readonly Product[]
   readonly next?: string
@@ -30,14 +30,14 @@ export const catalogueOf = ({ store, clock }: { readonly store: Catalogue; reado
   }
 
   /** One attempt; undefined when somebody else was there first. */
-  const attempt = async (sku: string, sheet: PutProductBody): Promise<Product | Below | undefined> => {
+  const attempt = async (sku: string, sheet: PutProductBody): Promise<Product | Unlisted | undefined> => {
     const found = await store.find(sku)
     const decision = decideListing(sku, found, sheet, clock())
     switch (decision.do) {
       case 'nothing':
         return productOf(found)
       case 'refuse':
-        return below(sku, sheet, decision)
+        return unlisted(sku, sheet, decision)
       case 'create':
         return (await store.create(decision.item)) === 'written' ? productOf(decision.item) : undefined
       case 'change': {
@@ -49,7 +49,7 @@ export const catalogueOf = ({ store, clock }: { readonly store: Catalogue; reado
         // Read first, counted after: whatever moves in between changes `changes`, and the replacement is not made. A sale
         // moves nothing, and counts the same on either side of it.
         const repair = decideRepair(sku, found, sheet, await recount(sku), clock())
-        if (repair.do === 'refuse') return below(sku, sheet, repair)
+        if (repair.do === 'refuse') return unlisted(sku, sheet, repair)
         const { changes } = found as { changes?: unknown }
         return (await store.replace(repair.item, changes)) === 'written' ? productOf(repair.item) : undefined
       }
@@ -78,7 +78,7 @@ export const catalogueOf = ({ store, clock }: { readonly store: Catalogue; reado
      *
      * @throws TransientError when others changed the product at the same time too often; repeating is safe.
      */
-    put: async (sku: string, sheet: PutProductBody): Promise<Product | Below> => {
+    put: async (sku: string, sheet: PutProductBody): Promise<Product | Unlisted> => {
       for (let tries = 0; tries < mostAttempts; tries++) {
         const put = await attempt(sku, sheet)
         if (put !== undefined) return put
@@ -103,9 +103,17 @@ const productOf = (item: unknown): Product => {
   return { sku, name, price, available: shelves.sound ? shelves.value.available : 0 }
 }
 
-const below = (sku: string, { stock }: PutProductBody, { committed }: BelowCommitted): Below => ({
-  refused: 'stock-below-committed',
-  because:
-    `${stock} units of ${sku} are fewer than the ${committed} promised or sold. ` +
-    `State the total ever put on the shelves: at least ${committed}.`,
-})
+const unlisted = (sku: string, { stock }: PutProductBody, refused: Refused): Unlisted =>
+  refused.because === 'too-many'
+    ? {
+        refused: 'too-many-at-once',
+        because:
+          `${stock} units of ${sku} are more than somebody puts on the shelves at once. ` +
+          `State the total ever put there: at most ${refused.most}.`,
+      }
+    : {
+        refused: 'stock-below-committed',
+        because:
+          `${stock} units of ${sku} are fewer than the ${refused.committed} promised or sold. ` +
+          `State the total ever put on the shelves: at least ${refused.committed}.`,
+      }

@@ -1,4 +1,4 @@
-import type { PutProductBody } from '../../events/http/inventory.ts'
+import { maxStock, type PutProductBody } from '../../events/http/inventory.ts'
 import { type Line, quantity, type Reason } from '../../events/vocabulary.ts'
 import { type EpochMs, iso } from '../../reactive/time.ts'
 import { afterLost, type ListingChange, readEntry, readShelves, type StockItem, stockItem } from './stock.ts'
@@ -84,10 +84,19 @@ export type ListingDecision =
   | { readonly do: 'change'; readonly from: Pick<StockItem, 'revision' | 'initial'>; readonly change: ListingChange }
   /** The units have to be counted anew from the reservations, see `decideRepair`. */
   | { readonly do: 'repair' }
-  | BelowCommitted
+  | Refused
 
-/** Fewer units than are promised or sold. */
-export type BelowCommitted = { readonly do: 'refuse'; readonly committed: number }
+/** Fewer units than are promised or sold, or more than `most`, which is all that a person may have come to at once. */
+export type Refused =
+  | { readonly do: 'refuse'; readonly because: 'below-committed'; readonly committed: number }
+  | { readonly do: 'refuse'; readonly because: 'too-many'; readonly most: number }
+
+/** Why so many units are not listed; nothing when they may be. `before`: how many there were. */
+const refusedStock = (stock: number, committed: number, before: number): Refused | undefined => {
+  if (stock < committed) return { do: 'refuse', because: 'below-committed', committed }
+  const most = before + maxStock
+  return stock > most ? { do: 'refuse', because: 'too-many', most } : undefined
+}
 
 /**
  * What becomes of a product when an operator states how it shall be listed. `stock` is the total of units ever put on
@@ -96,13 +105,16 @@ export type BelowCommitted = { readonly do: 'refuse'; readonly committed: number
 export const decideListing = (sku: string, found: unknown, sheet: PutProductBody, now: EpochMs): ListingDecision => {
   const { name, price, stock } = sheet
   if (found === undefined) {
+    const refused = refusedStock(stock, 0, 0)
+    if (refused) return refused
     return { do: 'create', item: stockItem({ sku, name, price, stock, revision: 1, changes: 1, committed: 0, now }) }
   }
   const shelves = readShelves(found)
   const entry = readEntry(found)
   if (!shelves.sound || !entry.sound) return { do: 'repair' }
   const { initial, committed } = shelves.value
-  if (stock < committed) return { do: 'refuse', committed }
+  const refused = refusedStock(stock, committed, initial)
+  if (refused) return refused
   const { revision, listedAt } = entry.value
   const relisted = differs(entry.value, sheet)
   if (!relisted && stock === initial) return { do: 'nothing' }
@@ -126,8 +138,10 @@ export const decideRepair = (
   { name, price, stock }: PutProductBody,
   committed: number,
   now: EpochMs,
-): { readonly do: 'replace'; readonly item: StockItem } | BelowCommitted => {
-  if (stock < committed) return { do: 'refuse', committed }
+): { readonly do: 'replace'; readonly item: StockItem } | Refused => {
+  // How many there were nobody knows any more; those that were taken were there.
+  const refused = refusedStock(stock, committed, committed)
+  if (refused) return refused
   const { revision, changes } = found as { revision?: unknown; changes?: unknown }
   // Raised in any case: what the damaged record said of the catalogue may have been read by somebody.
   const next = (count: unknown) => (isCount(count) ? count + 1 : afterLost(now))

@@ -30,6 +30,8 @@ export const productRoutes = (catalogue: ReturnType<typeof catalogueOf>): readon
   route('PUT', '/products/{sku}', { access: 'operator', params: aProduct, body: putProductBody }, async (request) => {
     const put = await catalogue.put(request.params.sku, request.body)
     if (!('refused' in put)) return json(200, put)
-    return problem(409, 'Fewer units than committed', put.because, { code: put.refused })
+    return put.refused === 'too-many-at-once'
+      ? problem(422, 'Too many units at once', put.because, { code: put.refused })
+      : problem(409, 'Fewer units than committed', put.because, { code: put.refused })
   }),
 ]

@@ -185,7 +185,11 @@ describe('deciding on a listing', () => {
   })
 
   test('refuses fewer units than are committed', () => {
-    expect(decideListing('A1', found, { ...aSheet, stock: 4 }, at)).toEqual({ do: 'refuse', committed: 5 })
+    expect(decideListing('A1', found, { ...aSheet, stock: 4 }, at)).toEqual({
+      do: 'refuse',
+      because: 'below-committed',
+      committed: 5,
+    })
   })
 
   test.each([
@@ -228,7 +232,11 @@ describe('repairing a stock item', () => {
   })
 
   test('refuses fewer units than the reservations hold', () => {
-    expect(decideRepair('A1', damaged, { ...aSheet, stock: 4 }, committed, at)).toEqual({ do: 'refuse', committed })
+    expect(decideRepair('A1', damaged, { ...aSheet, stock: 4 }, committed, at)).toEqual({
+      do: 'refuse',
+      because: 'below-committed',
+      committed,
+    })
   })
 
   test('counts the units of one SKU only', () => {

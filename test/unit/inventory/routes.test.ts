@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { describe, expect, test } from 'vitest'
-import { product, productList } from '../../../events/http/inventory.ts'
+import { maxStock, product, productList } from '../../../events/http/inventory.ts'
 import { problem as problemSchema } from '../../../events/http/problem.ts'
 import { catalogueOf } from '../../../functions/inventory/catalogue.ts'
 import { productRoutes } from '../../../functions/inventory/routes.ts'
@@ -82,6 +82,28 @@ describe('PUT /products/{sku}', () => {
     const { put, item } = api([aProduct('A1', { stock: 10, committed: 5 })])
     expect(await put('A1', { ...aSheet, stock: 25 })).toMatchObject({ status: 200, body: { available: 20 } })
     expect(shelfOf(item('A1'))).toEqual({ initial: 25, available: 20, committed: 5 })
+  })
+
+  test('puts units of a product on the shelves of which a million were sold long ago', async () => {
+    const { put, item } = api([aProduct('A1', { stock: maxStock, committed: maxStock })])
+    expect(await put('A1', { ...aSheet, stock: maxStock + 500 })).toMatchObject({
+      status: 200,
+      body: { available: 500 },
+    })
+    expect(shelfOf(item('A1'))).toEqual({ initial: maxStock + 500, available: 500, committed: maxStock })
+  })
+
+  test('puts no more at once than one person means to', async () => {
+    const { put, item, items } = api([aProduct('A1', { stock: 10, committed: 5 })])
+    const tooMany = (stock: number) => ({
+      status: 422,
+      body: { code: 'too-many-at-once', detail: expect.stringContaining(`at most ${stock}.`) },
+    })
+    expect(await put('A1', { ...aSheet, stock: maxStock + 11 })).toMatchObject(tooMany(maxStock + 10))
+    expect(item('A1')!.initial).toBe(10)
+    expect(await put('B2', { ...aSheet, stock: maxStock + 1 })).toMatchObject(tooMany(maxStock))
+    expect(items()).toHaveLength(1)
+    expect((await put('A1', { ...aSheet, stock: maxStock + 10 })).status).toBe(200)
   })
 
   test('takes away down to what is committed, and no further', async () => {
