@@ -1,6 +1,7 @@
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
 import type { ClientConfig } from '../local/client.ts'
+import { handlerIn } from '../local/code.ts'
 import { exitCodes, Failure } from '../local/failure.ts'
 import { refusalOf } from '../local/nearest.ts'
 
@@ -15,10 +16,10 @@ export const loggedFunctions = async (config: ClientConfig, stage: string): Prom
   const client = new LambdaClient(config)
   const found: LoggedFunction[] = []
   for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
-    for (const { FunctionName, Environment, LoggingConfig } of Functions) {
-      const name = Environment?.Variables?.NEVERSTOP_HANDLER
-      if (!name || !FunctionName?.startsWith(`neverstop-${stage}-`)) continue
-      found.push({ name, logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${FunctionName}` })
+    for (const listed of Functions) {
+      const name = handlerIn(stage, listed)
+      if (!name) continue
+      found.push({ name, logGroup: listed.LoggingConfig?.LogGroup ?? `/aws/lambda/${listed.FunctionName}` })
     }
   }
   client.destroy()

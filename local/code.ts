@@ -1,17 +1,33 @@
-import { LambdaClient, paginateListFunctions, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda'
+import {
+  type FunctionConfiguration,
+  LambdaClient,
+  paginateListFunctions,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda'
 import type { AssembledStack } from './assembly.ts'
 import { type ClientConfig, localAccount } from './client.ts'
 import { isObject } from './template.ts'
 import { zip } from './zip.ts'
+
+type Listed = Pick<FunctionConfiguration, 'FunctionName' | 'Environment'>
+
+/**
+ * The handler of a function of a stage; undefined of any other function, those of a stage included that is called alike, as
+ * `dev-anna` is for `dev`.
+ */
+export const handlerIn = (stage: string, { FunctionName, Environment }: Listed): string | undefined => {
+  const handler = Environment?.Variables?.NEVERSTOP_HANDLER
+  return handler && FunctionName === `neverstop-${stage}-${handler}` ? handler : undefined
+}
 
 /** The functions of a stage: name of the handler (`payments-commands`) → name of the function. */
 export const functionsByHandler = async (config: ClientConfig, stage: string): Promise<Map<string, string>> => {
   const client = new LambdaClient(config)
   const found = new Map<string, string>()
   for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
-    for (const { FunctionName = '', Environment } of Functions) {
-      const handler = Environment?.Variables?.NEVERSTOP_HANDLER
-      if (handler && FunctionName.startsWith(`neverstop-${stage}-`)) found.set(handler, FunctionName)
+    for (const listed of Functions) {
+      const handler = handlerIn(stage, listed)
+      if (handler) found.set(handler, listed.FunctionName!)
     }
   }
   client.destroy()

@@ -7,6 +7,7 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
+import { handlerIn } from '../../local/code.ts'
 import type { System } from '../system.ts'
 import { atMost } from '../wait.ts'
 import type { Functions } from './bill.ts'
@@ -14,7 +15,7 @@ import type { Functions } from './bill.ts'
 const ofStage = async (client: LambdaClient, stage: string): Promise<FunctionConfiguration[]> => {
   const found: FunctionConfiguration[] = []
   for await (const { Functions = [] } of paginateListFunctions({ client }, {}))
-    found.push(...Functions.filter(({ FunctionName }) => FunctionName?.startsWith(`neverstop-${stage}-`)))
+    found.push(...Functions.filter((listed) => handlerIn(stage, listed) !== undefined))
   return found
 }
 

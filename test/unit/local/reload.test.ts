@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deployedCode } from '../../../local/code.ts'
+import { deployedCode, handlerIn } from '../../../local/code.ts'
 import { consequenceOf } from '../../../local/reload.ts'
 
 describe('what follows from a save', () => {
@@ -21,6 +21,26 @@ describe('what follows from a save', () => {
 
   test('of none is nothing', () => {
     expect(consequenceOf([])).toEqual({ code: false, stacks: false })
+  })
+})
+
+describe('a function', () => {
+  const named = (FunctionName: string, handler?: string) => ({
+    FunctionName,
+    Environment: { Variables: { ...(handler ? { NEVERSTOP_HANDLER: handler } : {}) } as Record<string, string> },
+  })
+
+  test('is of the stage whose name it bears', () => {
+    const own = named('neverstop-dev-payments-commands', 'payments-commands')
+    expect(handlerIn('dev', own)).toBe('payments-commands')
+    expect(handlerIn('test', own)).toBeUndefined()
+    expect(handlerIn('dev', named('neverstop-dev-payments-commands'))).toBeUndefined()
+  })
+
+  test('is not of a stage that is called alike', () => {
+    const other = named('neverstop-dev-anna-payments-commands', 'payments-commands')
+    expect(handlerIn('dev', other)).toBeUndefined()
+    expect(handlerIn('dev-anna', other)).toBe('payments-commands')
   })
 })
 
