@@ -51,7 +51,7 @@ export const startIt = (stage: string): string => `start it with './neverstop up
 const orInAccount = (stage: string): string =>
   /^local(-|$)/.test(stage) ? '' : ", or say '--cloud aws' for a stage in an account"
 
-/** The stacks of a stage that exist in a cloud, by name. */
+/** The stacks that exist in a cloud and whose names begin like those of a stage, by name. */
 export const listStacks = async (cloud: { clientConfig: ClientConfig }, stage: string): Promise<Stack[]> => {
   const client = new CloudFormationClient(cloud.clientConfig)
   const stacks: Stack[] = []
@@ -63,6 +63,10 @@ export const listStacks = async (cloud: { clientConfig: ClientConfig }, stage: s
     )
     .sort((a, b) => a.StackName!.localeCompare(b.StackName!))
 }
+
+/** Those stacks that are a stage's own, and not of one that is called alike: after the stage comes one word, the owner. */
+export const ownStacks = (stacks: readonly Stack[], stage: string): Stack[] =>
+  stacks.filter(({ StackName = '' }) => new RegExp(`^neverstop-${stage}-[a-z]+$`).test(StackName))
 
 /** The base URL of the public API in the outputs of a stage's stacks, without a slash at the end. */
 export const findApiUrl = (stacks: readonly Stack[]): string | undefined =>
@@ -77,9 +81,10 @@ export const findApiUrl = (stacks: readonly Stack[]): string | undefined =>
  * @throws Failure when no stack has the output `ApiUrl`: the stage is not deployed, or not to its end.
  */
 export const describeSystem = (
-  stacks: readonly Stack[],
+  found: readonly Stack[],
   { cloud, stage, state }: { cloud: { backend: CloudName; clientConfig: ClientConfig }; stage: string; state: string },
 ): System => {
+  const stacks = ownStacks(found, stage)
   const outputs = Object.fromEntries(
     stacks.map((stack) => [
       stack.StackName!,

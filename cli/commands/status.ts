@@ -25,7 +25,7 @@ export const registerStatus = (program: Command): Command =>
       const adapter = await loadBackend(settings.backend)
       const cloud = await adapter.find(settings)
       const { backend, description, port, healthy, because, capabilities } = cloud
-      const found = healthy ? await system.listStacks(cloud, settings.stage) : []
+      const found = healthy ? system.ownStacks(await system.listStacks(cloud, settings.stage), settings.stage) : []
       const deployment = await readDeployment(settings.state)
       const reasons = [...rulesFor(cloud), ...assemblyRules, ...repairs]
       const withReason = <T extends object>(name: string, entry: T) => ({

@@ -38,6 +38,14 @@ describe('the system that stacks describe', () => {
     })
   })
 
+  test('is that of the stage, and not of another that is called alike', () => {
+    const other = { ...stack('edge', { ApiUrl: 'http://localhost/other/v1/' }), StackName: 'neverstop-local-b-edge' }
+    const found = describeSystem([other, stack('edge', { ApiUrl: 'http://localhost/api/v1/' })], where)
+    expect(found.apiUrl).toBe('http://localhost/api/v1')
+    expect(Object.keys(found.outputs)).toEqual(['neverstop-local-edge'])
+    expect(() => describeSystem([other], where)).toThrow('not deployed')
+  })
+
   test('is refused when the API is not there', () => {
     expect(() => describeSystem([stack('payments')], where)).toThrow(
       expect.objectContaining({
