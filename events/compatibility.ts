@@ -9,7 +9,7 @@ export type Schema = {
 /**
  * What a changed schema breaks for those who still speak the old one, in words; empty when the change is additive.
  *
- * Additive is a new optional field, nothing else: messages of the old shape are still stored and under way, so a field
+ * Additive is a new optional field, or that what is not known is kept from now on; nothing else: messages of the old shape are still stored and under way, so a field
  * that becomes required, goes, or means something else needs a new version with an upcaster.
  *
  * @example
@@ -43,5 +43,6 @@ const meaning = (released: Schema, current: Schema, path: string): string[] => {
   )
   return keywords
     .filter((word) => JSON.stringify(released[word]) !== JSON.stringify(current[word]))
+    .filter((word) => !(word === 'additionalProperties' && released[word] === false))
     .map((word) => `${path}: ${word} was ${JSON.stringify(released[word])} and is ${JSON.stringify(current[word])}`)
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { command, event, reply } from './contract.ts'
-import { condition, lines, money, orderId, quantity, reason, sku } from './vocabulary.ts'
+import { condition, lines, money, orderId, part, quantity, reason, sku } from './vocabulary.ts'
 
 /** A product's catalogue entry as of `revision`; the highest revision wins, so order of arrival does not matter. */
 export const ProductListed = event('inventory', 'ProductListed', 1, {
@@ -15,7 +15,7 @@ export const StockReserved = reply('inventory', 'StockReserved', 1, { orderId })
 export const StockRefused = reply('inventory', 'StockRefused', 1, {
   orderId,
   reason,
-  missing: z.array(z.object({ sku, requested: quantity, available: z.int().min(0) })).optional(),
+  missing: z.array(part({ sku, requested: quantity, available: z.int().min(0) })).optional(),
 })
 
 /** Undoes the ReserveStock whose id the envelope's `undoes` names. */

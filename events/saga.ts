@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { command, event } from './contract.ts'
-import { reason } from './vocabulary.ts'
+import { part, reason } from './vocabulary.ts'
 
 export const stepStatuses = [
   'pending',
@@ -31,7 +31,7 @@ export const verbs = ['retry', 'skip', 'resolve', 'compensate', 'cancel', 'signa
 export type Verb = (typeof verbs)[number]
 
 /** An act with who did it and why, as the history keeps it. */
-const act = z.object({
+const act = part({
   id: z.string().min(1).max(256),
   verb: z.enum(verbs),
   step: step.optional(),
@@ -51,7 +51,7 @@ export const SagaAdvanced = event('saga', 'SagaAdvanced', 1, {
   phase: z.enum(['early-cancel', 'running', 'ended']),
   mode: z.enum(['forward', 'compensating']),
   changes: z.array(
-    z.object({
+    part({
       step: z.string(),
       to: z.enum([...stepStatuses, 'started', 'cancel-noted', 'ending', 'ended']),
       attempt: z.int().min(1).optional(),

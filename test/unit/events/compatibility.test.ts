@@ -37,6 +37,14 @@ describe('a changed contract', () => {
     }
     expect(changed({ properties: { id: text, lines } })).toEqual(['lines[].sku: type was "string" and is "number"'])
   })
+  test('breaks nothing by keeping what it does not know, and readers of that by keeping it no more', () => {
+    const [open, closed] = [
+      { ...order, additionalProperties: {} },
+      { ...order, additionalProperties: false },
+    ]
+    expect(breaks(closed, open)).toEqual([])
+    expect(breaks(open, closed)).toEqual(['it: additionalProperties was {} and is false'])
+  })
   test('breaks by a tighter limit', () => {
     expect(changed({ properties: { ...order.properties, id: { type: 'string', maxLength: 3 } } })).toEqual([
       'id: maxLength was undefined and is 3',
