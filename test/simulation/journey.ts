@@ -130,10 +130,6 @@ const continued = (so: ReturnType<typeof started>) =>
         .step('hotel-b', booking(parts['hotel-b']))
         .step('hotel-c', booking(parts['hotel-c'])),
     )
-    .when(
-      ({ trip: { insured } }) => insured,
-      (block) => block.step('insure', booking(parts.insure)),
-    )
     .parallel((group) =>
       group
         .step('flight', {
@@ -141,6 +137,10 @@ const continued = (so: ReturnType<typeof started>) =>
           retry: { attempts: 3, when: ({ code }) => code === 'busy', pause: seconds(8) },
         })
         .step('car', booking(parts.car)),
+    )
+    .when(
+      ({ trip: { insured } }) => insured,
+      (block) => block.step('insure', booking(parts.insure)),
     )
     .signal('approval', {
       on: TripApproved,

@@ -3,6 +3,13 @@ import type { Bug } from '../planting.ts'
 /** Bugs that need a definition which none of the simulated sagas has: the lives of any definition must find each. */
 export const lifeBugs: readonly Bug[] = [
   {
+    name: 'undo-looks-no-further-than-the-next-step',
+    breaks: 'an undo does not wait for what came after a step in between that has nothing to undo',
+    file: 'sagas/engine/advance.ts',
+    from: 'if (isBefore || !isFinal(step, steps[index]!)) open.add(index)',
+    to: 'if (!isFinal(step, steps[index]!)) open.add(index)',
+  },
+  {
     name: 'as-old-as-its-saga',
     breaks: 'what an old saga asks for the first time is said to be as old as the saga',
     file: 'sagas/engine/outstanding.ts',
