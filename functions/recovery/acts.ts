@@ -40,16 +40,18 @@ export const beginRedrive = (record: DeskRecord, doing: Doing, leaseUntil: strin
 
 /**
  * The record once its message is on its queue again. When it failed anew, or was handled, before the desk could write
- * that it was sent, it stays what it has become and only the act is completed.
+ * that it was sent, it stays what it has become and only the act is completed; so it does when somebody else has
+ * completed that act, or a later one is under way: the lease is theirs.
  */
 export const completeRedrive = (record: DeskRecord, actId: string, at: string, leaseUntil: string): DeskRecord => {
-  const { leaseUntil: _, ...rest } = record
-  return {
-    ...rest,
+  const completed: DeskRecord = {
+    ...record,
     version: record.version + 1,
-    ...(record.status === 'redriving' ? { status: 'redriven', leaseUntil } : {}),
     history: record.history.map((act) => (act.actId === actId && !act.completedAt ? { ...act, completedAt: at } : act)),
   }
+  return record.status === 'redriving' && lastRedrive(record)?.actId === actId
+    ? { ...completed, status: 'redriven', leaseUntil }
+    : completed
 }
 
 /**

@@ -94,6 +94,30 @@ describe('coming back', () => {
   })
 })
 
+describe('the completion of a redrive', () => {
+  test('that somebody else has completed leaves their lease, so that the message is not under way for ever', () => {
+    const record = redriven()
+    const late = completeRedrive(record, 'a-1', at(33), at(59))
+    expect(late).toMatchObject({ status: 'redriven', leaseUntil: at(55), history: [{ completedAt: at(31) }] })
+    expect(lapse(late, at(56)).status).toBe('open')
+  })
+
+  test('that comes when the message has failed anew and goes back again says nothing of the second time', () => {
+    const again = redriving(failedAgain(redriving()), 'a-2')
+    const late = completeRedrive(again, 'a-1', at(51), at(59))
+    expect(late).toMatchObject({
+      status: 'redriving',
+      leaseUntil: at(50),
+      history: [{ actId: 'a-1', completedAt: at(51) }, { actId: 'a-2' }],
+    })
+    expect(isStranded(late, at(51))).toBe(true)
+    expect(completeRedrive(completeRedrive(again, 'a-2', at(51), at(57)), 'a-1', at(52), at(59))).toMatchObject({
+      status: 'redriven',
+      leaseUntil: at(57),
+    })
+  })
+})
+
 describe('the lease', () => {
   test('of a message sent back ends in an open record when nobody says what became of it', () => {
     expect(lapse(redriven(), at(56))).toMatchObject({

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { beginRedrive } from '../../../functions/recovery/acts.ts'
 import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
 import { type Returning, redrive } from '../../../functions/recovery/redrive.ts'
+import { hours, iso } from '../../../reactive/time.ts'
 import { memoryDesk, memoryPayloads } from '../../support/memory-desk.ts'
 import { anArrival, command } from './arrivals.ts'
 
@@ -93,6 +94,18 @@ describe('a redrive', () => {
     expect(second).toMatchObject({ refused: 'already-redriven' })
     expect(sent).toHaveLength(1)
     expect(desk.only()?.history).toMatchObject([{ by: 'oleg' }])
+  })
+
+  test('taken over while its author was slow is opened again when nobody says what became of it', async () => {
+    const desk = memoryDesk(failed)
+    const { sent: _, ...queue } = queues()
+    const slowly = async () => {
+      await redrive({ ...request, actId: 'a-2', by: 'oleg' }, { desk, ...queue, clock })
+    }
+    await redrive(request, { desk, ...queue, send: slowly, clock })
+
+    expect(desk.only()?.status).toBe('redriven')
+    expect(await desk.lapsed('redriven', iso(clock() + hours(1)), 10)).toEqual([failed.recordId])
   })
 
   test.each([
