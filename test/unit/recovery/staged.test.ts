@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { seal } from '../../../events/envelope.ts'
 import { AdvanceRedrive, RecordOutcome } from '../../../events/recovery.ts'
-import { noteHandled } from '../../../functions/recovery/acts.ts'
+import { beginRedrive, noteHandled } from '../../../functions/recovery/acts.ts'
 import { deskCommandsOf } from '../../../functions/recovery/outcomes.ts'
 import type { Plan } from '../../../functions/recovery/plan.ts'
 import { policyOf } from '../../../functions/recovery/policies.ts'
-import { takeIn } from '../../../functions/recovery/record.ts'
+import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
 import type { Returning } from '../../../functions/recovery/redrive.ts'
 import { advanceStaged, startStaged, stopStaged } from '../../../functions/recovery/staged.ts'
 import { sweep } from '../../../functions/recovery/sweep.ts'
@@ -42,6 +42,7 @@ const aDesk = (size: number, failureClass: FailureClass = 'permanent') => {
   const reminders: { plan: string; delay: number }[] = []
   let now = start
   let refuse: Error | undefined
+  let refused: (message: Returning) => boolean = () => true
   const { observation } = observedInMemory()
   const tools = {
     desk,
@@ -49,7 +50,7 @@ const aDesk = (size: number, failureClass: FailureClass = 'permanent') => {
     payloads: memoryPayloads(),
     knows: () => true,
     send: async (_queue: string, messages: readonly Returning[]) => {
-      if (refuse) throw refuse
+      if (refuse && messages.some(refused)) throw refuse
       sent.push(...messages)
     },
     remind: async (message: { data: unknown }, delay: number) => {
@@ -73,6 +74,7 @@ const aDesk = (size: number, failureClass: FailureClass = 'permanent') => {
   }
   return {
     tools,
+    tables,
     desk,
     sent,
     reminders,
@@ -81,8 +83,9 @@ const aDesk = (size: number, failureClass: FailureClass = 'permanent') => {
     pass: (ms: number) => {
       now += ms
     },
-    failSending: (error: Error | undefined) => {
+    failSending: (error: Error | undefined, of: (message: Returning) => boolean = () => true) => {
       refuse = error
+      refused = of
     },
     plan: () => [...tables.plans.values()].at(-1)!,
   }
@@ -235,6 +238,35 @@ describe('the sweep', () => {
     expect(await sweep(it.tools)).toMatchObject({ lapsed: 1 })
     expect(it.desk.only()).toMatchObject({ status: 'open', history: [{ outcome: 'unobserved' }] })
     expect(it.plan()).toMatchObject({ unobserved: 1 })
+  })
+
+  test('sends what it can when the message of one record cannot be sent, does all else, and says so', async () => {
+    const it = aDesk(3)
+    for (const recordId of it.tables.records.keys())
+      await it.desk.update(
+        recordId,
+        (record) =>
+          beginRedrive(record!, { actId: 'a', by: 'olga', reason: 'r', at: iso(start) }, iso(start)) as DeskRecord,
+      )
+    const silent = takeIn(
+      undefined,
+      anArrival({
+        identity: null,
+        payload: { kind: 'bytes', base64: 'AAEC' },
+        failure: { class: 'transient', code: 'other', message: 'm' },
+      }),
+    )
+    await it.desk.update(silent.recordId, () => silent)
+    const broken = aRecord(1).recordId
+    it.failSending(new Error('too long'), ({ mark }) => mark.record === broken)
+
+    it.pass(minutes(2))
+    await expect(sweep(it.tools)).rejects.toThrow(`${broken}: too long`)
+    expect(it.sent.map(({ mark }) => mark.record).toSorted()).toEqual(
+      [aRecord(0), aRecord(2)].map(({ recordId }) => recordId).toSorted(),
+    )
+    expect((await it.desk.load(broken))?.status).toBe('redriving')
+    expect(it.plan()).toMatchObject({ fingerprint: silent.fingerprint, by: '/recovery' })
   })
 
   test('reminds of a staged redrive that nobody advances', async () => {
