@@ -17,6 +17,9 @@ export type RedriveMark = z.infer<typeof redriveSchema>
 
 export const redriveAttribute = 'redrive'
 
+/** What the mark weighs at most, with its name and its type. */
+export const markBytes = 200
+
 /** The mark of a message, as it stands in its attribute; undefined when it has none that can be read. */
 export const redriveMarkOf = (text: string | undefined): RedriveMark | undefined => {
   if (text === undefined) return undefined

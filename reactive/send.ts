@@ -11,8 +11,8 @@ export type Outgoing = { readonly message: Message; readonly delaySeconds?: numb
 /** Both services take ten entries and 256 KiB a call; the limit by size is kept with room for the entries' own fields. */
 const entriesPerCall = 10
 const bytesPerCall = 240 * 1024
-/** And a call of one message no more than that. */
-const bytesPerMessage = 256 * 1024
+/** And a call of one message no more than that, its attributes included. */
+export const bytesPerMessage = 256 * 1024
 
 export const chunk = <T>(items: readonly T[], bytesOf: (item: T) => number): T[][] => {
   const chunks: T[][] = []

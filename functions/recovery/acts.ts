@@ -1,11 +1,19 @@
 import type { Operation } from 'rfc6902'
+import { bytesOf, mostReturned } from './payloads.ts'
 import type { Act, DeskRecord, Identity, Outcome, Payload } from './record.ts'
 
 /** Who does something, when and why. `actId` is unique to the request; asking again under it changes nothing. */
 export type Doing = Pick<Act, 'actId' | 'by' | 'reason' | 'at' | 'plan'>
 
 export type ActRefusal = {
-  readonly refused: 'already-redriven' | 'already-handled' | 'already-discarded' | 'under-way' | 'no-origin' | 'erased'
+  readonly refused:
+    | 'already-redriven'
+    | 'already-handled'
+    | 'already-discarded'
+    | 'under-way'
+    | 'no-origin'
+    | 'erased'
+    | 'too-large'
   readonly detail: string
 }
 
@@ -35,6 +43,12 @@ export const beginRedrive = (record: DeskRecord, doing: Doing, leaseUntil: strin
     return { refused: 'already-handled', detail: `${recordId} was handled at ${last?.outcomeAt}, after a redrive.` }
   if (record.status === 'discarded') return discarded(recordId)
   if (record.status === 'redriving') return record
+  const bytes = bytesOf(record.payload)
+  if (bytes > mostReturned)
+    return {
+      refused: 'too-large',
+      detail: `${recordId} has ${bytes} bytes, and ${record.origin} takes at most ${mostReturned} of what goes back: edit it.`,
+    }
   return done({ ...record, status: 'redriving', leaseUntil }, { ...doing, act: 'redrive' })
 }
 

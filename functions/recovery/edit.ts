@@ -4,10 +4,11 @@ import type { Edited } from '../../events/http/recovery.ts'
 import { contracts } from '../../events/index.ts'
 import { identityOf } from './arrival.ts'
 import { isPersonalPath, masked } from './mask.ts'
+import { mostReturned } from './payloads.ts'
 import type { Identity } from './record.ts'
 
 export type EditRefusal = {
-  readonly refused: 'not-applicable' | 'other-id' | 'contract-violation'
+  readonly refused: 'not-applicable' | 'other-id' | 'contract-violation' | 'too-large'
   readonly detail: string
 }
 export type EditedMessage = {
@@ -21,7 +22,7 @@ const shared = ['__proto__', 'constructor', 'prototype']
 
 /**
  * A message with a patch applied, if it then is a message of a contract that is known today. What is no envelope at all
- * can only be replaced as a whole (`path: ""`). The id cannot be changed: it is what makes a redrive harmless.
+ * can only be replaced as a whole (`path: ""`). The id cannot be changed: it is what makes a redrive harmless; and no queue takes what is too large.
  */
 export const patched = (
   text: string,
@@ -53,6 +54,12 @@ export const patched = (
   const identity = identityOf(parsed.message as never)
   if (id !== undefined && identity.id !== id)
     return { refused: 'other-id', detail: `Its id is ${id}, and stays: another id would be another message.` }
+  const bytes = Buffer.byteLength(changed)
+  if (bytes > mostReturned)
+    return {
+      refused: 'too-large',
+      detail: `It would have ${bytes} bytes, and no queue takes more than ${mostReturned}.`,
+    }
   return { text: changed, identity, difference: differenceOf(before, after, identity.type) }
 }
 

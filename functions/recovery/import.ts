@@ -3,7 +3,7 @@ import { type FailedCheck, failedRecord, type Imported } from '../../events/http
 import { allEnded } from '../../reactive/all-ended.ts'
 import type { Doing } from './acts.ts'
 import { identityOf } from './arrival.ts'
-import type { Payloads } from './payloads.ts'
+import { bytesOf, mostReturned, type Payloads } from './payloads.ts'
 import { type DeskRecord, type Identity, type Payload, recordIdOf } from './record.ts'
 import type { DeskStore } from './store.ts'
 
@@ -67,6 +67,8 @@ const recordFrom = (document: unknown, doing: Doing): DeskRecord | { id: string;
   const { data } = read
   if (data.masked) return { id, because: 'it was exported masked; export it with --reveal' }
   const payload = payloadFrom(data)
+  if (bytesOf(payload) > mostReturned)
+    return { id, because: `its message has ${bytesOf(payload)} bytes, and no queue takes more than ${mostReturned}` }
   const original = data.original && payloadFrom(data.original)
   const identity = identityFrom(payload)
   const first = original ?? payload

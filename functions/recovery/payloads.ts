@@ -1,4 +1,6 @@
 import type { ObjectStore } from '../../reactive/object-store.ts'
+import { markBytes } from '../../reactive/redrive.ts'
+import { bytesPerMessage } from '../../reactive/send.ts'
 import { digest } from './digest.ts'
 import type { Payload } from './record.ts'
 
@@ -38,6 +40,15 @@ export const payloads = (objects: ObjectStore): Payloads => ({
     if (payload && 'kept' in payload) await objects.remove(payload.kept)
   },
 })
+
+/** What a queue takes of a message that goes back with the desk's mark, in bytes. */
+export const mostReturned = bytesPerMessage - markBytes
+
+/** What the message weighs that goes back. */
+export const bytesOf = (payload: Payload): number => {
+  if ('kept' in payload) return payload.kind === 'envelope' ? payload.bytes : Math.floor((payload.bytes * 3) / 4)
+  return Buffer.byteLength(textOf(payload))
+}
 
 const contentOf = (payload: Payload): string | undefined =>
   'text' in payload ? payload.text : 'base64' in payload ? payload.base64 : undefined

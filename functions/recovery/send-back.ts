@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { TransientError } from '../../reactive/errors.ts'
 import type { Measure } from '../../reactive/metering.ts'
-import { redriveAttribute } from '../../reactive/redrive.ts'
+import { markBytes, redriveAttribute } from '../../reactive/redrive.ts'
 import { chunk } from '../../reactive/send.ts'
 import type { Returning } from './redrive.ts'
 
@@ -14,7 +14,7 @@ export const sendBack =
   (sqs: Pick<SQSClient, 'send'>, urls: Readonly<Record<string, string>>, measure: Measure) =>
   async (queue: string, messages: readonly Returning[]): Promise<void> => {
     const refused: string[] = []
-    for (const entries of chunk(messages, ({ text }) => Buffer.byteLength(text) + 200)) {
+    for (const entries of chunk(messages, ({ text }) => Buffer.byteLength(text) + markBytes)) {
       const { Failed = [] } = await sqs.send(
         new SendMessageBatchCommand({
           QueueUrl: urls[queue],

@@ -137,6 +137,11 @@ describe('an import', () => {
     ['masked', exported(failed, false), /masked/],
     ['no record', { id: 'f_x', nonsense: true }, /no record/],
     ['nothing', null, /no record/],
+    [
+      'larger than a queue takes',
+      { ...exported(failed), body: `${' '.repeat(262_144)}${JSON.stringify(command)}` },
+      /bytes/,
+    ],
     ['under the id of another', { ...exported(failed), id: `f_${'b'.repeat(26)}` }, /its id is not/],
   ])('refuses what is %s', async (_, document, because) => {
     const desk = memoryDesk()

@@ -25,6 +25,11 @@ describe('a patch', () => {
       'contract-violation',
     ],
     ['gives it another id', [{ op: 'replace' as const, path: '/id', value: 'other' }], 'other-id'],
+    [
+      'makes it larger than a queue takes',
+      [{ op: 'add' as const, path: '/data/note', value: 'é'.repeat(131_000) }],
+      'too-large',
+    ],
     ['leads nowhere', [{ op: 'replace' as const, path: '/data/nothing/here', value: 1 }], 'not-applicable'],
     ['tests what is not so', [{ op: 'test' as const, path: '/id', value: 'other' }], 'not-applicable'],
     ['reaches for the prototype', [{ op: 'add' as const, path: '/__proto__/polluted', value: 1 }], 'not-applicable'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { beginRedrive } from '../../../functions/recovery/acts.ts'
 import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
 import { type Returning, redrive } from '../../../functions/recovery/redrive.ts'
+import { bytesPerMessage } from '../../../reactive/send.ts'
 import { hours, iso } from '../../../reactive/time.ts'
 import { memoryDesk, memoryPayloads } from '../../support/memory-desk.ts'
 import { anArrival, command } from './arrivals.ts'
@@ -111,6 +112,13 @@ describe('a redrive', () => {
   test.each([
     ['nobody knows', memoryDesk(), 'unknown-record'],
     ['came from no queue', memoryDesk(takeIn(undefined, anArrival({ origin: null }))), 'no-origin'],
+    [
+      'its queue would not take with the mark beside it',
+      memoryDesk(
+        takeIn(undefined, anArrival({ payload: { kind: 'envelope', kept: 'payloads/x', bytes: bytesPerMessage } })),
+      ),
+      'too-large',
+    ],
     ['came from a queue that is gone', memoryDesk(takeIn(undefined, anArrival({ origin: 'gone' }))), 'unknown-queue'],
   ])('of a message that %s is refused and nothing is sent', async (_what, desk, refused) => {
     const { sent, ...queue } = queues()
