@@ -14,6 +14,7 @@ export type ActRefusal = {
     | 'no-origin'
     | 'erased'
     | 'too-large'
+    | 'discarding'
   readonly detail: string
 }
 
@@ -23,7 +24,8 @@ const actsKept = 100
 /**
  * The record with the intent to send it back. An intent that is still open is taken over as it is: whoever wrote it
  * died before the message went out, or before writing that it did, and sending the same id twice is harmless because
- * the consumer's inbox answers the second from its record.
+ * the consumer's inbox answers the second from its record. What somebody began to discard does not go back: its saga may
+ * believe by now that the work will not be done.
  */
 export const beginRedrive = (record: DeskRecord, doing: Doing, leaseUntil: string): DeskRecord | ActRefusal => {
   const { recordId } = record
@@ -43,6 +45,8 @@ export const beginRedrive = (record: DeskRecord, doing: Doing, leaseUntil: strin
     return { refused: 'already-handled', detail: `${recordId} was handled at ${last?.outcomeAt}, after a redrive.` }
   if (record.status === 'discarded') return discarded(recordId)
   if (record.status === 'redriving') return record
+  const begun = openDiscard(record)
+  if (begun) return discarding(recordId, begun)
   const bytes = bytesOf(record.payload)
   if (bytes > mostReturned)
     return {
@@ -106,6 +110,8 @@ export const edit = (
   if (record.payload.kind === 'erased') return erased(record.recordId)
   const refusal = settledOrUnderWay(record)
   if (refusal) return refusal
+  const begun = openDiscard(record)
+  if (begun) return discarding(record.recordId, begun)
   const original = record.original ?? record.payload
   return done({ ...record, payload, identity, original }, { ...doing, act: 'edit', completedAt: doing.at })
 }
@@ -161,6 +167,12 @@ const settledOrUnderWay = ({ recordId, status }: DeskRecord): ActRefusal | undef
 const discarded = (recordId: string): ActRefusal => ({
   refused: 'already-discarded',
   detail: `${recordId} was discarded; GET /failed/${recordId} says by whom and why.`,
+})
+
+/** Its saga may have been told that it is refused, and what is kept of it may be gone. */
+const discarding = (recordId: string, { by, at }: Act): ActRefusal => ({
+  refused: 'discarding',
+  detail: `${by} began to discard ${recordId} at ${at}, and that is not finished: discard it once more.`,
 })
 
 const erased = (recordId: string): ActRefusal => ({

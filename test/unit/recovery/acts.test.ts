@@ -162,6 +162,11 @@ describe('an edit', () => {
     ['on its way', redriving(), 'under-way'],
     ['sent', redriven(), 'under-way'],
     ['handled', noteHandled(redriven(), 'a-1', at(33)), 'already-handled'],
+    [
+      'about to be discarded',
+      taken(beginDiscard(failed, { ...doing('d'), erase: true, answer: 'none' })),
+      'discarding',
+    ],
   ])('of a message that is %s is refused', (_, record, refused) => {
     expect(refusedOf(edit(record, act('e-1'), payload, identity))).toBe(refused)
   })

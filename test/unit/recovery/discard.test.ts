@@ -7,6 +7,7 @@ import { discard } from '../../../functions/recovery/discard.ts'
 import { documentOf } from '../../../functions/recovery/documents.ts'
 import { importAll } from '../../../functions/recovery/import.ts'
 import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
+import { redrive } from '../../../functions/recovery/redrive.ts'
 import { memoryDesk, memoryPayloads } from '../../support/memory-desk.ts'
 import { anArrival, command, orderId } from './arrivals.ts'
 
@@ -63,6 +64,29 @@ describe('a discard', () => {
     await discard({ ...request, actId: 'd-2', by: 'oleg' }, all)
     expect(told).toMatchObject([{ id: `${failed.recordId}/d-1/refused`, data: { by: 'olga' } }])
     expect(desk.only()).toMatchObject({ status: 'discarded', history: [{ by: 'olga' }] })
+  })
+
+  test.each([
+    ['somebody', {}],
+    ['a staged redrive', { plan: 'p-1', group: failed.fingerprint }],
+  ])('that is under way is not sent back by %s: its saga may know already that it is refused', async (_, who) => {
+    const desk = memoryDesk(failed)
+    await expect(discard({ ...request, answer: 'refused' }, tools(desk, new Error('died')).all)).rejects.toThrow()
+
+    const sent: unknown[] = []
+    const result = await redrive(
+      { recordId: failed.recordId, actId: 'a-1', by: 'oleg', reason: 'repaired', ...who },
+      {
+        desk,
+        payloads: memoryPayloads(),
+        send: async (_queue, messages) => void sent.push(...messages),
+        knows: () => true,
+        clock: () => now,
+        leases: { sending: 1, outcome: 1 },
+      },
+    )
+    expect(result).toMatchObject({ refused: 'discarding', detail: expect.stringContaining('olga') })
+    expect(sent).toEqual([])
   })
 
   test('that erases removes what is kept elsewhere, too', async () => {
