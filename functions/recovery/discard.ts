@@ -12,7 +12,8 @@ export type DiscardRequest = Omit<Doing, 'at' | 'plan'> & {
   readonly answer: 'refused' | 'none'
 }
 export type DiscardResult =
-  | { readonly record: DeskRecord }
+  /** `answer`: what its saga was told; of a discard that was taken over, what the first one asked for. */
+  | { readonly record: DeskRecord; readonly answer: 'refused' | 'none' }
   | ActRefusal
   | NoAnswer
   | { readonly refused: 'unknown-record'; readonly detail: string }
@@ -60,5 +61,5 @@ export const discard = async (
     await payloads.forget(begun.original)
   }
   const record = await desk.update(recordId, (before) => before && completeDiscard(before, iso(clock())))
-  return { record: record! }
+  return { record: record!, answer: act?.answer ?? 'none' }
 }

@@ -15,7 +15,7 @@ import { allEnded } from '../../reactive/all-ended.ts'
 import { type HttpRequest, type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import { iso } from '../../reactive/time.ts'
-import { type ActRefusal, beginDiscard, edit, noteView } from './acts.ts'
+import { type ActRefusal, beginDiscard, edit, noteView, openDiscard } from './acts.ts'
 import { answerOf } from './answer.ts'
 import { check as checkRecord } from './check.ts'
 import { discard } from './discard.ts'
@@ -181,25 +181,28 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
           const would =
             told && 'refused' in told ? told : beginDiscard(record, { ...doing(request, reason), erase, answer })
           if ('refused' in would) return refusal('Cannot be discarded', would, id)
+          // One that somebody has begun is completed as they asked for it.
+          const act = openDiscard(would)!
           const [instead, heard] = await allEnded([
             payloads.fetch(record.payload).then((payload) => check(record, payload)),
-            told && !('refused' in told) ? foresee(sagasQueue, [JSON.stringify(told)]) : [],
+            act.answer === 'refused' ? foresee(sagasQueue, [JSON.stringify(answerOf(record, act))]) : [],
           ])
           return json(200, {
             id,
             status: record.status,
             dryRun,
-            erased: erase,
-            answer,
+            erased: act.erase === true,
+            answer: act.answer ?? 'none',
             check: instead,
             ...(heard[0] ? { saga: heard[0] } : {}),
           })
         }
         const result = await discard({ recordId: id, ...doing(request, reason), erase, answer }, tools)
         if ('refused' in result) return refusal('Cannot be discarded', result, id)
-        log.info('discarded', { record_id: id, by: request.caller.subject, reason, erase, answer })
         const { status, payload } = result.record
-        return json(200, { id, status, dryRun, erased: payload.kind === 'erased', answer })
+        const came = { erased: payload.kind === 'erased', answer: result.answer }
+        log.info('discarded', { record_id: id, by: request.caller.subject, reason, ...came })
+        return json(200, { id, status, dryRun, ...came })
       },
     ),
   ]

@@ -5,6 +5,7 @@ import { type Message, seal } from '../../../events/envelope.ts'
 import { problem as problemSchema } from '../../../events/http/problem.ts'
 import * as http from '../../../events/http/recovery.ts'
 import { AuthorisePayment } from '../../../events/payments.ts'
+import { beginDiscard } from '../../../functions/recovery/acts.ts'
 import type { Foresee } from '../../../functions/recovery/foresee.ts'
 import { groupRoutes } from '../../../functions/recovery/group-routes.ts'
 import { type DeskRecord, takeIn } from '../../../functions/recovery/record.ts'
@@ -172,6 +173,19 @@ describe('what is personal', () => {
 })
 
 describe('a dry run', () => {
+  test('of a discard that somebody has begun says what that one comes to, as the discard itself does', async () => {
+    const act = { actId: 'd-0', by: 'oleg', reason: 'first', at: iso(now), erase: false, answer: 'none' } as const
+    const { call, record, told } = api(beginDiscard(failed(), act) as DeskRecord)
+    const path = `/failed/${record().recordId}/discard`
+    const body = { reason: 'second', erase: true, answer: 'refused' }
+    const would = await call('POST', path, { body: { ...body, dryRun: true } }, http.discardedDocument)
+    expect(would.body).toMatchObject({ erased: false, answer: 'none' })
+    expect(would.body).not.toHaveProperty('saga')
+    const done = await call('POST', path, { body }, http.discardedDocument)
+    expect(done.body).toMatchObject({ status: 'discarded', erased: false, answer: 'none' })
+    expect(told).toEqual([])
+  })
+
   test('of a discard says what would come of it, and changes nothing', async () => {
     const it = failed()
     const { call, record, told } = api(it)
