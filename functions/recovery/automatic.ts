@@ -14,18 +14,20 @@ export type Automatic =
  * gone, from an alarm for instance: it is tried at once, within the budget.
  */
 export const automatic = (
-  group: Pick<Group, 'class' | 'messageType' | 'open' | 'lastSeen' | 'auto'>,
-  newest: Pick<Plan, 'status'> | undefined,
+  group: Pick<Group, 'class' | 'messageType' | 'queue' | 'open' | 'lastSeen' | 'auto'>,
+  newest: Pick<Plan, 'status' | 'sent'> | undefined,
   now: EpochMs,
   cleared = false,
 ): Automatic => {
   const policy = policyOf(group)
   if (!policy) return { do: 'nothing', because: `${group.class} failures are for people` }
+  if (group.queue === undefined) return { do: 'nothing', because: 'it came from no queue' }
   if (group.open === 0) return { do: 'nothing', because: 'none is open' }
   if (newest?.status === 'running') return { do: 'nothing', because: 'a staged redrive is under way' }
   const { auto } = group
-  // What came out well in the end, or long ago, is not held against it.
-  const forgiven = newest?.status === 'done' || (auto !== undefined && now - fromIso(auto.since) > policy.within)
+  // What came out well in the end, or long ago, is not held against it. What was never sent has not come out well.
+  const forgiven =
+    (newest?.status === 'done' && newest.sent > 0) || (auto !== undefined && now - fromIso(auto.since) > policy.within)
   const tries = auto && !forgiven ? auto.tries : 0
   if (tries >= policy.tries) return { do: 'nothing', because: `${tries} tries have failed; a person decides` }
   const since = Math.max(fromIso(group.lastSeen), auto && !forgiven ? fromIso(auto.lastAt) : 0)

@@ -10,6 +10,7 @@ const policy = policyOf({ class: 'transient', messageType })!
 const group = (auto?: AutoState) => ({
   class: 'transient' as const,
   messageType,
+  queue: 'inventory-commands',
   open: 5,
   lastSeen: iso(failedAt),
   ...(auto ? { auto } : {}),
@@ -44,8 +45,8 @@ describe('the desk by itself', () => {
       [9, hours(1)],
     ] as const) {
       const state = group(tried(tries, last))
-      expect(automatic(state, { status: 'stopped' }, last + pause - 1)).toMatchObject({ do: 'nothing' })
-      expect(automatic(state, { status: 'stopped' }, last + pause)).toMatchObject({
+      expect(automatic(state, { status: 'stopped', sent: 1 }, last + pause - 1)).toMatchObject({ do: 'nothing' })
+      expect(automatic(state, { status: 'stopped', sent: 1 }, last + pause)).toMatchObject({
         do: 'try',
         state: { tries: tries + 1 },
       })
@@ -54,11 +55,11 @@ describe('the desk by itself', () => {
 
   test('gives up when its budget is spent, until that is long ago', () => {
     const spent = group(tried(policy.tries, failedAt + hours(6)))
-    expect(automatic(spent, { status: 'stopped' }, failedAt + hours(20))).toMatchObject({
+    expect(automatic(spent, { status: 'stopped', sent: 1 }, failedAt + hours(20))).toMatchObject({
       do: 'nothing',
       because: `${policy.tries} tries have failed; a person decides`,
     })
-    expect(automatic(spent, { status: 'stopped' }, failedAt + policy.within + 1)).toMatchObject({
+    expect(automatic(spent, { status: 'stopped', sent: 1 }, failedAt + policy.within + 1)).toMatchObject({
       do: 'try',
       state: { tries: 1 },
     })
@@ -66,9 +67,25 @@ describe('the desk by itself', () => {
 
   test('does not count a try that came out well', () => {
     const state = group(tried(4, failedAt - hours(1)))
-    expect(automatic(state, { status: 'done' }, failedAt + policy.after)).toMatchObject({
+    expect(automatic(state, { status: 'done', sent: 5 }, failedAt + policy.after)).toMatchObject({
       do: 'try',
       state: { tries: 1 },
+    })
+  })
+
+  test('counts a try that has sent nothing: what cannot go back is not tried for ever', () => {
+    const state = group(tried(4, failedAt))
+    expect(automatic(state, { status: 'done', sent: 0 }, failedAt + hours(1))).toMatchObject({
+      do: 'try',
+      state: { tries: 5 },
+    })
+  })
+
+  test('leaves alone what came from no queue', () => {
+    const { queue: _, ...nowhere } = group()
+    expect(automatic(nowhere, undefined, failedAt + hours(1), true)).toMatchObject({
+      do: 'nothing',
+      because: 'it came from no queue',
     })
   })
 
@@ -79,7 +96,7 @@ describe('the desk by itself', () => {
 
   test.each([
     ['none is open', { ...group(), open: 0 }, undefined],
-    ['somebody is at it', group(), { status: 'running' as const }],
+    ['somebody is at it', group(), { status: 'running' as const, sent: 1 }],
   ])('does nothing while %s', (_, state, plan) => {
     expect(automatic(state, plan, failedAt + hours(1), true)).toMatchObject({ do: 'nothing' })
   })

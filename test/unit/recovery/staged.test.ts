@@ -303,6 +303,28 @@ describe('the sweep', () => {
     expect((await it.desk.groups({ all: false }))[0]).toMatchObject({ open: 4, auto: { tries: 10 } })
   })
 
+  test.each([
+    ['came from no queue', { origin: null }],
+    ['came from a queue that is gone', { origin: 'gone' }],
+  ])('does not try without end what %s', async (_, from) => {
+    const it = aDesk(0)
+    const record = takeIn(
+      undefined,
+      anArrival({ ...from, at: iso(start), failure: { class: 'transient', code: 'c', message: 'm' } }),
+    )
+    await it.desk.update(record.recordId, () => record)
+    const tools = { ...it.tools, knows: (queue: string) => queue !== 'gone' }
+    let tries = 0
+    for (let minute = 0; minute < 20 * 60; minute++) {
+      it.pass(minutes(1))
+      tries += (await sweep(tools)).tried.length
+      const plan = it.plan()
+      if (plan?.status === 'running') await advanceStaged(plan.planId, tools)
+    }
+    expect(tries).toBeLessThanOrEqual(10)
+    expect(it.sent).toEqual([])
+  })
+
   test('never touches what is permanent', async () => {
     const it = aDesk(4)
     for (let hour = 0; hour < 30; hour++) {
