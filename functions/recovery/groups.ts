@@ -21,8 +21,8 @@ export type Group = Counts & {
 /** What the desk has tried by itself for a group. */
 export type AutoState = { readonly tries: number; readonly since: string; readonly lastAt: string }
 
-/** What a commit changes of a group: differences of its counts, and the record that it may be described by. */
-export type GroupChange = { readonly by: Partial<Counts>; readonly described: DeskRecord }
+/** What a commit changes of a group: differences of its counts, and what it is described by where one has failed. */
+export type GroupChange = { readonly by: Partial<Counts>; readonly described?: DeskRecord }
 
 /** What a commit changes of a staged redrive. */
 export type PlanChange = Readonly<Partial<Record<'sent' | Outcome, number>>>
@@ -37,11 +37,12 @@ export type Change = { readonly before: DeskRecord | undefined; readonly after: 
  * groupChanges([{ before: open, after: redriving }]) // Map { fingerprint → { by: { open: -1, redriving: 1 } } }
  */
 export const groupChanges = (changes: readonly Change[]): Map<string, GroupChange> => {
-  const groups = new Map<string, { by: Record<string, number>; described: DeskRecord }>()
+  const groups = new Map<string, { by: Record<string, number>; described?: DeskRecord }>()
   const add = (record: DeskRecord, what: string, amount: number) => {
-    const group = groups.get(record.fingerprint) ?? { by: {}, described: record }
+    const group = groups.get(record.fingerprint) ?? { by: {} }
     group.by[what] = (group.by[what] ?? 0) + amount
-    if (record.lastSeen >= group.described.lastSeen) group.described = record
+    // What was done about an older one is no news of when the group has failed last.
+    if (what === 'failures' && record.lastSeen >= (group.described?.lastSeen ?? '')) group.described = record
     groups.set(record.fingerprint, group)
   }
   for (const { before, after } of changes) {
@@ -52,7 +53,7 @@ export const groupChanges = (changes: readonly Change[]): Map<string, GroupChang
   }
   return new Map(
     [...groups]
-      .map(([fingerprint, { by, described }]) => [fingerprint, { by: withoutZeros(by), described }] as const)
+      .map(([fingerprint, group]) => [fingerprint, { ...group, by: withoutZeros(group.by) }] as const)
       .filter(([, { by }]) => Object.keys(by).length > 0),
   )
 }

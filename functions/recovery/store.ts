@@ -309,28 +309,31 @@ const writesOf = (changes: readonly Change[], tables: DeskTables): Writes => [
 ]
 
 const groupUpdate = ({ groups }: DeskTables, fingerprint: string, { by, described }: GroupChange) => {
-  const fixed: Record<string, unknown> = {
-    kind: 'group',
-    class: described.failure.class,
-    code: described.failure.code,
-    reason: summaryOf(described).reason.slice(0, 500),
-    lastSeen: described.lastSeen,
-    ...(described.identity ? { messageType: described.identity.type } : {}),
-    ...(described.consumer ? { consumer: described.consumer } : {}),
-    ...(described.origin ? { queue: described.origin } : {}),
-  }
-  const names = [...Object.keys(by), ...Object.keys(fixed), 'firstSeen']
-  const set = Object.keys(fixed).map((name) => `#${name} = :${name}`)
+  const fixed: Record<string, unknown> = described
+    ? {
+        kind: 'group',
+        class: described.failure.class,
+        code: described.failure.code,
+        reason: summaryOf(described).reason.slice(0, 500),
+        lastSeen: described.lastSeen,
+        ...(described.identity ? { messageType: described.identity.type } : {}),
+        ...(described.consumer ? { consumer: described.consumer } : {}),
+        ...(described.origin ? { queue: described.origin } : {}),
+      }
+    : {}
+  const first = described ? { firstSeen: described.firstSeen } : {}
+  const values = { ...by, ...fixed, ...first }
+  const set = [
+    ...Object.keys(fixed).map((name) => `#${name} = :${name}`),
+    ...Object.keys(first).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+  ]
+  const add = Object.keys(by).map((name) => `#${name} :${name}`)
   return {
     TableName: groups,
     Key: { fingerprint },
-    UpdateExpression: `SET ${set.join(', ')}, #firstSeen = if_not_exists(#firstSeen, :firstSeen) ADD ${Object.keys(by)
-      .map((name) => `#${name} :${name}`)
-      .join(', ')}`,
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(
-      Object.entries({ ...by, ...fixed, firstSeen: described.firstSeen }).map(([name, value]) => [`:${name}`, value]),
-    ),
+    UpdateExpression: [...(set.length > 0 ? [`SET ${set.join(', ')}`] : []), `ADD ${add.join(', ')}`].join(' '),
+    ExpressionAttributeNames: Object.fromEntries(Object.keys(values).map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
   }
 }
 

@@ -127,6 +127,13 @@ export const deskStoreSuite = (name: string, stores: () => { desk: DeskStore; pl
       expect([await listed(false), await listed(true)]).toEqual([false, true])
     })
 
+    test('says when a group has failed last, whatever is done about its older records since', async () => {
+      const record = aGroup()
+      await desk.updateAll(created(record(1), record(2)))
+      await desk.update(record(1).recordId, (before) => redriving(before))
+      expect(await desk.group(record(1).fingerprint)).toMatchObject({ open: 1, redriving: 1, lastSeen: at(2) })
+    })
+
     test('lets one of two try a group by itself', async () => {
       const record = aGroup()(1)
       await desk.updateAll(created(record))

@@ -54,6 +54,7 @@ const grown = (group: Group | undefined, fingerprint: string, { by, described }:
       (group?.[name as keyof typeof noCounts] ?? 0) + (by[name as keyof typeof by] ?? 0),
     ]),
   ) as typeof noCounts
+  if (!described) return { ...group!, ...counts }
   return {
     ...group,
     ...counts,
