@@ -314,7 +314,7 @@ const recoveryMetrics = {
     unit: 'Seconds',
     by: [['service']],
     statistics: ['Maximum'],
-    meaning: 'For how long the oldest group with open messages has been failing; 0 when there is none.',
+    meaning: 'For how long the oldest message that is open on the desk has been failing; 0 when none is.',
     emittedBy: 'functions/recovery/measured.ts',
     everyRunOf: ['recovery-sweeper'],
   },

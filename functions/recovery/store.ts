@@ -40,6 +40,9 @@ export type Selection = {
 /** What a record becomes; the same value, or none, is no change. */
 export type Becoming = (record: DeskRecord | undefined) => DeskRecord | undefined
 
+/** An open record of a group. `firstSeen`: when it failed for the first time. */
+export type Member = { readonly recordId: string; readonly position: string; readonly firstSeen: string }
+
 export type DeskStore = {
   readonly load: (recordId: string) => Promise<DeskRecord | undefined>
   /**
@@ -57,7 +60,7 @@ export type DeskStore = {
   readonly members: (
     fingerprint: string,
     range: { readonly after: string; readonly before: string; readonly limit: number },
-  ) => Promise<readonly { readonly recordId: string; readonly position: string }[]>
+  ) => Promise<readonly Member[]>
   /** Ids of records of a status whose lease ended before a time. */
   readonly lapsed: (status: Status, before: string, most: number) => Promise<readonly string[]>
   readonly group: (fingerprint: string) => Promise<Group | undefined>
@@ -207,7 +210,11 @@ export const deskStore = (
           Limit: limit,
         }),
       )
-      return Items.map(({ recordId, position }) => ({ recordId: String(recordId), position: String(position) }))
+      return Items.map(({ recordId, position, summary }) => ({
+        recordId: String(recordId),
+        position: String(position),
+        firstSeen: (summary as FailedSummary).firstSeen,
+      }))
     },
     lapsed: async (status, before, most) => {
       const ids: string[] = []

@@ -4,6 +4,7 @@ import type { Measure } from '../../reactive/metering.ts'
 import { portionsOf } from '../../reactive/portions.ts'
 import { iso, type Millis, seconds } from '../../reactive/time.ts'
 import { isStranded, lapse, lastRedrive } from './acts.ts'
+import type { Group } from './groups.ts'
 import { measureOpen } from './measured.ts'
 import type { DeskRecord, Status } from './record.ts'
 import { type RedriveRequest, redrive, redriveAll } from './redrive.ts'
@@ -67,7 +68,7 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
 
   const tried = await attempt('groups', async () => {
     const groups = await desk.groups({ all: false })
-    measureOpen(groups, now, measure)
+    measureOpen(groups, await firstsOf(groups, tools), now, measure)
     const result = await tryGroups(groups, undefined, tools)
     return result.tried.map(({ plan }) => plan)
   })
@@ -92,6 +93,23 @@ export const sweep = async (tools: SweepTools): Promise<Swept> => {
     throw new TransientError(`not all is swept: ${failures.slice(0, mostNamed).join('; ')}${more}`)
   }
   return { resumed: resumed ?? 0, lapsed: lapsed ?? 0, reminded: reminded ?? 0, tried: tried ?? [] }
+}
+
+/** Of the open records of a group so many are looked at: those that have been quiet for the longest. */
+const mostOfGroup = 10
+const groupsAtOnce = 10
+
+/** When open records failed for the first time. */
+const firstsOf = async (groups: readonly Group[], { desk, clock }: SweepTools): Promise<string[]> => {
+  const open = groups.filter((group) => group.open > 0)
+  const firsts: string[] = []
+  for (const some of portionsOf(open, groupsAtOnce)) {
+    const members = await allEnded(
+      some.map(({ fingerprint }) => desk.members(fingerprint, { after: '', before: iso(clock()), limit: mostOfGroup })),
+    )
+    firsts.push(...members.flat().map(({ firstSeen }) => firstSeen))
+  }
+  return firsts
 }
 
 /** What finishes a redrive in the name of its author. */

@@ -134,7 +134,11 @@ export const memoryStore = (tables: DeskTables, reach: Reach = near) => {
         () =>
           [...tables.records.values()]
             .filter((record) => record.fingerprint === fingerprint && record.status === 'open')
-            .map((record) => ({ recordId: record.recordId, position: positionOf(record) }))
+            .map((record) => ({
+              recordId: record.recordId,
+              position: positionOf(record),
+              firstSeen: record.firstSeen,
+            }))
             .filter(({ position }) => position > after && position <= before)
             .sort((a, b) => a.position.localeCompare(b.position))
             .slice(0, limit),

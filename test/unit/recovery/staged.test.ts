@@ -11,7 +11,7 @@ import { advanceStaged, startStaged, stopStaged } from '../../../functions/recov
 import { sweep } from '../../../functions/recovery/sweep.ts'
 import { tryGroups } from '../../../functions/recovery/try.ts'
 import type { Failure } from '../../../reactive/failure.ts'
-import { hours, iso, minutes } from '../../../reactive/time.ts'
+import { days, hours, iso, minutes } from '../../../reactive/time.ts'
 import { deskTables, memoryPayloads, memoryPlans, memoryStore } from '../../support/memory-desk.ts'
 import { observedInMemory } from '../../support/observation.ts'
 import { anArrival, command } from './arrivals.ts'
@@ -43,7 +43,7 @@ const aDesk = (size: number, failureClass: FailureClass = 'permanent') => {
   let now = start
   let refuse: Error | undefined
   let refused: (message: Returning) => boolean = () => true
-  const { observation } = observedInMemory()
+  const { observation, valuesOf } = observedInMemory()
   const tools = {
     desk,
     plans: memoryPlans(tables),
@@ -87,6 +87,7 @@ const aDesk = (size: number, failureClass: FailureClass = 'permanent') => {
       refuse = error
       refused = of
     },
+    measured: valuesOf,
     plan: () => [...tables.plans.values()].at(-1)!,
   }
 }
@@ -267,6 +268,21 @@ describe('the sweep', () => {
     )
     expect((await it.desk.load(broken))?.status).toBe('redriving')
     expect(it.plan()).toMatchObject({ fingerprint: silent.fingerprint, by: '/recovery' })
+  })
+
+  test('says how old the oldest open message is, and not since when there have been such', async () => {
+    const it = aDesk(1)
+    const old = aRecord(0)
+    await it.desk.update(old.recordId, (record) => ({ ...record!, version: 2, status: 'handled' }))
+    it.pass(days(30))
+    const fresh = takeIn(undefined, {
+      ...anArrival({ arrivalId: 'fresh', at: iso(it.tools.clock() - minutes(2)) }),
+      failure: old.failure,
+    })
+    await it.desk.update(fresh.recordId, () => fresh)
+    expect((await it.desk.group(it.fingerprint))!.open).toBe(1)
+    await sweep(it.tools)
+    expect(it.measured('OldestFailure')).toEqual([120])
   })
 
   test('reminds of a staged redrive that nobody advances', async () => {
