@@ -85,8 +85,8 @@ export const deskBugs: readonly Bug[] = [
     name: 'ledger-runs-ahead',
     breaks: 'a span of which a sender could not be asked counts as looked at',
     file: `${room}/ledger/run.ts`,
-    from: 'const seenTo = unanswered.length === 0 ? to : from',
-    to: 'const seenTo = unanswered.length < 0 ? from : to',
+    from: 'const seenTo = Math.min(end, ...told)',
+    to: 'const seenTo = Math.max(end, ...told)',
   },
   {
     name: 'silence-is-consent',

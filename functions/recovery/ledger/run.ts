@@ -1,6 +1,6 @@
 import { allEnded } from '../../../reactive/all-ended.ts'
 import type { SentMessage } from '../../../reactive/evidence.ts'
-import { type Clock, iso, type Millis, minutes } from '../../../reactive/time.ts'
+import { type Clock, type EpochMs, iso, type Millis, minutes } from '../../../reactive/time.ts'
 import { type FollowPorts, follow } from './follow.ts'
 import { countPairs, type LedgerReport, openFlows, type Watched } from './report.ts'
 import type { LedgerStore } from './store.ts'
@@ -26,7 +26,9 @@ export type LedgerOptions = {
 const firstLook = minutes(10)
 /** At most so much of the past a run, so that one that was away catches up by and by. */
 const mostAtOnce = minutes(30)
-/** At most so many unsettled flows a run; who waited longest comes first. */
+/** Of which a sender is asked so much at a time: what it says must fit the answer of a function, 6 MB. */
+const perQuestion = minutes(5)
+/** At most so many unsettled flows a run, who waited longest first; and with so many new ones the next run goes on. */
 const mostFlows = 2_000
 
 /**
@@ -43,19 +45,28 @@ export const runLedger = async (ports: LedgerPorts, { grace, mode }: LedgerOptio
   const [cursor, watched] = await allEnded([store.cursor(), store.watched()])
   const due = now - grace
   const from = cursor ?? due - firstLook
-  const to = Math.max(from, Math.min(due, from + mostAtOnce))
+  const end = Math.max(from, Math.min(due, from + mostAtOnce))
   // Where a ledger begins is settled before it asks anybody: were its first runs to die, the beginning would move on.
   if (cursor === undefined && mode === 'keep') await store.advance(from)
 
   const unanswered: string[] = []
   const begun: Flow[] = []
+  /** Up to when each sender has said what it sent. */
+  const told: EpochMs[] = []
   for (const sender of senders) {
-    questions += 1
+    const before = begun.length
+    let upTo = from
     try {
-      for (const message of await ports.sent(sender, iso(from), iso(to))) begun.push({ message, sender })
+      do {
+        const next = Math.min(end, upTo + perQuestion)
+        questions += 1
+        for (const message of await ports.sent(sender, iso(upTo), iso(next))) begun.push({ message, sender })
+        upTo = next
+      } while (upTo < end && begun.length - before < mostFlows)
     } catch (error) {
       unanswered.push(`${sender}: ${(error as Error).message}`)
     }
+    told.push(upTo)
   }
   const known = new Set(begun.map(({ message }) => message.id))
   const again = watched.filter(({ message }) => !known.has(message.id)).toSorted((a, b) => a.lookedAt - b.lookedAt)
@@ -74,8 +85,8 @@ export const runLedger = async (ports: LedgerPorts, { grace, mode }: LedgerOptio
   )
   const { open, settled } = openFlows(flows, reconciled, now)
 
-  // A sender that could not be asked is asked for the same span again; what the others said is then seen twice.
-  const seenTo = unanswered.length === 0 ? to : from
+  // A sender that did not say all is asked for the rest again; what the others said of it is then seen twice.
+  const seenTo = Math.min(end, ...told)
   if (mode === 'keep') {
     await store.keep(open, watched, postponed.length > 0)
     await store.forget(settled.filter((id) => watched.some(({ message }) => message.id === id)))
@@ -86,7 +97,7 @@ export const runLedger = async (ports: LedgerPorts, { grace, mode }: LedgerOptio
     graceMs: grace,
     share,
     from: iso(from),
-    to: iso(to),
+    to: iso(Math.max(from, ...told)),
     behindMs: due - seenTo,
     flows: {
       begun: begun.length,

@@ -132,6 +132,34 @@ describe('a run of the ledger', () => {
     expect(kept.cursor).toBe(now - grace)
   })
 
+  test('catches up when its senders cannot say at once what they sent meanwhile', async () => {
+    const start = now - grace - minutes(30)
+    const orders = Array.from({ length: 180 }, (_, index) => order(index, start + index * 10_000))
+    const settled = Object.fromEntries(orders.map(({ id }) => [`saga ${id}`, { as: 'handled' as const }]))
+    const { ports, kept } = ledger(orders, settled, memory(start))
+    const short: LedgerPorts = {
+      ...ports,
+      sent: async (...span) => {
+        const said = await ports.sent(...span)
+        if (said.length > 100) throw new Error('the answer is larger than 6 MB')
+        return said
+      },
+    }
+    expect(await runLedger(short, keeping)).toMatchObject({ flows: { settled: 180 }, unanswered: [], behindMs: 0 })
+    expect(kept.cursor).toBe(now - grace)
+  })
+
+  test('leaves the rest of a long backlog to its next runs', async () => {
+    const start = now - grace - minutes(30)
+    const orders = Array.from({ length: 9_000 }, (_, index) => order(index, start + index * 200))
+    const settled = Object.fromEntries(orders.map(({ id }) => [`saga ${id}`, { as: 'handled' as const }]))
+    const { run } = ledger(orders, settled, memory(start))
+    const first = await run()
+    expect(first).toMatchObject({ flows: { begun: 3_000, settled: 3_000 }, behindMs: minutes(20) })
+    expect(first.to).toBe(iso(start + minutes(10)))
+    expect((await run()).flows.begun + (await run()).flows.begun).toBe(6_000)
+  })
+
   test('begins ten minutes ago when it has never run', async () => {
     const { run } = ledger([order(1, now - grace - minutes(11)), order(2, now - grace - minutes(9))], {}, memory())
     expect((await run()).flows.begun).toBe(1)
