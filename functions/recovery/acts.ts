@@ -20,6 +20,8 @@ export type ActRefusal = {
 
 /** Acts that a record remembers; of older ones it keeps the number, and the log the rest. */
 const actsKept = 100
+/** An item of the table holds 400 KB, and a record is more than what was edited in it. */
+const patchBytesKept = 64 * 1024
 
 /**
  * The record with the intent to send it back. An intent that is still open is taken over as it is: whoever wrote it
@@ -186,14 +188,34 @@ const withOutcome = (record: DeskRecord, actId: string, outcome: Outcome, outcom
   history: record.history.map((act) => (act.actId === actId ? { ...act, outcome, outcomeAt } : act)),
 })
 
-/** The record with one more act. The oldest go when there is no room, unless something still has to come of them. */
+/**
+ * The record with one more act. The oldest goes when there is no room, unless something still has to come of it; and of
+ * what was edited only so much is kept that the record has room for the next failure.
+ */
 const done = (record: DeskRecord, act: Act): DeskRecord => {
   const history = [...record.history, act]
-  const dropped = history.length > actsKept ? 1 : 0
+  const oldest = history.length > actsKept ? history.findIndex((one) => !isUnfinished(one)) : -1
+  const dropped = oldest === -1 ? 0 : 1
   return {
     ...record,
     version: record.version + 1,
-    history: history.slice(dropped),
+    history: withinRoom(history.filter((_, index) => index !== oldest)),
     ...(dropped || record.forgotten ? { forgotten: (record.forgotten ?? 0) + dropped } : {}),
   }
+}
+
+const isUnfinished = ({ act, completedAt, outcome }: Act): boolean =>
+  act === 'redrive' ? outcome === undefined : completedAt === undefined
+
+/** The newest patches, as far as there is room; an act that has lost its patch still says who, when and why. */
+const withinRoom = (history: readonly Act[]): Act[] => {
+  let room = patchBytesKept
+  return history
+    .toReversed()
+    .map(({ patch, ...act }) => {
+      if (!patch) return act
+      room -= Buffer.byteLength(JSON.stringify(patch))
+      return room < 0 ? act : { ...act, patch }
+    })
+    .toReversed()
 }

@@ -81,7 +81,7 @@ export type Act = {
   readonly outcomeAt?: string
   /** The staged redrive that it was a part of. */
   readonly plan?: string
-  /** Of an edit: what was changed, as RFC 6902 says it. */
+  /** Of an edit: what was changed, as RFC 6902 says it; absent where that was too long, or too long ago. */
   readonly patch?: readonly Operation[]
   /** Of a discard: whether the message itself was erased, and what the saga that waits for it is told. */
   readonly erase?: boolean

@@ -219,6 +219,34 @@ describe('the history', () => {
     expect(noteView(failed, doing('v')).history).toMatchObject([{ act: 'view', by: 'olga', reason: 'stock repaired' }])
   })
 
+  const seen = (record: DeskRecord, times: number) =>
+    Array.from({ length: times }).reduce<DeskRecord>((now, _, index) => noteView(now, doing(`v-${index}`)), record)
+
+  test('never forgets what something has still to come of', () => {
+    const sent = seen(redriven(), 150)
+    expect(sent.history).toHaveLength(100)
+    expect(lapse(sent, at(56)).status).toBe('open')
+    expect(lapse(sent, at(56)).history[0]).toMatchObject({ actId: 'a-1', outcome: 'unobserved' })
+    expect(noteHandled(sent, 'a-1', at(33)).status).toBe('handled')
+    const begun = seen(taken(beginDiscard(failed, { ...doing('d'), erase: true, answer: 'none' })), 150)
+    expect(completeDiscard(begun, at(41))).toMatchObject({ status: 'discarded', forgotten: 51 })
+  })
+
+  test('keeps so much of what was edited that there is room for the next failure', () => {
+    let record = failed
+    for (let index = 0; index < 10; index++)
+      record = taken(
+        edit(
+          record,
+          { ...doing(`e-${index}`), patch: [{ op: 'replace', path: '/data/note', value: 'x'.repeat(30_000) }] },
+          { kind: 'envelope', text: JSON.stringify(command) },
+          failed.identity!,
+        ),
+      )
+    expect(JSON.stringify(record.history).length).toBeLessThan(80_000)
+    expect(record.history.map(({ patch }) => patch !== undefined)).toEqual([...Array(8).fill(false), true, true])
+  })
+
   test('forgets the oldest when it is full, and says how many', () => {
     let record = failed
     for (let index = 0; index < 105; index++) record = noteView(record, doing(`v-${index}`))
