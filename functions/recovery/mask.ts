@@ -48,10 +48,14 @@ export const maskQuoted = (text: string, envelope: string): string => {
 /** A text about a message with every value of that message's data as `<value>`. */
 export const withoutQuoted = (text: string, envelope: string): string => {
   const { data } = JSON.parse(envelope) as { data: unknown }
-  return wordsAt(data, [])
+  return [...new Set(wordsAt(data, []))]
     .toSorted((a, b) => b.length - a.length)
-    .reduce((seen, word) => seen.replaceAll(word, '<value>'), text)
+    .reduce((seen, word) => seen.replaceAll(word, placeholder), text)
+    .replaceAll(placeholder, '<value>')
 }
+
+/** Shorter than any word: a message that says what stands for a value would be found in it again and again. */
+const placeholder = '\u0000'
 
 /** Shorter ones are found in every text, and tell nothing. */
 const shortest = 3

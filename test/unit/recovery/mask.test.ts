@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { contracts } from '../../../events/index.ts'
-import { masked, maskPersonal } from '../../../functions/recovery/mask.ts'
+import { masked, maskPersonal, withoutQuoted } from '../../../functions/recovery/mask.ts'
 
 test('masks what the contract marks as personal and leaves the rest', () => {
   expect(
@@ -24,6 +24,15 @@ test('adds nothing that is not there, and survives data that are no object', () 
   expect(maskPersonal('shipping.BookShipment.v1', { orderId: 'o' })).toEqual({ orderId: 'o' })
   expect(maskPersonal('shipping.BookShipment.v1', null)).toBeNull()
   expect(maskPersonal('shipping.BookShipment.v1', 'text')).toBe('text')
+})
+
+test.each([
+  ['often', Array.from({ length: 30_000 }, () => 'val')],
+  ['in parts', ['value', 'valu', 'alue', 'val', 'alu', 'lue', '<val', 'lue>']],
+])('takes a message for what it is that says %s what stands for a value', (_, data) => {
+  const said = withoutQuoted('the val of a value', JSON.stringify({ data }))
+  expect(said).not.toMatch(/<</)
+  expect(said).toContain('<value>')
 })
 
 test('does not change what it is given', () => {
