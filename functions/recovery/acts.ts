@@ -115,7 +115,10 @@ export const edit = (
   const begun = openDiscard(record)
   if (begun) return discarding(record.recordId, begun)
   const original = record.original ?? record.payload
-  return done({ ...record, payload, identity, original }, { ...doing, act: 'edit', completedAt: doing.at })
+  const replaced = record.original && 'kept' in record.payload ? [record.payload] : []
+  const earlier = [...(record.earlier ?? []), ...replaced]
+  const edited = { ...record, payload, identity, original, ...(earlier.length > 0 ? { earlier } : {}) }
+  return done(edited, { ...doing, act: 'edit', completedAt: doing.at })
 }
 
 /** The record with the intent never to have it handled. A discard that is under way is taken over. */
@@ -139,7 +142,7 @@ export const completeDiscard = (record: DeskRecord, at: string): DeskRecord => {
 }
 
 /** Nothing is left of what was said in it: not in the message, nor in what consumers quoted, nor in what was edited. */
-const withoutMessage = ({ original: _, ...record }: DeskRecord): DeskRecord => ({
+const withoutMessage = ({ original: _, earlier: __, ...record }: DeskRecord): DeskRecord => ({
   ...record,
   payload: { kind: 'erased' },
   failure: { class: record.failure.class, code: record.failure.code, message: 'erased' },

@@ -57,8 +57,7 @@ export const discard = async (
     if (!('refused' in told)) await tellSaga(told)
   }
   if (act?.erase) {
-    await payloads.forget(begun.payload)
-    await payloads.forget(begun.original)
+    for (const payload of [begun.payload, begun.original, ...(begun.earlier ?? [])]) await payloads.forget(payload)
   }
   const record = await desk.update(recordId, (before) => before && completeDiscard(before, iso(clock())))
   return { record: record!, answer: act?.answer ?? 'none' }

@@ -143,9 +143,9 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
         const { text, identity, difference } = message
         const whole: Payload = { kind: 'envelope', text }
         const act = { ...doing(request, reason), patch: patch as Operation[] }
+        const would = edit(record, act, whole, identity)
+        if ('refused' in would) return refusal('Cannot be edited', would, id)
         if (dryRun) {
-          const would = edit(record, act, whole, identity)
-          if ('refused' in would) return refusal('Cannot be edited', would, id)
           return json(200, { id, dryRun, check: await check(would, whole), difference })
         }
         const payload = await payloads.keep(id, whole)

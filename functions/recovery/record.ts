@@ -99,6 +99,8 @@ export type DeskRecord = {
   readonly payload: Payload
   /** What came, when somebody has edited it since. */
   readonly original?: Payload
+  /** What it was edited to between the two, as far as it is kept outside the record: it goes when the message goes. */
+  readonly earlier?: readonly Payload[]
   readonly identity: Identity | null
   readonly origin: string | null
   readonly deadLetterQueue: string
@@ -175,6 +177,7 @@ export const takeIn = (
     ...shown,
     payload: known?.payload ?? arrival.payload,
     ...(known?.original ? { original: known.original } : {}),
+    ...(known?.earlier ? { earlier: known.earlier } : {}),
     identity: record?.identity ?? arrival.identity,
     origin: record?.origin ?? arrival.origin,
     deadLetterQueue: record?.deadLetterQueue ?? arrival.deadLetterQueue,

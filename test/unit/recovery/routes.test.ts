@@ -56,13 +56,14 @@ const passing: Foresee = async (queue, bodies) => bodies.map(() => ({ says: 'pas
 const api = (...records: DeskRecord[]) => apiWith(passing, ...records)
 const apiWith = (foresee: Foresee, ...records: DeskRecord[]) => {
   const tables = deskTables(...records)
+  const payloads = memoryPayloads()
   const sent: Returning[] = []
   const told: Message[] = []
   const { observation, lines } = observedInMemory('/recovery')
   const tools = {
     desk: memoryStore(tables),
     plans: memoryPlans(tables),
-    payloads: memoryPayloads(),
+    payloads,
     knows: () => true,
     send: async (_queue: string, messages: readonly Returning[]) => void sent.push(...messages),
     remind: async () => {},
@@ -97,7 +98,7 @@ const apiWith = (foresee: Foresee, ...records: DeskRecord[]) => {
     expect(promised?.safeParse(read).error).toBeUndefined()
     return { status: answer.statusCode, body: read, text: answer.body }
   }
-  return { call, tables, sent, told, lines, record: () => [...tables.records.values()][0]! }
+  return { call, tables, payloads, sent, told, lines, record: () => [...tables.records.values()][0]! }
 }
 
 describe('every route of the desk', () => {
@@ -161,6 +162,28 @@ describe('what is personal', () => {
       { act: 'view', by: 'olga', reason: 'the customer asks', at: iso(now), completedAt: iso(now) },
     ])
     expect(JSON.stringify(lines)).not.toContain(token)
+  })
+
+  test('is gone with every edit that was too large for the record', async () => {
+    const { call, payloads } = api(it)
+    const note = (length: number) => ({
+      reason: 'longer',
+      patch: [{ op: 'add', path: '/data/note', value: 'x'.repeat(length) }],
+    })
+    for (const length of [60_000, 70_000, 80_000])
+      await call('POST', `/failed/${it.recordId}/edit`, { body: note(length) }, http.edited)
+    expect(payloads.objects.size).toBe(3)
+    const asked = { body: { reason: 'the person asked for it', erase: true } }
+    await call('POST', `/failed/${it.recordId}/discard`, asked, http.discardedDocument)
+    expect([...payloads.objects.keys()]).toEqual([])
+  })
+
+  test('is not kept of an edit that is refused', async () => {
+    const { call, payloads } = api({ ...it, status: 'redriven' })
+    const patch = [{ op: 'add', path: '/data/note', value: 'x'.repeat(60_000) }]
+    const { status } = await call('POST', `/failed/${it.recordId}/edit`, { body: { reason: 'longer', patch } })
+    expect(status).toBe(409)
+    expect(payloads.objects.size).toBe(0)
   })
 
   test('is gone once it was discarded and erased, from the record and from what was quoted', async () => {
