@@ -1,7 +1,7 @@
 import type { FailedGroup, FailedRecord, FailedSummary, RedrivePlan } from '../../events/http/recovery.ts'
 import { normalise } from './fingerprint.ts'
 import type { Group } from './groups.ts'
-import { isPersonalPath, maskEnvelope, masked, maskPersonal, maskQuoted } from './mask.ts'
+import { isPersonalPath, maskEnvelope, masked, maskPersonal, maskQuoted, maskValue } from './mask.ts'
 import type { Plan } from './plan.ts'
 import type { Act, DeskRecord, Payload } from './record.ts'
 
@@ -20,7 +20,7 @@ export const summaryOf = (record: DeskRecord): FailedSummary => {
     status: record.status,
     class: record.failure.class,
     code: record.failure.code,
-    reason: hidden(record.failure.message, payload),
+    reason: hidden(record.failure.message, record),
     fingerprint: record.fingerprint,
     ...(identity
       ? {
@@ -45,9 +45,25 @@ const dataOf = (text: string, type: string): unknown => {
   return (JSON.stringify(data) ?? '').length <= longestData ? data : undefined
 }
 
-/** What a consumer said, without what it quoted of a message that may be personal. */
-const hidden = (said: string, payload: Payload): string =>
-  'text' in payload ? maskQuoted(said, payload.text) : payload.kind === 'erased' ? said : normalise(said)
+/**
+ * What a consumer said, without what it quoted of a message that may be personal: of the message as it is, as it came, and
+ * as it was edited in between.
+ */
+const hidden = (
+  said: string,
+  { payload, original, identity, history }: Pick<DeskRecord, 'payload' | 'original' | 'identity' | 'history'>,
+): string => {
+  const messages = [payload, ...(original ? [original] : [])].filter(({ kind }) => kind !== 'erased')
+  if (!messages.every((message) => 'text' in message)) return normalise(said)
+  const type = identity?.type ?? ''
+  const edits = history
+    .flatMap(({ patch = [] }) => patch)
+    .flatMap((edit) => ('value' in edit && isPersonalPath(type, edit.path) ? [edit.value] : []))
+  return edits.reduce<string>(
+    maskValue,
+    messages.reduce((seen, { text }) => maskQuoted(seen, text), said),
+  )
+}
 
 /**
  * A record with everything that the desk knows: the message, each failure, each act. `revealed` shows the message to the
@@ -58,7 +74,8 @@ export const documentOf = (
   record: DeskRecord,
   { payload, original, revealed }: { payload: Payload; original?: Payload | undefined; revealed: boolean },
 ): FailedRecord => {
-  const shown = (said: string) => (revealed ? said : hidden(said, payload))
+  const shown = (said: string) =>
+    revealed ? said : hidden(said, { ...record, payload, ...(original ? { original } : {}) })
   return {
     ...summaryOf(record),
     reason: shown(record.failure.message),

@@ -42,8 +42,14 @@ export const maskQuoted = (text: string, envelope: string): string => {
   const { type, data } = JSON.parse(envelope) as { type: string; data: unknown }
   const contract = contractOf(type)
   const secrets = contract ? contract.personal.flatMap((path) => wordsAt(data, path.split('.'))) : wordsAt(data, [])
-  return secrets.toSorted((a, b) => b.length - a.length).reduce((seen, secret) => seen.replaceAll(secret, masked), text)
+  return without(text, secrets)
 }
+
+/** A text without any part of a value. */
+export const maskValue = (text: string, value: unknown): string => without(text, wordsAt(value, []))
+
+const without = (text: string, secrets: readonly string[]): string =>
+  secrets.toSorted((a, b) => b.length - a.length).reduce((seen, secret) => seen.replaceAll(secret, masked), text)
 
 /** A text about a message with every value of that message's data as `<value>`. */
 export const withoutQuoted = (text: string, envelope: string): string => {

@@ -142,6 +142,34 @@ describe('what is personal', () => {
     expect(shown.body).toMatchObject({ masked: true, history: [] })
   })
 
+  test('stays masked where it was quoted, when it has been edited since', async () => {
+    const { call, tables } = api(it)
+    const edit = (value: string) => ({
+      reason: 'a new card',
+      patch: [{ op: 'replace', path: '/data/token', value }],
+    })
+    const path = `/failed/${it.recordId}`
+    await call('POST', `${path}/edit`, { body: edit('tok_second') }, http.edited)
+    const back = takeIn(
+      tables.records.get(it.recordId),
+      anArrival({
+        arrivalId: 'm-2',
+        at: iso(now),
+        failure: {
+          class: 'permanent',
+          code: 'unreadable',
+          message: 'It cannot read tok_second, after that of yesterday.',
+        },
+      }),
+    )
+    tables.records.set(it.recordId, back)
+    await call('POST', `${path}/edit`, { body: edit('tok_third') }, http.edited)
+    for (const { text, status } of [await call('GET', '/failed'), await call('GET', path, {}, http.failedRecord)]) {
+      expect(status).toBe(200)
+      expect(text).not.toMatch(/tok_/)
+    }
+  })
+
   test('is refused to an operator without the scope, and nothing says that it was seen', async () => {
     const { call, record, lines } = api(it)
     const { status, text } = await call('GET', `/failed/${it.recordId}`, { query: { reveal: 'out of curiosity' } })
