@@ -73,6 +73,20 @@ export const documentOf = ({ state, history, options, definitions, now, timing }
   }
 }
 
+type Past = Omit<Told, 'state' | 'options'> & { readonly line: Line }
+
+/** A saga that ended so long ago that its marker has gone, as its history still tells it. */
+export const pastOf = ({ line, history, definitions, now, timing }: Past): SagaDocument => ({
+  ...summaryOf(line, now, timing),
+  correlationId: line.correlationId ?? line.subject,
+  cancelNoted: false,
+  steps: stepsTold(versionOf(definitions, line), history),
+  outstanding: [],
+  options: [],
+  acts: history.flatMap(({ acts = [] }) => acts),
+  history: history.map(advanceOf),
+})
+
 const stepsOf = (definition: Definition | undefined, { steps }: Running): Step[] =>
   steps.map(({ status, attempt, asks, dueAt, because }, index) => {
     const its = definition?.steps[index]

@@ -1,10 +1,16 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
-import { BatchWriteCommand, type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import {
+  BatchWriteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb'
 import { allEnded } from '../../reactive/all-ended.ts'
 import { TransientError } from '../../reactive/errors.ts'
 import { shards } from '../../reactive/shard.ts'
 import type { EpochMs } from '../../reactive/time.ts'
-import { type Advance, advanceItem, type Line, lineItem, type Note, newestLines } from './note.ts'
+import { type Advance, advanceItem, type Line, lineFrom, lineItem, type Note, newestLines } from './note.ts'
 import { mergePages, type Page, type Part } from './page.ts'
 
 /** Which sagas are meant; all that is given must hold. */
@@ -27,6 +33,8 @@ export type HistoryStore = {
   note(notes: readonly Note[]): Promise<void>
   /** The commits of a saga by revision. */
   history(sagaId: string): Promise<readonly Advance[]>
+  /** A saga's line, as its highest revision left it. Consistent. */
+  line(sagaId: string): Promise<Line | undefined>
   /** The newest lines before a position. A page may be short and still have a next one. */
   page(selection: Selection): Promise<Page>
   /** Every line that has not ended. */
@@ -124,6 +132,13 @@ export const dynamoHistory = (db: DynamoDBDocumentClient, table: string): Histor
         from = LastEvaluatedKey
       } while (from)
       return advances
+    },
+
+    line: async (sagaId) => {
+      const { Item } = await db.send(
+        new GetCommand({ TableName: table, Key: { sagaId, revision: 0 }, ConsistentRead: true }),
+      )
+      return Item && lineFrom(Item)
     },
 
     page: async (selection) =>

@@ -26,6 +26,8 @@ export type Line = {
   readonly definition: string
   readonly version: number
   readonly subject: string
+  /** Not in lists, and absent in lines that were written before they had it. */
+  readonly correlationId?: string
   readonly tenant?: string
   readonly state: SagaStateWord
   readonly failedStep?: string
@@ -91,6 +93,7 @@ export const lineOf = (
     definition: state.definition,
     version: state.version,
     subject: state.subject,
+    correlationId: state.correlationId,
     ...(state.tenantId ? { tenant: state.tenantId } : {}),
     state: wordFor(state),
     ...(failedStep ? { failedStep } : {}),
@@ -153,6 +156,12 @@ export const lineItem = (line: Line) => ({
   position: positionOf(line),
   ...(isEnded(line.state) ? { expiresAt: forgottenAt(line.updatedAt) } : {}),
 })
+
+/** A line as it was before it was stored. */
+export const lineFrom = (item: Readonly<Record<string, unknown>>): Line => {
+  const { revision: _r, listShard: _l, position: _p, expiresAt: _e, ...line } = item
+  return line as Line
+}
 
 export const isEnded = (state: SagaStateWord): boolean => state === 'done' || state === 'undone' || state === 'operator'
 

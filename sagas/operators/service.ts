@@ -20,8 +20,9 @@ import type { Definition } from '../engine/definition.ts'
 import type { SagaStore } from '../engine/ports.ts'
 import type { SagaState } from '../engine/state.ts'
 import { type Act, actIdOf, optionsOf, type Rehearsal, rehearse } from './act.ts'
-import { documentOf, overdueAfter, summaryOf, versionsOf } from './documents.ts'
+import { documentOf, overdueAfter, pastOf, summaryOf, versionsOf } from './documents.ts'
 import type { Filter, HistoryStore } from './history-store.ts'
+import { isEnded } from './note.ts'
 import { fromCursor, toCursor } from './page.ts'
 
 export type Ports = {
@@ -78,8 +79,11 @@ export const operators = ({ definitions, history, sagas, send, clock, timing }: 
 
   const show = async (sagaId: string): Promise<SagaDocument | Refused> => {
     const [state, told] = await allEnded([sagas.load(sagaId), history.history(sagaId)])
-    if (!state) return unknown(sagaId)
     const now = clock()
+    if (!state) {
+      const line = await history.line(sagaId)
+      return line && isEnded(line.state) ? pastOf({ line, history: told, definitions, now, timing }) : unknown(sagaId)
+    }
     const options = optionsOf(state, { definitions, now, timing })
     return documentOf({ state, history: told, options, definitions, now, timing })
   }

@@ -38,6 +38,8 @@ export const historySuite = (name: string, open: () => HistoryStore) =>
         notes.map(({ advance }) => advance.revision),
       )
       expect(await store.history('fulfil-order:nobody')).toEqual([])
+      expect(await store.line(sagaId)).toEqual(notes.at(-1)!.line)
+      expect(await store.line('fulfil-order:nobody')).toBeUndefined()
     })
 
     test('takes more than one call can write', async () => {

@@ -19,6 +19,7 @@ export const memoryHistory = (): HistoryStore & { readonly lines: Map<string, Li
       }
     },
     history: async (sagaId) => [...(advances.get(sagaId)?.values() ?? [])].toSorted((a, b) => a.revision - b.revision),
+    line: async (sagaId) => lines.get(sagaId),
     page: async ({ limit, before, startedBefore, dueBefore, state, ...equal }) => {
       const found = [...lines.values()].filter(
         (line) =>

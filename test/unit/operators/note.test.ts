@@ -44,6 +44,7 @@ describe('a note of a commit', () => {
         definition: 'fulfil-order',
         version: fulfilOrderV1.version,
         subject: orderId,
+        correlationId: orderId,
         state: 'forward',
         startedAt: iso(start + 1_000),
         updatedAt: iso(start + 1_000),

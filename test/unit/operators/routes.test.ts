@@ -193,6 +193,19 @@ describe('GET /sagas/{id}', () => {
     for (const secret of ['alice', 'A. Reader', 'High Street', 'tok_ok']) expect(text).not.toContain(secret)
   })
 
+  test('shows a saga whose marker is gone from its history, for as long as lists show it', async () => {
+    const { call, states, lives } = await api([['refused', 'done']])
+    const before = (await call('GET', `/sagas/${idOf(0)}`)).body
+    states.delete(idOf(0))
+    expect((await call('GET', '/sagas')).body.items).toMatchObject([{ sagaId: idOf(0) }])
+    const { status, body } = await call('GET', `/sagas/${idOf(0)}`)
+    expect(status).toBe(200)
+    fits(sagaDocument, body)
+    expect(body).toEqual(before)
+    expect(body).toMatchObject({ state: 'undone', outstanding: [], options: [] })
+    expect(body.history).toHaveLength(lives[0]!.changes.length)
+  })
+
   test('answers 404 for a saga that there is not, and 400 for what is no id', async () => {
     const { call } = await api([[]])
     expect(await call('GET', '/sagas/fulfil-order:ord_nobody')).toMatchObject({
