@@ -300,7 +300,7 @@ export const redriveGroupBody = z
 export const groupCheck = z
   .object({
     fingerprint,
-    checked: z.int().describe('How many records were looked at: the newest.'),
+    checked: z.int().describe('How many records were looked at: those that would go back first.'),
     passing: z.int(),
     repeating: z.int().describe('Those of the passing that would be answered from a record: they are done already.'),
     unasked: z.int().describe('Those of the passing whose consumer cannot tell before they are sent.'),
