@@ -3,7 +3,7 @@ import { type Clock, iso } from '../../reactive/time.ts'
 import { type ActRefusal, beginDiscard, completeDiscard, type Doing, openDiscard } from './acts.ts'
 import { answerOf, type NoAnswer } from './answer.ts'
 import type { Payloads } from './payloads.ts'
-import type { DeskRecord } from './record.ts'
+import type { DeskRecord, Payload } from './record.ts'
 import type { DeskStore } from './store.ts'
 
 export type DiscardRequest = Omit<Doing, 'at' | 'plan'> & {
@@ -17,6 +17,13 @@ export type DiscardResult =
   | ActRefusal
   | NoAnswer
   | { readonly refused: 'unknown-record'; readonly detail: string }
+
+/** The payload of a record, as far as it is there: what somebody has begun to erase may be gone from where it was kept. */
+export const leftOf = async (
+  record: DeskRecord,
+  payload: Payload,
+  payloads: Pick<Payloads, 'fetch'>,
+): Promise<Payload> => (openDiscard(record)?.erase ? payload : payloads.fetch(payload))
 
 /**
  * Puts a message away for good: the intent is committed, the saga that waits for it is told and what is kept of it

@@ -12,6 +12,7 @@ import { type Route, route } from '../../reactive/http-endpoint.ts'
 import { json, problem } from '../../reactive/problem.ts'
 import { iso } from '../../reactive/time.ts'
 import { checkAll } from './check.ts'
+import { leftOf } from './discard.ts'
 import { groupDocument, planDocument } from './documents.ts'
 import type { Foresee } from './foresee.ts'
 import { textOf } from './payloads.ts'
@@ -60,7 +61,9 @@ export const groupRoutes = (tools: GroupTools): readonly Route[] => {
         const candidates = await allEnded(
           members.map(async ({ recordId }) => {
             const record = await desk.load(recordId)
-            return record?.status === 'open' ? [{ record, text: textOf(await payloads.fetch(record.payload)) }] : []
+            return record?.status === 'open'
+              ? [{ record, text: textOf(await leftOf(record, record.payload, payloads)) }]
+              : []
           }),
         )
         const checks = await checkAll(candidates.flat(), { knows, now: clock(), horizon, foresee })

@@ -18,7 +18,7 @@ import { iso } from '../../reactive/time.ts'
 import { type ActRefusal, beginDiscard, edit, noteView, openDiscard } from './acts.ts'
 import { answerOf } from './answer.ts'
 import { check as checkRecord } from './check.ts'
-import { discard } from './discard.ts'
+import { discard, leftOf } from './discard.ts'
 import { documentOf } from './documents.ts'
 import { patched } from './edit.ts'
 import type { Foresee } from './foresee.ts'
@@ -59,8 +59,8 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
   })
   const documented = async (record: DeskRecord, revealed: boolean) =>
     documentOf(record, {
-      payload: await payloads.fetch(record.payload),
-      original: record.original && (await payloads.fetch(record.original)),
+      payload: await leftOf(record, record.payload, payloads),
+      original: record.original && (await leftOf(record, record.original, payloads)),
       revealed,
     })
   const check = (record: DeskRecord, payload: Payload) =>
@@ -111,7 +111,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
 
     route('GET', '/failed/{id}/check', { access: 'operator', params }, async ({ params: { id } }) => {
       const record = await desk.load(id)
-      return record ? json(200, await check(record, await payloads.fetch(record.payload))) : unknown(id)
+      return record ? json(200, await check(record, await leftOf(record, record.payload, payloads))) : unknown(id)
     }),
 
     route(
@@ -134,7 +134,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
       async ({ params: { id }, body: { reason, patch, dryRun = false }, log, ...request }) => {
         const record = await desk.load(id)
         if (!record) return unknown(id)
-        const before = textOf(await payloads.fetch(record.payload))
+        const before = textOf(await leftOf(record, record.payload, payloads))
         const message = patched(before, patch as Operation[], record.identity?.id)
         if ('refused' in message)
           return problem(422, 'Cannot be edited so', message.detail, {
@@ -184,7 +184,7 @@ export const recordRoutes = (tools: RecordTools): readonly Route[] => {
           // One that somebody has begun is completed as they asked for it.
           const act = openDiscard(would)!
           const [instead, heard] = await allEnded([
-            payloads.fetch(record.payload).then((payload) => check(record, payload)),
+            leftOf(record, record.payload, payloads).then((payload) => check(record, payload)),
             act.answer === 'refused' ? foresee(sagasQueue, [JSON.stringify(answerOf(record, act))]) : [],
           ])
           return json(200, {

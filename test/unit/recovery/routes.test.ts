@@ -206,6 +206,23 @@ describe('what is personal', () => {
     expect([...payloads.objects.keys()]).toEqual([])
   })
 
+  test('half erased is shown as erased, and does not keep its group from being looked at', async () => {
+    const act = { actId: 'd-0', by: 'oleg', reason: 'first', at: iso(now), erase: true, answer: 'none' } as const
+    const gone = { kind: 'envelope', kept: 'payloads/gone', bytes: 60_000 } as const
+    const { call } = api(beginDiscard({ ...it, payload: gone, original: gone }, act) as DeskRecord)
+    const path = `/failed/${it.recordId}`
+    const shown = await call('GET', path, {}, http.failedRecord)
+    expect(shown).toMatchObject({ status: 200, body: { status: 'open', history: [{ act: 'discard' }] } })
+    expect(shown.body).not.toHaveProperty('body')
+    expect(await call('GET', `${path}/check`, {}, http.failedCheck)).toMatchObject({
+      body: { passes: false, because: [expect.stringContaining('oleg'), expect.anything()] },
+    })
+    const group = await call('GET', `/failed/groups/${it.fingerprint}/check`, {}, http.groupCheck)
+    expect(group).toMatchObject({ status: 200, body: { checked: 1, passing: 0 } })
+    const would = await call('POST', `${path}/discard`, { body: { reason: 'x', dryRun: true } }, http.discardedDocument)
+    expect(would).toMatchObject({ status: 200, body: { erased: true } })
+  })
+
   test('is not kept of an edit that is refused', async () => {
     const { call, payloads } = api({ ...it, status: 'redriven' })
     const patch = [{ op: 'add', path: '/data/note', value: 'x'.repeat(60_000) }]
