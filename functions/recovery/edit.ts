@@ -22,7 +22,8 @@ const shared = ['__proto__', 'constructor', 'prototype']
 
 /**
  * A message with a patch applied, if it then is a message of a contract that is known today. What is no envelope at all
- * can only be replaced as a whole (`path: ""`). The id cannot be changed: it is what makes a redrive harmless; and no queue takes what is too large.
+ * can only be replaced as a whole (`path: ""`). The id cannot be changed: it is what makes a redrive harmless. Nor can it
+ * become larger than what a queue takes.
  */
 export const patched = (
   text: string,
