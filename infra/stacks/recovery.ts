@@ -129,7 +129,7 @@ export class Recovery extends ServiceStack {
     }
   }
 
-  /** Where messages are kept that are too large for an item: seldom read, never listed, erased when somebody says so. */
+  /** Where messages are kept that are too large for an item: seldom read, never listed by anybody, erased when somebody says so. */
   private payloads(): Use {
     const { stage } = this.site
     const key = keyOf(this)
@@ -148,7 +148,11 @@ export class Recovery extends ServiceStack {
     this.output('PayloadsBucketName', bucket.bucketName)
     return {
       environment: { PAYLOADS_BUCKET: bucket.bucketName },
-      statements: [allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [bucket.arnForObjects('payloads/*')])],
+      statements: [
+        allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [bucket.arnForObjects('payloads/*')]),
+        // Who may not list is told 403, and not 404, of what is not there: that looks as if it could be had later.
+        allow(['s3:ListBucket'], [bucket.bucketArn]),
+      ],
       acknowledged: [
         {
           id: `AwsSolutions-IAM5[Resource::<${this.getLogicalId(bucket.node.defaultChild as never)}.Arn>/payloads/*]`,

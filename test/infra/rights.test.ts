@@ -135,6 +135,17 @@ describe('every function', () => {
           expect(Object.keys(conditions.StringEquals ?? {}), handler).toContain('kms:ViaService')
   })
 
+  test('that reads objects may list their bucket: S3 says 403, and not 404, of what is not there to all others', () => {
+    const readers = Object.entries(roles).filter(([, statements]) =>
+      statements.some(({ actions }) => actions.includes('s3:GetObject')),
+    )
+    expect(readers.length).toBeGreaterThan(0)
+    for (const [handler, statements] of readers)
+      for (const { actions, resources } of statements)
+        for (const resource of actions.includes('s3:GetObject') ? resources : [])
+          expect(may(statements, 's3:ListBucket', [resource.replace(/\/payloads\/.*$/, '')]), handler).toBe(true)
+  })
+
   test('has no statement that is wider than it says why', () => {
     const wide = Object.entries(roles).flatMap(([handler, statements]) =>
       statements.flatMap(({ actions, resources }) => [
