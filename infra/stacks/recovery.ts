@@ -129,7 +129,7 @@ export class Recovery extends ServiceStack {
     }
   }
 
-  /** Where messages are kept that are too large for an item: seldom read, never listed by anybody, erased when somebody says so. */
+  /** Where messages are kept that are too large for an item: seldom read, never listed, erased when somebody says so. */
   private payloads(): Use {
     const { stage } = this.site
     const key = keyOf(this)

@@ -33,7 +33,7 @@ where('watched')(
   'one cause pages once: the acquirer is gone, and everything else stays under that',
   { timeout: 200_000 },
   async () => {
-    const { proofs, pages } = await aGameday({ kinds: ['breaker-open'], scale: 60, patience: 60_000 })
+    const { proofs, pages } = await aGameday({ kinds: ['breaker-open'], scale: 30, patience: 60_000 })
 
     expect(proofs).toMatchObject([{ kind: 'breaker-open', by: 'the system', proven: true }])
     expect(pages.critical).toEqual([expect.stringMatching(/-payments-service-unhealthy$/)])
