@@ -4,6 +4,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { Message } from '../events/envelope.ts'
 import { PermanentError, TransientError } from './errors.ts'
+import { portionsWithin } from './portions.ts'
 import { carried } from './tracing.ts'
 
 export type Outgoing = { readonly message: Message; readonly delaySeconds?: number }
@@ -14,22 +15,8 @@ const bytesPerCall = 240 * 1024
 /** And a call of one message no more than that, its attributes included. */
 export const bytesPerMessage = 256 * 1024
 
-export const chunk = <T>(items: readonly T[], bytesOf: (item: T) => number): T[][] => {
-  const chunks: T[][] = []
-  let bytes = 0
-  for (const item of items) {
-    const size = bytesOf(item)
-    const last = chunks.at(-1)
-    if (!last || last.length === entriesPerCall || bytes + size > bytesPerCall) {
-      chunks.push([item])
-      bytes = size
-    } else {
-      last.push(item)
-      bytes += size
-    }
-  }
-  return chunks
-}
+export const chunk = <T>(items: readonly T[], bytesOf: (item: T) => number): T[][] =>
+  portionsWithin(items, { items: entriesPerCall, bytes: bytesPerCall }, bytesOf)
 
 /**
  * The tenant as the group of a message. On a standard queue a group orders nothing: it tells SQS whose message it is, so

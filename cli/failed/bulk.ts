@@ -1,4 +1,5 @@
 import type { FailedSummary } from '../../events/http/recovery.ts'
+import { portionsWithin } from '../../reactive/portions.ts'
 import { type Api, everyItem } from '../api.ts'
 import { atMost } from '../wait.ts'
 
@@ -28,27 +29,13 @@ export const onEach = <T>(
   })
 
 /** Import takes so many records at a time, and 5 MB with what is said beside them. */
-const perImport = 20
-const bytesPerImport = 4 * 1024 * 1024
+const perImport = { items: 20, bytes: 4 * 1024 * 1024 }
 
 /** What was exported, as its lines, in portions that an import takes. */
 export const exportedIn = (text: string): unknown[][] => {
-  const portions: unknown[][] = []
-  let bytes = 0
   const lines = text.split('\n').filter((line) => line.trim() !== '')
-  for (const [index, line] of lines.entries()) {
-    const record = recordIn(line, index + 1)
-    const size = Buffer.byteLength(line)
-    const last = portions.at(-1)
-    if (!last || last.length === perImport || bytes + size > bytesPerImport) {
-      portions.push([record])
-      bytes = size
-    } else {
-      last.push(record)
-      bytes += size
-    }
-  }
-  return portions
+  const records = lines.map((line, index) => ({ record: recordIn(line, index + 1), bytes: Buffer.byteLength(line) }))
+  return portionsWithin(records, perImport, ({ bytes }) => bytes).map((some) => some.map(({ record }) => record))
 }
 
 const recordIn = (line: string, number: number): unknown => {
