@@ -67,8 +67,9 @@ const recordFrom = (document: unknown, doing: Doing): DeskRecord | { id: string;
   const { data } = read
   if (data.masked) return { id, because: 'it was exported masked; export it with --reveal' }
   const payload = payloadFrom(data)
-  if (bytesOf(payload) > mostReturned)
-    return { id, because: `its message has ${bytesOf(payload)} bytes, and no queue takes more than ${mostReturned}` }
+  const bytes = bytesOf(payload)
+  if (bytes > mostReturned)
+    return { id, because: `its message has ${bytes} bytes, and no queue takes more than ${mostReturned}` }
   const original = data.original && payloadFrom(data.original)
   const identity = identityFrom(payload)
   const first = original ?? payload

@@ -48,16 +48,14 @@ export const maskQuoted = (text: string, envelope: string): string => {
 /** A text without any part of a value. */
 export const maskValue = (text: string, value: unknown): string => without(text, wordsAt(value, []))
 
-const without = (text: string, secrets: readonly string[]): string =>
-  secrets.toSorted((a, b) => b.length - a.length).reduce((seen, secret) => seen.replaceAll(secret, masked), text)
+/** A text with one stand-in for each of these words, the longest first. */
+const without = (text: string, words: readonly string[], standIn = masked): string =>
+  [...new Set(words)].sort((a, b) => b.length - a.length).reduce((seen, word) => seen.replaceAll(word, standIn), text)
 
 /** A text about a message with every value of that message's data as `<value>`. */
 export const withoutQuoted = (text: string, envelope: string): string => {
   const { data } = JSON.parse(envelope) as { data: unknown }
-  return [...new Set(wordsAt(data, []))]
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((seen, word) => seen.replaceAll(word, placeholder), text)
-    .replaceAll(placeholder, '<value>')
+  return without(text, wordsAt(data, []), placeholder).replaceAll(placeholder, '<value>')
 }
 
 /** Shorter than any word: a message that says what stands for a value would be found in it again and again. */
