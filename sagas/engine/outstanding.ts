@@ -66,7 +66,7 @@ const asking = (
   now: EpochMs,
   timing: Timing,
 ): Outgoing => {
-  const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now, its)
+  const message = command(state, step.send(known), doId(state.id, step.name, its.attempt), now, its.since)
   // What cannot be taken back never expires; the rest is of no use once the saga has given it up.
   const expires = step.kind === 'compensable' || step.kind === 'check'
   return {
@@ -79,7 +79,7 @@ const undoing = (state: Running, step: CommandStep, its: StepState, known: unkno
   const undoes = doId(state.id, step.name, its.attempt)
   const message = {
     // As old as what it undoes: where there is no record of that any more, nobody may conclude that it never happened.
-    ...command(state, step.undo!(known, its.output), undoId(state.id, step.name, its.attempt), now, its),
+    ...command(state, step.undo!(known, its.output), undoId(state.id, step.name, its.attempt), now, its.since),
     undoes,
   }
   return { to: ownerOf(message), message }
@@ -91,7 +91,7 @@ const ending = (definition: Definition, state: Running, known: unknown, now: Epo
   const draft = confirm
     ? done.send(known, { cancellationTooLate: state.cancelNoted === true })
     : undone.send(known, state.because ?? cancelled)
-  const message = command(state, draft, endId(state.id, confirm ? 'confirm' : 'reject'), now, state.end)
+  const message = command(state, draft, endId(state.id, confirm ? 'confirm' : 'reject'), now, state.end?.since)
   return { to: ownerOf(message), message }
 }
 
@@ -134,14 +134,14 @@ const command = (
   draft: AnyDraft,
   id: string,
   now: EpochMs,
-  asked: Pick<StepState, 'since'> | undefined,
+  since: EpochMs = state.startedAt,
 ): Message =>
   seal(draft, {
     id,
     source: `/saga/${state.definition}`,
     subject: state.subject,
     time: iso(now),
-    firstsent: iso(asked?.since ?? state.startedAt),
+    firstsent: iso(since),
     correlationid: state.correlationId,
     causationid: `${state.id}/${state.revision}`,
     traceparent: state.traceparent,

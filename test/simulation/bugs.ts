@@ -232,7 +232,7 @@ export const bugs: readonly Bug[] = [
     name: 'younger-when-asked-again',
     breaks: 'a repeated command says that it was first sent now',
     file: outstanding,
-    from: 'firstsent: iso(asked?.since ?? state.startedAt)',
+    from: 'firstsent: iso(since)',
     to: 'firstsent: iso(now)',
   },
   {

@@ -13,7 +13,7 @@ export const lifeBugs: readonly Bug[] = [
     name: 'as-old-as-its-saga',
     breaks: 'what an old saga asks for the first time is said to be as old as the saga',
     file: 'sagas/engine/outstanding.ts',
-    from: 'firstsent: iso(asked?.since ?? state.startedAt)',
+    from: 'firstsent: iso(since)',
     to: 'firstsent: iso(state.startedAt)',
   },
   {
