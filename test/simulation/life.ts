@@ -1,6 +1,8 @@
 import type { Message } from '../../events/envelope.ts'
 import type { Verb } from '../../events/saga.ts'
-import { type EpochMs, fromIso, minutes } from '../../reactive/time.ts'
+import { type OwnRecord, ownCommand, ownUndo } from '../../reactive/participant.ts'
+import { termsOf } from '../../reactive/participation.ts'
+import { type EpochMs, minutes } from '../../reactive/time.ts'
 import { timings } from '../../reactive/timing.ts'
 import { type CommandStep, type Definition, isCommand } from '../../sagas/engine/definition.ts'
 import { asked, doId, endId, undoId } from '../../sagas/engine/ids.ts'
@@ -154,7 +156,7 @@ export const lifeOf = (definition: Definition, tape: readonly number[]): readonl
       // Somebody may have looked before another attempt was made.
       const of = Math.max(1, attempt - choice(2))
       const record = traces.records.get(doId(sagaId, step, of))
-      if (record) act('resolve', { step, as: record === 'done' ? 'done' : 'refused', attempt: of, data: yes() })
+      if (record) act('resolve', { step, as: record.state === 'done' ? 'done' : 'refused', attempt: of, data: yes() })
     } else if (verb === 'signal') {
       const yes = choice(2) === 0
       if (act('signal', { step, data: { ...it, yes } })) heard.set(step, yes)
@@ -205,8 +207,10 @@ export const lifeOf = (definition: Definition, tape: readonly number[]): readonl
   return wrong
 }
 
-/** What a participant has written down of a command. */
-type Noted = 'done' | 'refused' | 'tombstone' | 'undone'
+/** What a participant has written down of a command; its effect is no more than that. */
+type Noted = Exclude<OwnRecord<undefined>, { readonly state: 'none' }>
+const done: Noted = { state: 'done', result: undefined }
+const undone: Noted = { state: 'undone' }
 
 /** What a life has left in the world. */
 type Traces = {
@@ -220,7 +224,7 @@ type Traces = {
   readonly heard: Map<string, boolean>
 }
 
-/** Participants as the protocol wants them: one record for each command, a tombstone where an undo was first. */
+/** Participants with own state, played by the columns of `reactive/participant.ts`. */
 const participating = (definition: Definition, traces: Traces, choice: Choice, say: Say) => {
   const { records, byHand, failed } = traces
   const { steps, quorums } = definition
@@ -232,7 +236,7 @@ const participating = (definition: Definition, traces: Traces, choice: Choice, s
     })
     if (standing.length > 0 && !isSpare(index))
       say(`${key} is undone while what came after it stands: ${standing.map((at) => steps[at]!.name).join(', ')}`)
-    records.set(key, 'undone')
+    records.set(key, undone)
   }
   /** Whether its quorum has enough without this step. */
   const isSpare = (index: number): boolean => {
@@ -242,7 +246,8 @@ const participating = (definition: Definition, traces: Traces, choice: Choice, s
 
   return {
     /** Takes a command, or takes it again; answers its reply and the reply's id. */
-    take: ({ id, deadline, undoes, firstsent }: Message, now: EpochMs): readonly [id: string, reply: SagaInput] => {
+    take: (message: Message, now: EpochMs): readonly [id: string, reply: SagaInput] => {
+      const { id, undoes } = message
       const question = asked(id)!
       if ('end' in question) return [id, { kind: 'ended', command: question.end }]
       const { step: name, attempt, direction } = question
@@ -253,33 +258,31 @@ const participating = (definition: Definition, traces: Traces, choice: Choice, s
         return [`${id}/${kind}`, { kind, step: name, attempt, data }] as const
       }
       const key = doId(sagaId, name, attempt)
-      const record = records.get(key)
-      if (record === undefined && fromIso(firstsent!) < now - timing.horizon)
-        say(`${id} was first sent ${firstsent}, which is older than anybody remembers`)
-      if (direction === 'do') {
-        const isLate = deadline !== undefined && fromIso(deadline) < now
-        const next = record ?? (isLate || (step.refused && choice(4) === 1) ? 'refused' : 'done')
-        records.set(key, next)
-        return reply(next === 'done' ? 'done' : 'refused')
+      const undo = direction === 'undo'
+      if (undo && undoes !== key) say(`${id} undoes ${undoes}`)
+      const decide = undo ? ownUndo<undefined> : ownCommand<undefined>
+      const decision = decide(records.get(key) ?? { state: 'none' }, { ...termsOf(message, key, timing.horizon), now })
+      if (decision.do === 'give-up') say(decision.message)
+      if (decision.do === 'commit') records.set(key, decision.next as Noted)
+      if (decision.do === 'apply')
+        records.set(key, step.refused && choice(4) === 1 ? { state: 'refused', reason: no().reason } : done)
+      if (decision.do === 'reverse') {
+        if (choice(5) === 1) return reply('undo-refused')
+        reverse(index, key)
       }
-      if (undoes !== key) say(`${id} undoes ${undoes}`)
-      if (record === undefined) records.set(key, 'tombstone')
-      if (record !== 'done') return reply('undone')
-      if (choice(5) === 1) return reply('undo-refused')
-      reverse(index, key)
-      return reply('undone')
+      return reply(undo ? 'undone' : records.get(key)?.state === 'done' ? 'done' : 'refused')
     },
     /** A person sees to it that nothing of it stands, or can. */
     settle: (index: number, attempt: number) => {
       const key = doId(sagaId, steps[index]!.name, attempt)
-      if (records.get(key) === 'done') reverse(index, key)
-      else records.set(key, 'tombstone')
+      if (records.get(key)?.state === 'done') reverse(index, key)
+      else records.set(key, { state: 'tombstone', because: 'undone' })
     },
   }
 }
 
 const isStanding = (records: ReadonlyMap<string, Noted>, step: string): boolean =>
-  [...records].some(([id, noted]) => noted === 'done' && id.startsWith(`${sagaId}/${step}/do/`))
+  [...records].some(([id, { state }]) => state === 'done' && id.startsWith(`${sagaId}/${step}/do/`))
 
 /** What a saga waits for an answer to, by the rule of the protocol. */
 const owedBy = ({ steps }: Definition, state: SagaState): string[] => {
