@@ -9,8 +9,9 @@ export type Schema = {
 /**
  * What a changed schema breaks for those who still speak the old one, in words; empty when the change is additive.
  *
- * Additive is a new optional field, or that what is not known is kept from now on; nothing else: messages of the old shape are still stored and under way, so a field
- * that becomes required, goes, or means something else needs a new version with an upcaster.
+ * Additive is a new optional field, or that what is not known is kept from now on; nothing else: messages of the old shape
+ * are still stored and under way, so a field that becomes required, goes, or means something else needs a new version with
+ * an upcaster.
  *
  * @example
  * breaks({ properties: { a: { type: 'string' } } }, { properties: {} }) // ['a is gone']

@@ -4,6 +4,7 @@ import {
   paginateListFunctions,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
+import { namesOf } from '../infra/names.ts'
 import type { AssembledStack } from './assembly.ts'
 import { type ClientConfig, localAccount } from './client.ts'
 import { isObject } from './template.ts'
@@ -17,7 +18,7 @@ type Listed = Pick<FunctionConfiguration, 'FunctionName' | 'Environment'>
  */
 export const handlerIn = (stage: string, { FunctionName, Environment }: Listed): string | undefined => {
   const handler = Environment?.Variables?.NEVERSTOP_HANDLER
-  return handler && FunctionName === `neverstop-${stage}-${handler}` ? handler : undefined
+  return handler && FunctionName === namesOf(stage).function(handler) ? handler : undefined
 }
 
 /** The functions of a stage: name of the handler (`payments-commands`) → name of the function. */
